@@ -1,0 +1,8 @@
+#ifndef QUANTIR_DIALECT_H
+#define QUANTIR_DIALECT_H
+
+#include "mlir/IR/Dialect.h"
+
+#include "Quantir/QuantirDialect.h.inc"
+
+#endif // QUANTIR_DIALECT_H
