@@ -1,0 +1,94 @@
+#include "Quantir/QuantirOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static quant::QuantizedType codesOf(Value value) {
+  return getQuantizedElement(value.getType());
+}
+
+static LogicalResult verifyAxisSize(Operation *op, Value value) {
+  quant::QuantizedType type = codesOf(value);
+  std::optional<int64_t> axis = type ? getQuantizedAxis(type) : std::nullopt;
+  if (!axis)
+    return success();
+  auto shape = cast<RankedTensorType>(value.getType()).getShape();
+  if (*axis < int64_t(shape.size()) &&
+      shape[*axis] == int64_t(getScales(type).size()))
+    return success();
+  return op->emitOpError("has ") << getScales(type).size() << " scales on axis "
+                                 << *axis << " of " << value.getType();
+}
+
+LogicalResult QuantizeOp::verify() {
+  quant::QuantizedType codes = codesOf(getResult());
+  auto usable = [](double scale) {
+    return scale >= std::numeric_limits<float>::min() &&
+           scale <= std::numeric_limits<float>::max();
+  };
+  if (codes.getStorageTypeIntegralWidth() != 8 ||
+      !llvm::all_of(getScales(codes), usable)) // (Q1)
+    return emitOpError("cannot quantize to ") << codes;
+  return verifyAxisSize(*this, getResult());
+}
+QuantizationRole QuantizeOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}
+
+LogicalResult DequantizeOp::verify() {
+  quant::QuantizedType codes = codesOf(getInput());
+  if (codes.getStorageTypeIntegralWidth() == 32 &&
+      !isAccumulatorCode(codes)) // (D1)
+    return emitOpError("reads 32-bit codes with a zero point: ") << codes;
+  return verifyAxisSize(*this, getInput());
+}
+QuantizationRole DequantizeOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}
+
+LogicalResult RequantizeOp::verify() {
+  quant::QuantizedType from = codesOf(getInput()), to = codesOf(getResult());
+  bool readable = isAccumulatorCode(from) || isActivationCode(from);
+  if (!readable || !isActivationCode(to)) // (R1)
+    return emitOpError("cannot requantize ") << from << " to " << to;
+  auto [low, high] = getClamp();
+  if (low > high || low < to.getStorageTypeMin() ||
+      high > to.getStorageTypeMax()) // (R2)
+    return emitOpError("clamps to [")
+           << low << ", " << high << "], outside " << to;
+  return verifyAxisSize(*this, getInput());
+}
+QuantizationRole RequantizeOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}
+
+std::pair<int32_t, int32_t> RequantizeOp::getClamp() {
+  quant::QuantizedType to = codesOf(getResult());
+  // Attributes hold 32 signless bits.
+  auto bound = [](std::optional<uint32_t> given, int64_t storage) {
+    return given ? int32_t(*given) : int32_t(storage);
+  };
+  return {bound(getLow(), to.getStorageTypeMin()),
+          bound(getHigh(), to.getStorageTypeMax())};
+}
+
+SmallVector<float> RequantizeOp::getMultipliers() {
+  double out = getScales(codesOf(getResult()))[0];
+  return llvm::map_to_vector(getScales(codesOf(getInput())),
+                             [&](double in) { return float(in / out); });
+}
+
+LogicalResult LookupOp::verify() {
+  auto table = cast<RankedTensorType>(getTable().getType());
+  if (table.getShape() != ArrayRef<int64_t>{256} ||
+      codesOf(getTable()) != codesOf(getResult()) ||
+      !isActivationCode(codesOf(getInput())) ||
+      !isActivationCode(codesOf(getResult()))) // (L1)
+    return emitOpError("needs 8-bit codes and a table of 256 codes of the "
+                       "result's type, not ")
+           << table;
+  return success();
+}
+QuantizationRole LookupOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}

@@ -1,0 +1,174 @@
+#include "Quantir/QuantirOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+FailureOr<SmallVector<int64_t>>
+quantir::broadcastShapes(ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
+  if (lhs.size() < rhs.size())
+    std::swap(lhs, rhs);
+  SmallVector<int64_t> shape(lhs);
+  size_t lead = lhs.size() - rhs.size();
+  for (size_t i = 0; i < rhs.size(); ++i) {
+    int64_t &dim = shape[lead + i];
+    if (dim == 1)
+      dim = rhs[i];
+    else if (rhs[i] != 1 && rhs[i] != dim)
+      return failure();
+  }
+  return shape;
+}
+
+/// The broadcast of all `operands` with element type `element`.
+static LogicalResult inferBroadcast(std::optional<Location> location,
+                                    ValueRange operands, Type element,
+                                    SmallVectorImpl<Type> &types) {
+  SmallVector<int64_t> shape;
+  for (Value operand : operands) {
+    auto type = cast<RankedTensorType>(operand.getType());
+    FailureOr<SmallVector<int64_t>> wider =
+        broadcastShapes(shape, type.getShape());
+    if (failed(wider))
+      return emitOptionalError(location, "operands do not broadcast: ", type,
+                               " against ",
+                               cast<RankedTensorType>(operands[0].getType()));
+    shape = *wider;
+  }
+  types.push_back(RankedTensorType::get(shape, element));
+  return success();
+}
+
+static Type elementOf(Value value) {
+  return getElementTypeOrSelf(value.getType());
+}
+
+static bool sameShapes(TypeRange lhs, TypeRange rhs) {
+  return llvm::equal(lhs, rhs, [](Type a, Type b) {
+    return cast<ShapedType>(a).getShape() == cast<ShapedType>(b).getShape();
+  });
+}
+
+static LogicalResult verifyOneElementType(Operation *op) {
+  Type result = elementOf(op->getResult(0));
+  for (Value operand : op->getOperands())
+    if (elementOf(operand) != result)
+      return op->emitOpError("mixes ")
+             << elementOf(operand) << " with " << result;
+  if (isa<quant::QuantizedType>(result))
+    return op->emitOpError("does not compute on codes; dequantize first");
+  return success();
+}
+
+#define QUANTIR_UNARY(OP, ROLE)                                                \
+  LogicalResult OP::inferReturnTypes(MLIRContext *, std::optional<Location>,   \
+                                     Adaptor adaptor,                          \
+                                     SmallVectorImpl<Type> &types) {           \
+    types.push_back(adaptor.getInput().getType());                             \
+    return success();                                                          \
+  }                                                                            \
+  bool OP::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {             \
+    return sameShapes(lhs, rhs);                                               \
+  }                                                                            \
+  QuantizationRole OP::getQuantizationRole() { return QuantizationRole::ROLE; }
+
+#define QUANTIR_BINARY(OP)                                                     \
+  LogicalResult OP::inferReturnTypes(                                          \
+      MLIRContext *, std::optional<Location> location, Adaptor adaptor,        \
+      SmallVectorImpl<Type> &types) {                                          \
+    return inferBroadcast(location, adaptor.getOperands(),                     \
+                          elementOf(adaptor.getLhs()), types);                 \
+  }                                                                            \
+  bool OP::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {             \
+    return sameShapes(lhs, rhs);                                               \
+  }                                                                            \
+  LogicalResult OP::verify() { return verifyOneElementType(*this); }           \
+  QuantizationRole OP::getQuantizationRole() {                                 \
+    return QuantizationRole::float_only;                                       \
+  }
+
+QUANTIR_BINARY(AddOp)
+QUANTIR_BINARY(SubOp)
+QUANTIR_BINARY(MulOp)
+QUANTIR_BINARY(DivOp)
+QUANTIR_BINARY(MaxOp)
+QUANTIR_BINARY(MinOp)
+QUANTIR_BINARY(AndOp)
+QUANTIR_BINARY(OrOp)
+
+QUANTIR_UNARY(NegOp, float_only)
+QUANTIR_UNARY(AbsOp, float_only)
+QUANTIR_UNARY(FloorOp, float_only)
+QUANTIR_UNARY(CeilOp, float_only)
+QUANTIR_UNARY(RoundOp, float_only)
+QUANTIR_UNARY(SqrtOp, float_only)
+QUANTIR_UNARY(ReciprocalOp, float_only)
+QUANTIR_UNARY(ExpOp, float_only)
+QUANTIR_UNARY(LogOp, float_only)
+QUANTIR_UNARY(ErfOp, float_only)
+QUANTIR_UNARY(TanhOp, float_only)
+QUANTIR_UNARY(SigmoidOp, float_only)
+QUANTIR_UNARY(SiluOp, float_only)
+QUANTIR_UNARY(SoftplusOp, float_only)
+QUANTIR_UNARY(ReluOp, float_only)
+QUANTIR_UNARY(HardSwishOp, float_only)
+QUANTIR_UNARY(NotOp, float_only)
+QUANTIR_UNARY(GeluOp, float_only)
+QUANTIR_UNARY(ClipOp, float_only)
+QUANTIR_UNARY(LeakyReluOp, float_only)
+QUANTIR_UNARY(HardSigmoidOp, float_only)
+QUANTIR_UNARY(CastOp, converts)
+
+LogicalResult ClipOp::verify() {
+  float low = getLow().convertToFloat(), high = getHigh().convertToFloat();
+  if (!(low <= high)) // (C1), also refuses NaN
+    return emitOpError("has low ") << low << " above high " << high;
+  return success();
+}
+
+LogicalResult CompareOp::inferReturnTypes(MLIRContext *context,
+                                          std::optional<Location> location,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return inferBroadcast(location, adaptor.getOperands(),
+                        IntegerType::get(context, 1), types);
+}
+
+bool CompareOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
+  return sameShapes(lhs, rhs);
+}
+
+LogicalResult CompareOp::verify() {
+  if (elementOf(getLhs()) != elementOf(getRhs()))
+    return emitOpError("compares ")
+           << elementOf(getLhs()) << " with " << elementOf(getRhs());
+  return success();
+}
+
+QuantizationRole CompareOp::getQuantizationRole() {
+  return QuantizationRole::float_only;
+}
+
+LogicalResult SelectOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> location,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  return inferBroadcast(location, adaptor.getOperands(),
+                        elementOf(adaptor.getLhs()), types);
+}
+
+bool SelectOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
+  return sameShapes(lhs, rhs);
+}
+
+LogicalResult SelectOp::verify() {
+  Type result = elementOf(getResult());
+  if (elementOf(getLhs()) != result || elementOf(getRhs()) != result)
+    return emitOpError("chooses between ")
+           << elementOf(getLhs()) << " and " << elementOf(getRhs())
+           << " for a result of " << result;
+  return success();
+}
+
+QuantizationRole SelectOp::getQuantizationRole() {
+  return QuantizationRole::float_only;
+}

@@ -1,0 +1,201 @@
+#ifndef QUANTIR_COMPUTE_OPS_TD
+#define QUANTIR_COMPUTE_OPS_TD
+
+class Quantir_WindowOp<string mnemonic, list<Trait> traits = []>
+    : Quantir_ShapedOp<mnemonic, traits> {
+  let hasVerifier = 1;
+}
+
+def Quantir_ConvOp : Quantir_WindowOp<"conv", [Quantir_AsksWeights]> {
+  let summary = "Convolution over two spatial dimensions, channels last";
+  let description = [{
+    `input` is `[N, H, W, C]`, `filter` `[O, KH, KW, C / groups]`, `bias` `[O]`, the result
+    `[N, OH, OW, O]`; `pads` are top, left, bottom, right. Outside the image stands real zero (the
+    zero point, on codes).
+
+    In f32 the sum starts at 0, runs over kh, kw, c in this order with fused multiply-add (taps
+    outside the image included, as products with zero), and the bias is added last. On codes the result is the
+    exact 32-bit sum of `(input - zero point) * filter`, plus the 32-bit bias.
+
+    * (C1) strides and dilations are positive, pads not negative.
+    * (C2) the input has `groups` times the filter's channels, and `groups` divides O.
+    * (C3) the window fits into the padded image.
+    * (C4) f32 throughout; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
+
+    ```mlir
+    func.func @float(%x: tensor<1x8x8x3xf32>, %w: tensor<16x3x3x3xf32>, %b: tensor<16xf32>) -> tensor<1x4x4x16xf32> {
+      %y = quantir.conv %x, %w bias %b {strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 1, 1>}
+          : tensor<1x8x8x3xf32>, tensor<16x3x3x3xf32>, tensor<16xf32> -> tensor<1x4x4x16xf32>
+      return %y : tensor<1x4x4x16xf32>
+    }
+    func.func @codes(%x: tensor<1x8x8x2x!quant.uniform<u8:f32, 0.5:128>>,
+                     %w: tensor<2x3x3x1x!quant.uniform<i8<-127:127>:f32:0, {0.25,0.5}>>)
+        -> tensor<1x6x6x2x!quant.uniform<i32:f32:3, {0.125,0.25}>> {
+      %y = quantir.conv %x, %w {groups = 2 : i64}
+          : tensor<1x8x8x2x!quant.uniform<u8:f32, 0.5:128>>,
+            tensor<2x3x3x1x!quant.uniform<i8<-127:127>:f32:0, {0.25,0.5}>>
+         -> tensor<1x6x6x2x!quant.uniform<i32:f32:3, {0.125,0.25}>>
+      return %y : tensor<1x6x6x2x!quant.uniform<i32:f32:3, {0.125,0.25}>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input, Quantir_Tensor:$filter, Optional<Quantir_Tensor>:$bias,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
+      DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs Quantir_Tensor:$result);
+  let assemblyFormat = [{
+    $input `,` $filter (`bias` $bias^)? attr-dict
+    `:` type($input) `,` type($filter) (`,` type($bias)^)? `->` type($result)
+  }];
+}
+
+def Quantir_MatmulOp : Quantir_ShapedOp<"matmul", [Quantir_AsksWeights]> {
+  let summary = "Matrix product over the last two dimensions";
+  let description = [{
+    `lhs` is `[..., M, K]`, `rhs` `[..., K, N]`, or `[..., N, K]` with `transpose_rhs`, `bias` `[N]`, the result
+    `[..., M, N]`. Leading dimensions broadcast. Arithmetic as in `quantir.conv`, k rising.
+
+    * (M1) both operands have rank 2 or more and agree in K.
+    * (M2) leading dimensions broadcast; the bias has N elements.
+    * (M3) f32 throughout; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
+
+    ```mlir
+    func.func @float(%x: tensor<4x8xf32>, %w: tensor<16x8xf32>, %b: tensor<16xf32>) -> tensor<4x16xf32> {
+      %y = quantir.matmul %x, %w bias %b {transpose_rhs} : tensor<4x8xf32>, tensor<16x8xf32>, tensor<16xf32> -> tensor<4x16xf32>
+      return %y : tensor<4x16xf32>
+    }
+    func.func @codes(%x: tensor<2x4x8x!quant.uniform<u8:f32, 0.5:3>>, %w: tensor<2x8x4x!quant.uniform<i8<-127:127>:f32, 0.5>>)
+        -> tensor<2x4x4x!quant.uniform<i32:f32, 0.25>> {
+      %y = quantir.matmul %x, %w : tensor<2x4x8x!quant.uniform<u8:f32, 0.5:3>>,
+          tensor<2x8x4x!quant.uniform<i8<-127:127>:f32, 0.5>> -> tensor<2x4x4x!quant.uniform<i32:f32, 0.25>>
+      return %y : tensor<2x4x4x!quant.uniform<i32:f32, 0.25>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$lhs, Quantir_Tensor:$rhs, Optional<Quantir_Tensor>:$bias,
+      UnitAttr:$transpose_rhs);
+  let results = (outs Quantir_Tensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`bias` $bias^)? attr-dict
+    `:` type($lhs) `,` type($rhs) (`,` type($bias)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Quantir_ReduceOp : Quantir_ShapedOp<"reduce", [Quantir_AsksDepth]> {
+  let summary = "Sum, mean, maximum, minimum or product over axes";
+  let description = [{
+    The reduced axes stay as 1 with `keepdims`, else go. An f32 sum visits the elements in row-major order. When the
+    last axis is reduced, element i goes to partial sum i mod 16, and the sixteen are added as a tree: l += l+8, l+4,
+    l+2, l+1; otherwise there is one sum, from 0. A mean multiplies the sum by `1 / count` rounded to f32. A
+    `prod` multiplies in order. On codes, sum and mean yield the exact 32-bit sum of
+    `code - zero point`, whose scale carries the `1 / count`.
+
+    * (R1) axes are rising, distinct and within the rank.
+    * (R2) sum and mean of 8-bit codes give 32-bit codes; maximum and minimum keep the type.
+
+    ```mlir
+    func.func @pool(%x: tensor<1x7x7x8xf32>) -> tensor<1x8xf32> {
+      %y = quantir.reduce <mean> %x {axes = array<i64: 1, 2>} : tensor<1x7x7x8xf32> -> tensor<1x8xf32>
+      return %y : tensor<1x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_ReduceKindAttr:$kind, Quantir_Tensor:$input, DenseI64ArrayAttr:$axes,
+      UnitAttr:$keepdims);
+  let results = (outs Quantir_Tensor:$result);
+  let assemblyFormat = "$kind $input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Quantir_MaxPoolOp : Quantir_WindowOp<"max_pool", [Quantir_Asks]> {
+  let summary = "Largest element of each window, channels last";
+  let description = [{
+    Taps outside the image are not looked at. Every window sees at least one element. Codes keep their type.
+
+    * (P1) kernel, strides and dilations are positive, pads not negative and smaller than the dilated kernel.
+
+    ```mlir
+    func.func @example(%x: tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32> {
+      %y = quantir.max_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
+      return %y : tensor<1x4x4x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input, DenseI64ArrayAttr:$kernel,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads);
+  let results = (outs Quantir_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def Quantir_AvgPoolOp : Quantir_WindowOp<"avg_pool", [Quantir_Asks]> {
+  let summary = "Mean of each window, channels last";
+  let description = [{
+    `result = sum * (1 / count rounded to f32)`, the sum in window order from 0; taps outside the image count only with
+    `count_include_pad`.
+
+    * (P1) kernel, strides and dilations are positive, pads not negative and smaller than the dilated kernel.
+
+    ```mlir
+    func.func @example(%x: tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32> {
+      %y = quantir.avg_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
+      return %y : tensor<1x4x4x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input, DenseI64ArrayAttr:$kernel,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
+      UnitAttr:$count_include_pad);
+  let results = (outs Quantir_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
+  let summary = "Exponentials of the last dimension, divided by their sum";
+  let description = [{
+    `e = exp(x - max x)`; `result = e * (1 / sum e)`: one correctly rounded division a row, the sum as `quantir.reduce` sums,
+    the maximum exact. With `log`: `x - max x - ln(sum e)`. A row of -inf alone gives NaN, as in ONNX Runtime.
+
+    ```mlir
+    func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+      %y = quantir.softmax %x : tensor<2x8xf32> -> tensor<2x8xf32>
+      return %y : tensor<2x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input, UnitAttr:$log);
+  let results = (outs Quantir_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {
+  let summary = "Normalise the last dimension to mean 0 and variance 1, then scale and shift";
+  let description = [{
+    `mean = sum(x) * (1/D)`, `d = x - mean`, `var = sum(d * d) * (1/D)`, `result = d * (1 / sqrt(var + epsilon)) * scale + bias`,
+    each step rounded to f32, sums as `quantir.reduce` sums. `scale` and `bias` are `[D]`.
+
+    * (L1) scale and bias have one element for each element of the last dimension.
+
+    ```mlir
+    func.func @example(%x: tensor<2x8xf32>, %s: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x8xf32> {
+      %y = quantir.layer_norm %x, %s, %b {epsilon = 1.0e-5 : f32} : tensor<2x8xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<2x8xf32>
+      return %y : tensor<2x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$scale, Quantir_FloatTensor:$bias,
+      F32Attr:$epsilon);
+  let results = (outs Quantir_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale `,` $bias attr-dict `:` type($input) `,` type($scale) `,` type($bias) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // QUANTIR_COMPUTE_OPS_TD

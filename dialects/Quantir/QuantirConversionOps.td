@@ -1,0 +1,101 @@
+#ifndef QUANTIR_CONVERSION_OPS_TD
+#define QUANTIR_CONVERSION_OPS_TD
+
+class Quantir_ConversionOp<string mnemonic>
+    : Quantir_Op<mnemonic, [Pure, SameOperandsAndResultShape, Quantir_Asks,
+                            DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
+  let hasVerifier = 1;
+}
+
+def Quantir_QuantizeOp : Quantir_ConversionOp<"quantize"> {
+  let summary = "Real numbers to codes";
+  let description = [{
+    `code = saturate(round_ties_even(x / scale) + zero_point)` with one f32 division: ONNX QuantizeLinear. NaN
+    gives the zero point.
+
+    * (Q1) the codes are 8 bits wide and the scale is a positive normal f32.
+
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3x!quant.uniform<u8:f32, 0.5:10>> {
+      %q = quantir.quantize %x : tensor<2x3xf32> -> tensor<2x3x!quant.uniform<u8:f32, 0.5:10>>
+      return %q : tensor<2x3x!quant.uniform<u8:f32, 0.5:10>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def Quantir_DequantizeOp : Quantir_ConversionOp<"dequantize"> {
+  let summary = "Codes to real numbers";
+  let description = [{
+    `x = float(code - zero_point) * scale`: the difference is exact in 32 bits, converted and multiplied with one rounding each.
+
+    * (D1) 32-bit codes have zero point 0.
+
+    ```mlir
+    func.func @example(%q: tensor<2x3x!quant.uniform<u8:f32, 0.5:10>>) -> tensor<2x3xf32> {
+      %x = quantir.dequantize %q : tensor<2x3x!quant.uniform<u8:f32, 0.5:10>> -> tensor<2x3xf32>
+      return %x : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_QuantizedTensor:$input);
+  let results = (outs Quantir_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
+  let summary = "Codes of one scale to 8-bit codes of another";
+  let description = [{
+    `code = clamp(round_ties_even(float(q - zp_in) * M) + zp_out, low, high)`, with the f32 multiplier `M = scale_in / scale_out` of
+    each channel, computed in double and rounded once. `low` and `high` are codes, by default the storage range: a fused ReLU or
+    Clip narrows them.
+
+    * (R1) the input is 8 or 32 bits wide, 32-bit codes with zero point 0; the result is 8 bits wide, per tensor.
+    * (R2) `low` is at most `high`, both within the storage range of the result.
+
+    ```mlir
+    func.func @relu(%acc: tensor<1x4x2x!quant.uniform<i32:f32:2, {0.001,0.002}>>) -> tensor<1x4x2x!quant.uniform<u8:f32, 0.5:3>> {
+      %q = quantir.requantize %acc {low = 3 : i32}
+          : tensor<1x4x2x!quant.uniform<i32:f32:2, {0.001,0.002}>> -> tensor<1x4x2x!quant.uniform<u8:f32, 0.5:3>>
+      return %q : tensor<1x4x2x!quant.uniform<u8:f32, 0.5:3>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_QuantizedTensor:$input, OptionalAttr<I32Attr>:$low, OptionalAttr<I32Attr>:$high);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// The codes that the result is clamped to: `low` and `high`, or the storage range.
+    std::pair<int32_t, int32_t> getClamp();
+    /// One multiplier a channel, or one in all.
+    llvm::SmallVector<float> getMultipliers();
+  }];
+}
+
+def Quantir_LookupOp : Quantir_Op<"lookup", [Pure, Quantir_Asks,
+                                            DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
+  let summary = "A function of 8-bit codes, as a table";
+  let description = [{
+    `result = table[code - lowest code of the input's storage type]`.
+
+    * (L1) the table has 256 entries of the result's storage; the input is 8 bits wide.
+
+    ```mlir
+    func.func @example(%x: tensor<4x!quant.uniform<u8:f32, 0.5:3>>, %table: tensor<256x!quant.uniform<u8:f32, 0.25>>)
+        -> tensor<4x!quant.uniform<u8:f32, 0.25>> {
+      %y = quantir.lookup %x, %table : tensor<4x!quant.uniform<u8:f32, 0.5:3>>, tensor<256x!quant.uniform<u8:f32, 0.25>>
+          -> tensor<4x!quant.uniform<u8:f32, 0.25>>
+      return %y : tensor<4x!quant.uniform<u8:f32, 0.25>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_QuantizedTensor:$input, Quantir_QuantizedTensor:$table);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif // QUANTIR_CONVERSION_OPS_TD

@@ -1,0 +1,171 @@
+#ifndef QUANTIR_ELEMENTWISE_OPS_TD
+#define QUANTIR_ELEMENTWISE_OPS_TD
+
+// Every formula is defined to the bit by ElementwiseMath.h.
+
+def Quantir_AddOp : Quantir_BinaryOp<"add", "lhs + rhs", [Commutative]>;
+def Quantir_SubOp : Quantir_BinaryOp<"sub", "lhs - rhs">;
+def Quantir_MulOp : Quantir_BinaryOp<"mul", "lhs * rhs", [Commutative]>;
+def Quantir_DivOp : Quantir_BinaryOp<"div", "lhs / rhs (integers: towards zero, x / 0 = 0)">;
+def Quantir_MaxOp : Quantir_BinaryOp<"max", "lhs > rhs ? lhs : rhs">;
+def Quantir_MinOp : Quantir_BinaryOp<"min", "lhs < rhs ? lhs : rhs">;
+def Quantir_AndOp : Quantir_BinaryOp<"and", "lhs and rhs (i1 or integer bits)", [Commutative]> {
+  let description = [{
+    ```mlir
+    func.func @example(%a: tensor<4xi1>, %b: tensor<4xi1>) -> tensor<4xi1> {
+      %r = quantir.and %a, %b : tensor<4xi1>, tensor<4xi1> -> tensor<4xi1>
+      return %r : tensor<4xi1>
+    }
+    ```
+  }];
+}
+def Quantir_OrOp : Quantir_BinaryOp<"or", "lhs or rhs (i1 or integer bits)", [Commutative]> {
+  let description = [{
+    ```mlir
+    func.func @example(%a: tensor<4xi1>, %b: tensor<4xi1>) -> tensor<4xi1> {
+      %r = quantir.or %a, %b : tensor<4xi1>, tensor<4xi1> -> tensor<4xi1>
+      return %r : tensor<4xi1>
+    }
+    ```
+  }];
+}
+
+def Quantir_NegOp : Quantir_UnaryOp<"neg", "-x">;
+def Quantir_AbsOp : Quantir_UnaryOp<"abs", "|x|">;
+def Quantir_FloorOp : Quantir_UnaryOp<"floor", "floor(x)">;
+def Quantir_CeilOp : Quantir_UnaryOp<"ceil", "ceil(x)">;
+def Quantir_RoundOp : Quantir_UnaryOp<"round", "x rounded to the nearest integer, ties to even">;
+def Quantir_SqrtOp : Quantir_UnaryOp<"sqrt", "sqrt(x), correctly rounded">;
+def Quantir_ReciprocalOp : Quantir_UnaryOp<"reciprocal", "1 / x, correctly rounded">;
+def Quantir_ExpOp : Quantir_UnaryOp<"exp", "e^x">;
+def Quantir_LogOp : Quantir_UnaryOp<"log", "ln x">;
+def Quantir_ErfOp : Quantir_UnaryOp<"erf", "erf(x)">;
+def Quantir_TanhOp : Quantir_UnaryOp<"tanh", "tanh(x)">;
+def Quantir_SigmoidOp : Quantir_UnaryOp<"sigmoid", "1 / (1 + e^-x)">;
+def Quantir_SiluOp : Quantir_UnaryOp<"silu", "x / (1 + e^-x)">;
+def Quantir_SoftplusOp : Quantir_UnaryOp<"softplus", "ln(1 + e^x)">;
+def Quantir_ReluOp : Quantir_UnaryOp<"relu", "max(x, 0)">;
+def Quantir_HardSwishOp : Quantir_UnaryOp<"hard_swish", "x * min(max(x / 6 + 1/2, 0), 1)">;
+
+def Quantir_NotOp : Quantir_UnaryOp<"not", "not x"> {
+  let description = [{
+    ```mlir
+    func.func @example(%x: tensor<4xi1>) -> tensor<4xi1> {
+      %y = quantir.not %x : tensor<4xi1> -> tensor<4xi1>
+      return %y : tensor<4xi1>
+    }
+    ```
+  }];
+}
+
+def Quantir_GeluOp : Quantir_UnaryOp<"gelu", "x * Phi(x)"> {
+  let description = [{
+    `erf` form: `x / 2 * (1 + erf(x / sqrt 2))`;
+    `tanh` form: `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`.
+
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.gelu %x {form = #quantir.gelu_form<tanh>} : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input,
+      DefaultValuedAttr<Quantir_GeluFormAttr, "::quantir::GeluForm::erf">:$form);
+}
+
+def Quantir_ClipOp : Quantir_UnaryOp<"clip", "min(max(x, low), high)"> {
+  let description = [{
+    A missing bound is an infinity.
+    * (C1) `low` is at most `high`, and neither is NaN.
+
+    ```mlir
+    func.func @relu6(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.clip %x {low = 0.0 : f32, high = 6.0 : f32} : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input,
+      DefaultValuedAttr<F32Attr, "-std::numeric_limits<float>::infinity()">:$low,
+      DefaultValuedAttr<F32Attr, "std::numeric_limits<float>::infinity()">:$high);
+  let hasVerifier = 1;
+}
+
+def Quantir_LeakyReluOp : Quantir_UnaryOp<"leaky_relu", "x < 0 ? alpha * x : x"> {
+  let description = [{
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.leaky_relu %x {alpha = 0.1 : f32} : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input, F32Attr:$alpha);
+}
+
+def Quantir_HardSigmoidOp : Quantir_UnaryOp<"hard_sigmoid", "min(max(alpha * x + beta, 0), 1)"> {
+  let description = [{
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.hard_sigmoid %x {alpha = 0.2 : f32, beta = 0.5 : f32} : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_Tensor:$input, F32Attr:$alpha, F32Attr:$beta);
+}
+
+def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type"> {
+  let description = [{
+    Between f32 and integers and i1. Float to integer truncates towards zero and saturates (NaN
+    gives 0); to i1 it is `x != 0`; integers wrap.
+
+    ```mlir
+    func.func @example(%x: tensor<4xi64>) -> tensor<4xf32> {
+      %y = quantir.cast %x : tensor<4xi64> -> tensor<4xf32>
+      return %y : tensor<4xf32>
+    }
+    ```
+  }];
+}
+
+def Quantir_CompareOp : Quantir_ShapedOp<"compare",
+    [Quantir_Asks, DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
+  let summary = "lhs <predicate> rhs";
+  let description = [{
+    ```mlir
+    func.func @example(%a: tensor<4xi64>, %b: tensor<i64>) -> tensor<4xi1> {
+      %r = quantir.compare <lt> %a, %b : tensor<4xi64>, tensor<i64> -> tensor<4xi1>
+      return %r : tensor<4xi1>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_ComparePredicateAttr:$predicate, Quantir_Tensor:$lhs, Quantir_Tensor:$rhs);
+  let results = (outs Quantir_BoolTensor:$result);
+  let assemblyFormat = [{
+    $predicate $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Quantir_SelectOp : Quantir_ShapedOp<"select",
+    [Quantir_Asks, DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
+  let summary = "condition ? lhs : rhs";
+  let description = [{
+    ```mlir
+    func.func @example(%c: tensor<4xi1>, %a: tensor<f32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+      %r = quantir.select %c, %a, %b : tensor<4xi1>, tensor<f32>, tensor<4xf32> -> tensor<4xf32>
+      return %r : tensor<4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_BoolTensor:$condition, Quantir_Tensor:$lhs, Quantir_Tensor:$rhs);
+  let results = (outs Quantir_Tensor:$result);
+  let assemblyFormat = [{
+    $condition `,` $lhs `,` $rhs attr-dict `:` type($condition) `,` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // QUANTIR_ELEMENTWISE_OPS_TD

@@ -1,0 +1,63 @@
+#ifndef QUANTIR_OPS_H
+#define QUANTIR_OPS_H
+
+#include "Quantir/QuantirDialect.h"
+#include "Quantir/QuantirTypes.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "Quantir/QuantirEnums.h.inc"
+#include "Quantir/QuantirInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "Quantir/QuantirAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "Quantir/QuantirOps.h.inc"
+
+namespace quantir {
+
+/// The numpy broadcast of two shapes, or failure.
+mlir::FailureOr<llvm::SmallVector<int64_t>>
+broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
+
+/// Creates an op of a type that infers its result, from operands and
+/// attributes that may come from a user's file: wrong ones give a diagnostic at
+/// `location` and failure, never an op that does not verify.
+template <typename OpType>
+mlir::FailureOr<OpType>
+tryCreate(mlir::OpBuilder &builder, mlir::Location location,
+          mlir::ValueRange operands,
+          llvm::ArrayRef<mlir::NamedAttribute> attributes = {}) {
+  mlir::OperationState state(location, OpType::getOperationName());
+  state.addOperands(operands);
+  mlir::DictionaryAttr dictionary = builder.getDictionaryAttr(attributes);
+  mlir::OpaqueProperties properties =
+      state.getOrAddProperties<typename OpType::Properties>();
+  auto report = [&] { return mlir::emitError(location); };
+  if (mlir::failed(OpType::setPropertiesFromAttr(
+          *properties.as<typename OpType::Properties *>(), dictionary, report)))
+    return mlir::failure();
+  mlir::SmallVector<mlir::Type> types;
+  if (mlir::failed(OpType::inferReturnTypes(builder.getContext(), location,
+                                            operands, dictionary, properties,
+                                            {}, types)))
+    return mlir::failure();
+  state.addTypes(types);
+  mlir::Operation *op = builder.create(state);
+  if (mlir::failed(mlir::verify(op))) {
+    op->erase();
+    return mlir::failure();
+  }
+  return mlir::cast<OpType>(op);
+}
+
+} // namespace quantir
+
+#endif // QUANTIR_OPS_H

@@ -1,0 +1,58 @@
+#ifndef QUANTIR_TYPES_H
+#define QUANTIR_TYPES_H
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace quantir {
+
+/// True for a ranked tensor of static shape whose elements are f32, i64, i32,
+/// i8, ui8, i1 or `!quant.uniform` per tensor or per axis.
+bool isQuantirTensor(mlir::Type type);
+
+/// True for a Quantir tensor whose element type is an `Element`.
+template <typename Element> bool isTensorOf(mlir::Type type) {
+  return isQuantirTensor(type) &&
+         mlir::isa<Element>(
+             mlir::cast<mlir::RankedTensorType>(type).getElementType());
+}
+
+/// The `!quant.uniform` element type of a tensor, or null.
+mlir::quant::QuantizedType getQuantizedElement(mlir::Type tensor);
+
+/// What one element occupies in memory: f32 and integers as they are, codes as
+/// their storage type (i8 for u8 too), i1 as i8.
+mlir::Type getStorageType(mlir::Type element);
+
+/// The scales of a per-tensor (one) or per-axis type.
+llvm::SmallVector<double> getScales(mlir::quant::QuantizedType type);
+
+/// The zero points of a per-tensor (one) or per-axis type.
+llvm::SmallVector<int64_t> getZeroPoints(mlir::quant::QuantizedType type);
+
+/// The axis of a per-axis type, or nothing.
+std::optional<int64_t> getQuantizedAxis(mlir::quant::QuantizedType type);
+
+/// 8-bit codes of one scale and zero point: what activations are stored as.
+bool isActivationCode(mlir::Type element);
+
+/// 8-bit codes with zero point 0, per tensor or per axis.
+bool isSymmetricCode(mlir::Type element);
+
+/// 32-bit codes with zero point 0, per tensor or per axis.
+bool isAccumulatorCode(mlir::Type element);
+
+/// Codes of `bits` bits over f32 with the given scales: per tensor when there
+/// is one scale and no axis. Zero points are 0.
+mlir::quant::QuantizedType getSymmetricType(mlir::MLIRContext *context,
+                                            unsigned bits,
+                                            llvm::ArrayRef<double> scales,
+                                            std::optional<int64_t> axis);
+
+/// `!quant.uniform<u8:f32, scale:zeroPoint>`.
+mlir::quant::QuantizedType getActivationType(mlir::MLIRContext *context,
+                                             float scale, int64_t zeroPoint);
+
+} // namespace quantir
+
+#endif // QUANTIR_TYPES_H
