@@ -1,0 +1,45 @@
+#ifndef QUANTIR_LIB_CALIBRATE_ERRORMODEL_H
+#define QUANTIR_LIB_CALIBRATE_ERRORMODEL_H
+
+#include "quantir/Calibrate/Estimators.h"
+
+namespace quantir {
+
+/// The expected rounding and clipping error of a histogram's values, where the
+/// values of a bin are spread evenly over it. The outermost bins reach only as
+/// far as the smallest and largest value.
+class ErrorModel {
+public:
+  explicit ErrorModel(const Histogram &histogram);
+
+  /// Sum over all values of (x - Q(x))^2.
+  double operator()(const ScaleAndZeroPoint &quantization,
+                    const CodeRange &codes) const;
+
+private:
+  struct Bin {
+    double low, high;
+    /// Number of values / (high - low).
+    double density;
+  };
+  void addBin(double low, double high, uint64_t values,
+              const Histogram &histogram);
+
+  std::vector<Bin> bins;
+  /// All values of the tensor are this one, as often as `atoms` says.
+  double atom = 0;
+  double atoms = 0;
+};
+
+/// Chooses the range with the least error; never worse than min-max.
+ScaleAndZeroPoint leastErrorScale(const Histogram &histogram,
+                                  const CodeRange &codes);
+
+/// Chooses the range whose distribution of codes tells the most about the
+/// distribution of values (Kullback-Leibler divergence).
+ScaleAndZeroPoint leastDivergenceScale(const Histogram &histogram,
+                                       const CodeRange &codes);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_CALIBRATE_ERRORMODEL_H
