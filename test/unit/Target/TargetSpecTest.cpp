@@ -1,0 +1,103 @@
+#include "quantir/Target/TargetSpec.h"
+
+#include "llvm/Target/TargetMachine.h"
+#include "gtest/gtest.h"
+
+using namespace llvm;
+using namespace quantir;
+
+static std::string messageOf(Expected<TargetSpec> spec) {
+  return spec ? "no error" : toString(spec.takeError());
+}
+
+TEST(TargetSpec, HostIsNamed) {
+  Expected<TargetSpec> spec = TargetSpec::host();
+  ASSERT_TRUE(bool(spec));
+  EXPECT_FALSE(spec->cpu.empty());
+  EXPECT_NE(spec->cpu, "host");
+  EXPECT_EQ(spec->optLevel, 2u);
+}
+
+TEST(TargetSpec, NamedProcessorHasOnlyItsOwnFeatures) {
+  Expected<TargetSpec> spec =
+      TargetSpec::resolve("x86_64-linux-gnu", "haswell", "", 2);
+  ASSERT_TRUE(bool(spec));
+  EXPECT_EQ(spec->triple, "x86_64-unknown-linux-gnu");
+  EXPECT_EQ(spec->features, "");
+  EXPECT_TRUE(spec->has("avx2"));
+  EXPECT_TRUE(spec->has("fma"));
+  EXPECT_FALSE(spec->has("avx512f"));
+}
+
+TEST(TargetSpec, AttributesEditAndImply) {
+  Expected<TargetSpec> spec =
+      TargetSpec::resolve("x86_64-linux-gnu", "x86-64", "+avx512vnni,-bmi2", 2);
+  ASSERT_TRUE(bool(spec));
+  EXPECT_TRUE(spec->has("avx512f"));
+  EXPECT_TRUE(spec->has("avx2"));
+  EXPECT_TRUE(spec->has("avx512vnni"));
+  EXPECT_FALSE(spec->has("bmi2"));
+}
+
+TEST(TargetSpec, TakingAFeatureTakesWhatNeedsIt) {
+  Expected<TargetSpec> spec =
+      TargetSpec::resolve("x86_64-linux-gnu", "icelake-server", "-avx512f", 2);
+  ASSERT_TRUE(bool(spec));
+  EXPECT_FALSE(spec->has("avx512vnni"));
+  EXPECT_TRUE(spec->has("avx2"));
+}
+
+TEST(TargetSpec, UnknownFeatureIsNotThere) {
+  Expected<TargetSpec> spec = TargetSpec::host();
+  ASSERT_TRUE(bool(spec));
+  EXPECT_FALSE(spec->has("no-such-feature"));
+}
+
+TEST(TargetSpec, OtherArchitectureStartsAtItsOldest) {
+  Expected<TargetSpec> spec =
+      TargetSpec::resolve("aarch64-linux-gnu", "", "+dotprod", 3);
+  ASSERT_TRUE(bool(spec));
+  EXPECT_EQ(spec->cpu, "generic");
+  EXPECT_TRUE(spec->has("neon"));
+  EXPECT_TRUE(spec->has("dotprod"));
+  EXPECT_FALSE(spec->has("i8mm"));
+}
+
+TEST(TargetSpec, MakesMachinesForBothArchitectures) {
+  for (const char *triple : {"x86_64-linux-gnu", "aarch64-linux-gnu"}) {
+    Expected<TargetSpec> spec = TargetSpec::resolve(triple, "", "", 2);
+    ASSERT_TRUE(bool(spec));
+    Expected<std::unique_ptr<TargetMachine>> machine =
+        spec->createTargetMachine();
+    ASSERT_TRUE(bool(machine));
+    EXPECT_TRUE((*machine)->isPositionIndependent());
+  }
+}
+
+TEST(TargetSpec, WrongValuesNameTheNearest) {
+  EXPECT_EQ(messageOf(TargetSpec::resolve("x86_64-linux-gnu", "haswel", "", 2)),
+            "--mcpu=haswel is unknown; the nearest valid value is 'haswell'");
+  EXPECT_EQ(messageOf(TargetSpec::resolve("x86_64-linux-gnu", "x86-64",
+                                          "+avx512vni", 2)),
+            "--mattr=+avx512vni is unknown; the nearest valid value is "
+            "'avx512vnni'");
+  EXPECT_EQ(
+      messageOf(TargetSpec::resolve("x86_64-linux-gnu", "x86-64", "avx2", 2)),
+      "--mattr=avx2 has neither sign; write +avx2 or -avx2");
+  EXPECT_EQ(messageOf(TargetSpec::resolve("aarch65-linux-gnu", "", "", 2)),
+            "--target=aarch65-linux-gnu is unknown; the nearest valid value "
+            "is 'aarch64-unknown-linux-gnu'");
+  EXPECT_EQ(messageOf(TargetSpec::resolve("x86_64-linux-gnu", "i486", "", 2)),
+            "--mcpu=i486 is not a 64-bit processor; the oldest is 'x86-64'");
+  EXPECT_EQ(messageOf(TargetSpec::resolve("", "", "", 4)),
+            "-O4 is unknown; the nearest valid value is '-O3'");
+}
+
+TEST(TargetSpec, HostIsRefusedForAnotherArchitecture) {
+  bool isArm = StringRef(TargetSpec::host()->triple).starts_with("aarch64");
+  EXPECT_NE(messageOf(TargetSpec::resolve(isArm ? "x86_64-linux-gnu"
+                                                : "aarch64-linux-gnu",
+                                          "host", "", 2))
+                .find("--mcpu=host is not a processor of --target="),
+            std::string::npos);
+}
