@@ -1,0 +1,226 @@
+#include "quantir/Runtime/Runtime.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TENSORS = 4096, MAX_RANK = 32 };
+static const uint64_t max_arena_alignment = 1 << 20;
+
+struct quantir_model {
+  void *library;
+  const quantir_description *description;
+  int (*run)(const quantir_context *);
+  /* The arena between runs; a run takes it, and one that finds it taken makes
+   * its own. */
+  _Atomic(void *) spare_arena;
+};
+
+static void report(quantir_error *error, const char *format, ...) {
+  if (!error)
+    return;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(error->message, sizeof error->message, format, arguments);
+  va_end(arguments);
+}
+
+size_t quantir_type_size(int32_t type) {
+  switch (type) {
+  case QUANTIR_I64:
+    return 8;
+  case QUANTIR_F32:
+  case QUANTIR_I32:
+    return 4;
+  case QUANTIR_I8:
+  case QUANTIR_U8:
+  case QUANTIR_BOOL:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+size_t quantir_tensor_bytes(const quantir_tensor *tensor) {
+  size_t bytes = quantir_type_size(tensor->type);
+  if (tensor->rank < 0 || tensor->rank > MAX_RANK)
+    return 0;
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    if (tensor->shape[i] < 1 ||
+        __builtin_mul_overflow(bytes, (size_t)tensor->shape[i], &bytes) ||
+        bytes > PTRDIFF_MAX)
+      return 0;
+  return bytes;
+}
+
+static bool check_tensors(const char *path, const char *role,
+                          const quantir_tensor *tensors, uint32_t count,
+                          quantir_error *error) {
+  if (count > MAX_TENSORS || (count > 0 && !tensors)) {
+    report(error, "%s: the description lists %u %ss", path, count, role);
+    return false;
+  }
+  for (uint32_t i = 0; i < count; ++i)
+    if (!tensors[i].name || quantir_tensor_bytes(&tensors[i]) == 0) {
+      report(error, "%s: %s %u has no name or no valid shape and type", path,
+             role, i);
+      return false;
+    }
+  return true;
+}
+
+static bool check_description(const char *path, const quantir_description *d,
+                              quantir_error *error) {
+  if (d->abi_version != QUANTIR_ABI_VERSION) {
+    report(error,
+           "%s was compiled for version %u of the artifact interface, and "
+           "this runtime knows version %d: compile the model again",
+           path, d->abi_version, QUANTIR_ABI_VERSION);
+    return false;
+  }
+  uint64_t alignment = d->arena_alignment;
+  if (alignment == 0 || (alignment & (alignment - 1)) != 0 ||
+      alignment > max_arena_alignment ||
+      d->arena_size > (uint64_t)PTRDIFF_MAX - alignment) {
+    report(error, "%s: the description asks for an arena of %llu bytes at %llu",
+           path, (unsigned long long)d->arena_size,
+           (unsigned long long)alignment);
+    return false;
+  }
+  return check_tensors(path, "input", d->inputs, d->num_inputs, error) &&
+         check_tensors(path, "output", d->outputs, d->num_outputs, error);
+}
+
+/* A path without a slash would be searched for in the system's folders. */
+static void *open_library(const char *path, quantir_error *error) {
+  char *here = NULL;
+  if (!strchr(path, '/')) {
+    here = malloc(strlen(path) + sizeof "./");
+    if (!here) {
+      report(error, "%s: out of memory", path);
+      return NULL;
+    }
+    strcpy(here, "./");
+    strcat(here, path);
+  }
+  void *library = dlopen(here ? here : path, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    report(error, "cannot load %s: %s", path, dlerror());
+  free(here);
+  return library;
+}
+
+quantir_model *quantir_load(const char *path, quantir_error *error) {
+  void *library = open_library(path, error);
+  if (!library)
+    return NULL;
+  const quantir_description *description = dlsym(library, "quantir_artifact");
+  void *run = dlsym(library, "quantir_run");
+  quantir_model *model = NULL;
+  if (!description || !run)
+    report(error,
+           "%s is a library, but not a compiled model: it lacks "
+           "quantir_artifact or quantir_run",
+           path);
+  else if (check_description(path, description, error)) {
+    model = calloc(1, sizeof *model);
+    if (!model)
+      report(error, "%s: out of memory", path);
+  }
+  if (!model) {
+    dlclose(library);
+    return NULL;
+  }
+  model->library = library;
+  model->description = description;
+  memcpy(&model->run, &run, sizeof run);
+  return model;
+}
+
+void quantir_unload(quantir_model *model) {
+  if (!model)
+    return;
+  free(atomic_load(&model->spare_arena));
+  dlclose(model->library);
+  free(model);
+}
+
+const quantir_description *
+quantir_model_description(const quantir_model *model) {
+  return model->description;
+}
+
+static bool check_buffers(const char *role, const quantir_tensor *tensors,
+                          uint32_t expected, const void *const *buffers,
+                          const size_t *bytes, uint32_t given,
+                          quantir_error *error) {
+  if (given != expected) {
+    report(error, "the model has %u %ss, but %u were given", expected, role,
+           given);
+    return false;
+  }
+  for (uint32_t i = 0; i < given; ++i) {
+    size_t needed = quantir_tensor_bytes(&tensors[i]);
+    if (bytes[i] != needed) {
+      report(error, "%s '%s' has %zu bytes, but %zu were given", role,
+             tensors[i].name, needed, bytes[i]);
+      return false;
+    }
+    if (!buffers[i]) {
+      report(error, "the buffer of %s '%s' is NULL", role, tensors[i].name);
+      return false;
+    }
+  }
+  return true;
+}
+
+static void *take_arena(quantir_model *model) {
+  void *arena = atomic_exchange(&model->spare_arena, NULL);
+  if (arena)
+    return arena;
+  size_t alignment = model->description->arena_alignment;
+  size_t size = model->description->arena_size;
+  size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  return aligned_alloc(alignment, rounded ? rounded : alignment);
+}
+
+static void give_arena_back(quantir_model *model, void *arena) {
+  free(atomic_exchange(&model->spare_arena, arena));
+}
+
+int quantir_model_run(quantir_model *model, const void *const *inputs,
+                      const size_t *input_bytes, uint32_t num_inputs,
+                      void *const *outputs, const size_t *output_bytes,
+                      uint32_t num_outputs, quantir_pool *pool,
+                      quantir_error *error) {
+  const quantir_description *d = model->description;
+  if (!check_buffers("input", d->inputs, d->num_inputs, inputs, input_bytes,
+                     num_inputs, error) ||
+      !check_buffers("output", d->outputs, d->num_outputs,
+                     (const void *const *)outputs, output_bytes, num_outputs,
+                     error))
+    return -1;
+  void *arena = take_arena(model);
+  if (!arena) {
+    report(error, "no memory for the arena of %llu bytes",
+           (unsigned long long)d->arena_size);
+    return -1;
+  }
+  quantir_context context = {.inputs = inputs,
+                             .outputs = outputs,
+                             .arena = arena,
+                             .parallel_for =
+                                 pool ? quantir_pool_parallel_for : NULL,
+                             .pool = pool};
+  int status = model->run(&context);
+  give_arena_back(model, arena);
+  if (status != 0) {
+    report(error, "the model's run ended with status %d", status);
+    return -1;
+  }
+  return 0;
+}

@@ -1,0 +1,54 @@
+/* y = 2 * x for 1024 numbers, as the compiler would write it. */
+#include "quantir/Runtime/Artifact.h"
+
+#include <stddef.h>
+
+#if !defined(FLAW_NO_DESCRIPTION)
+static const int64_t shape[] = {4, 256};
+#if defined(FLAW_BAD_SHAPE)
+static const int64_t output_shape[] = {4, 1LL << 62};
+#else
+static const int64_t output_shape[] = {4, 256};
+#endif
+static const quantir_tensor inputs[] = {
+    {.name = "x", .type = QUANTIR_F32, .rank = 2, .shape = shape}};
+static const quantir_tensor outputs[] = {
+    {.name = "y", .type = QUANTIR_F32, .rank = 2, .shape = output_shape}};
+
+const quantir_description quantir_artifact = {
+#if defined(FLAW_OLD_ABI)
+    .abi_version = QUANTIR_ABI_VERSION + 1,
+#else
+    .abi_version = QUANTIR_ABI_VERSION,
+#endif
+    .name = "twice",
+    .num_inputs = 1,
+    .inputs = inputs,
+    .num_outputs = 1,
+    .outputs = outputs,
+    .arena_size = sizeof(float) * 1024,
+    .arena_alignment = 64};
+#endif
+
+static void double_row(void *opaque, int32_t row) {
+  const quantir_context *context = opaque;
+  const float *x = context->inputs[0];
+  float *scratch = context->arena;
+  float *y = context->outputs[0];
+  for (size_t i = row * 256; i < (row + 1) * 256u; ++i) {
+    scratch[i] = x[i] * 2;
+    y[i] = scratch[i];
+  }
+}
+
+int quantir_run(const quantir_context *given) {
+  quantir_context context = *given;
+  if ((uintptr_t)context.arena % 64 != 0)
+    return 1;
+  if (context.parallel_for)
+    context.parallel_for(context.pool, 4, double_row, &context);
+  else
+    for (int32_t row = 0; row < 4; ++row)
+      double_row(&context, row);
+  return 0;
+}

@@ -1,0 +1,112 @@
+#include "quantir/Runtime/Runtime.h"
+
+#include "gtest/gtest.h"
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Model = std::unique_ptr<quantir_model, decltype(&quantir_unload)>;
+
+std::string modelPath(const std::string &flaw) {
+  return MODEL_FOLDER "/hand_written_" + flaw + ".so";
+}
+
+std::string errorOfLoading(const std::string &path) {
+  quantir_error error = {};
+  Model model(quantir_load(path.c_str(), &error), quantir_unload);
+  return model ? "no error" : error.message;
+}
+
+/// The only model that loads, and buffers for it.
+class HandWritten : public testing::Test {
+protected:
+  HandWritten()
+      : model(quantir_load(modelPath("NONE").c_str(), &error), quantir_unload),
+        x(1024), y(1024) {
+    for (size_t i = 0; i < x.size(); ++i)
+      x[i] = static_cast<float>(i) - 500;
+  }
+
+  int run(size_t inputBytes, uint32_t numInputs, quantir_pool *pool = nullptr) {
+    const void *input = x.data();
+    void *output = y.data();
+    size_t outputBytes = y.size() * sizeof(float);
+    return quantir_model_run(model.get(), &input, &inputBytes, numInputs,
+                             &output, &outputBytes, 1, pool, &error);
+  }
+
+  quantir_error error = {};
+  Model model;
+  std::vector<float> x, y;
+};
+
+} // namespace
+
+TEST_F(HandWritten, RunsOnOneThreadAndOnSeveral) {
+  ASSERT_TRUE(model) << error.message;
+  EXPECT_STREQ(quantir_model_description(model.get())->name, "twice");
+  for (int32_t threads : {0, 1, 3}) {
+    y.assign(y.size(), 0);
+    quantir_pool *pool = quantir_pool_create(threads);
+    EXPECT_EQ(run(4096, 1, pool), 0) << error.message;
+    quantir_pool_destroy(pool);
+    for (size_t i = 0; i < y.size(); ++i)
+      ASSERT_EQ(y[i], 2 * x[i]);
+  }
+}
+
+TEST_F(HandWritten, MayRunInSeveralThreadsAtOnce) {
+  auto runMany = [&] {
+    std::vector<float> mine(1024);
+    const void *input = x.data();
+    void *output = mine.data();
+    size_t bytes = 4096;
+    for (int repeat = 0; repeat < 500; ++repeat)
+      ASSERT_EQ(quantir_model_run(model.get(), &input, &bytes, 1, &output,
+                                  &bytes, 1, nullptr, nullptr),
+                0);
+    for (size_t i = 0; i < mine.size(); ++i)
+      ASSERT_EQ(mine[i], 2 * x[i]);
+  };
+  std::thread other(runMany);
+  runMany();
+  other.join();
+}
+
+TEST_F(HandWritten, RefusesAShortBuffer) {
+  EXPECT_EQ(run(4092, 1), -1);
+  EXPECT_STREQ(error.message, "input 'x' has 4096 bytes, but 4092 were given");
+}
+
+TEST_F(HandWritten, RefusesAMissingInput) {
+  EXPECT_EQ(run(4096, 0), -1);
+  EXPECT_STREQ(error.message, "the model has 1 inputs, but 0 were given");
+}
+
+TEST(Load, RefusesAnotherInterfaceVersion) {
+  EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
+            modelPath("OLD_ABI") +
+                " was compiled for version 2 of the artifact interface, and "
+                "this runtime knows version 1: compile the model again");
+}
+
+TEST(Load, RefusesSizesThatOverflow) {
+  EXPECT_EQ(errorOfLoading(modelPath("BAD_SHAPE")),
+            modelPath("BAD_SHAPE") +
+                ": output 0 has no name or no valid shape and type");
+}
+
+TEST(Load, RefusesOtherLibraries) {
+  EXPECT_NE(errorOfLoading(modelPath("NO_DESCRIPTION"))
+                .find("is a library, but not a compiled model"),
+            std::string::npos);
+}
+
+TEST(Load, RefusesWhatIsNoLibrary) {
+  EXPECT_EQ(errorOfLoading("/dev/null").find("cannot load /dev/null"), 0u);
+  EXPECT_EQ(errorOfLoading("no-such-file.so").find("cannot load no-such-file"),
+            0u);
+}
