@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Accuracy of our int8 artifacts by the model folder's own evaluate.py, with a verdict.
+
+    test/benchmarks/accuracy.py                   # every model of the table
+    test/benchmarks/accuracy.py kws_dscnn --limit 200
+    test/benchmarks/accuracy.py --scheme=none     # the fp32 artifacts against ONNX Runtime
+
+The peers' figures are the columns of the folder's README.md. A model passes when
+  agree   is at least ONNX Runtime int8's,
+  sqnr    is at most 1 dB under the better of the two int8 columns,
+  metric  is at most 0.5 points under fp32's (mobilenet_v1 1.0, MiniLM 0.005);
+the models on which int8 peers fall apart pass when no figure is under the best
+int8 column's; with --scheme=none, when every output is within 1e-4 of the range of
+ONNX Runtime's. The exit status counts the models that do not pass.
+"""
+import argparse
+import json
+import re
+import sys
+
+import numpy as np
+
+import artifact
+import zoo
+
+TOLERANCE = {"mobilenet_v1_075": 0.010}  # of the metric, against fp32
+DEFAULT_TOLERANCE = 0.005
+ROUNDING = {"sqnr": 0.05, "psnr_db": 0.005}  # half a unit of what README.md prints
+DEFAULT_ROUNDING = 5e-5
+INT8_COLUMNS = ("ort int8", "nncf int8")
+
+
+def published(folder):
+    """README.md's scores: model -> column -> figure name -> number."""
+    text = (folder / "README.md").read_text()
+    table = re.search(r"^## Scores\n+(\|.*?)\n\n", text, re.M | re.S).group(1)
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")]
+                      for line in table.splitlines()]
+    figure = re.compile(r"([\w@.]+?) (-?\d+(?:\.\d+)?)(?= dB|,|$| \()")
+    return {row[0]: {column: {name: float(number)
+                              for name, number in figure.findall(cell)}
+                     for column, cell in zip(head[1:], row[1:])}
+            for row in rows}
+
+
+def verdicts(name, ours, peers):
+    """Figure -> (ours, the least that passes)."""
+    ours = {key.replace("sqnr_db", "sqnr"): value for key, value in ours.items()}
+    int8 = [peers.get(column, {}) for column in INT8_COLUMNS]
+    metric = next(iter(ours))
+    least = {}
+
+    def best(figure, columns):
+        known = [column[figure] for column in columns if figure in column]
+        return max(known) - ROUNDING.get(figure, DEFAULT_ROUNDING) if known else None
+
+    if name in zoo.HARD:
+        for figure in ("hit_rate", "top1", "psnr_db", "agree", "det_f1_vs_ref", "sqnr"):
+            least[figure] = best(figure, int8)
+    else:
+        tolerance = TOLERANCE.get(name, DEFAULT_TOLERANCE)
+        least[metric] = best(metric, [peers["float"]]) - tolerance
+        least["agree"] = best("agree", int8[:1])
+        sqnr = best("sqnr", int8)
+        least["sqnr"] = sqnr and sqnr - 1
+    return {figure: (ours[figure], floor) for figure, floor in least.items()
+            if figure in ours and floor is not None}
+
+
+def score(options, model, path):
+    """evaluate.py's figures of the artifact at `path`, against the float model."""
+    evaluate = zoo.evaluation(options.models)
+    runner = artifact.Runner(options, path, model)
+    reference = evaluate.OrtRunner(str(model.path))
+    return evaluate.score(model.task, runner, ref=reference, limit=options.limit)
+
+
+def worst_difference(options, model, path):
+    """The largest |artifact - ONNX Runtime| of any output, over that output's range."""
+    evaluate = zoo.evaluation(options.models)
+    feeds = model.calibration()[:options.limit or 16]
+    ours = artifact.Runner(options, path, model).many(feeds)
+    reference = evaluate.OrtRunner(str(model.path))
+    worst = 0.0
+    for feed, outputs in zip(feeds, ours):
+        for mine, theirs in zip(outputs, reference(feed)):
+            error = np.abs(mine.astype(np.float64) - theirs).max()
+            worst = max(worst, float(error / max(np.abs(theirs).max(), 1e-30)))
+    return worst
+
+
+def judge(options, model, peers):
+    """One line for `model`, its figures, and whether it passes."""
+    path = artifact.compile_model(options, model, options.scheme)
+    if options.scheme == "none":
+        worst = worst_difference(options, model, path)
+        return f"max relative difference {worst:.2e}", {"worst": worst}, worst <= 1e-4
+    figures = score(options, model, path)
+    checks = verdicts(model.name, figures, peers)
+    cells = [f"{figure} {value:.4f} (least {floor:.4f}){'' if value >= floor else ' FAILS'}"
+             for figure, (value, floor) in checks.items()]
+    passes = all(value >= floor for value, floor in checks.values())
+    return ", ".join(cells), figures | {"bytes": path.stat().st_size}, passes
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    zoo.add_options(parser)
+    parser.add_argument("--scheme", default="w8a8", help="what --quantize gets")
+    parser.add_argument("--limit", type=int, default=0, help="samples, spread evenly")
+    options = parser.parse_args()
+    if options.models is None:
+        sys.exit("needs a folder of models: --models or QUANTIR_MODELS")
+    columns = published(options.models)
+    results, failed = {}, 0
+    for model in zoo.models(options, [*zoo.KEPT, *zoo.HARD]):
+        try:
+            line, figures, passes = judge(options, model, columns[model.name])
+        except Exception as error:  # the other models still get their verdict
+            line, figures, passes = f"{type(error).__name__}: {error}", {}, False
+        print(f"{'pass' if passes else 'FAIL'} {model.name:18} {line}", flush=True)
+        results[model.name] = {"passes": passes, **figures}
+        failed += not passes
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Compiles models with quant-compile and runs artifacts with quant-run."""
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import numpy as np
+
+import zoo
+
+
+def compile_model(options, model, scheme="w8a8"):
+    """The path of `model`'s artifact, compiled anew with its calibration samples."""
+    options.work.mkdir(parents=True, exist_ok=True)
+    out = options.work / f"{model.name}_{scheme}.so"
+    command = [options.bin / "quant-compile", model.path, "-o", out,
+               f"--quantize={scheme}", *model.shape_options()]
+    if scheme != "none":
+        calibration = options.work / f"{model.name}_calib.npz"
+        zoo.save_samples(model.calibration(), calibration)
+        command.append(f"--calib={calibration}")
+    subprocess.run(command, check=True)
+    return out
+
+
+class Runner:
+    """An artifact as evaluate.py calls it: samples in, outputs in graph order."""
+
+    batch = 1
+
+    def __init__(self, options, artifact, model):
+        import onnx
+        self.program, self.artifact = options.bin / "quant-run", artifact
+        graph = onnx.load(model.path, load_external_data=False).graph
+        self.inputs = zoo.input_names(model.path)
+        self.outputs = {o.name: len(o.type.tensor_type.shape.dim)
+                        for o in graph.output}
+
+    def many(self, feeds):
+        with tempfile.TemporaryDirectory() as folder:
+            source = pathlib.Path(folder) / "in.npz"
+            sink = pathlib.Path(folder) / "out.npz"
+            zoo.save_samples([{k: v for k, v in feed.items() if k in self.inputs}
+                              for feed in feeds], source)
+            subprocess.run([self.program, self.artifact, f"--input={source}",
+                            f"--output={sink}"], check=True)
+            with np.load(sink) as arrays:
+                stacked = [np.split(arrays[name], len(feeds)) for name in self.outputs]
+        ranks = self.outputs.values()
+        return [[_with_rank(out[i], rank) for out, rank in zip(stacked, ranks)]
+                for i in range(len(feeds))]
+
+    def __call__(self, feed):
+        return self.many([feed])[0]
+
+
+def _with_rank(array, rank):
+    """One sample without the dimension that held many."""
+    return array[0] if array.ndim == rank + 1 else array
+
+
+def median_ms(options, artifact, sample, runs):
+    """The median latency of `runs` runs on one thread, as quant-run measures it."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "in.npz"
+        figures = pathlib.Path(folder) / "figures.json"
+        np.savez(source, **sample)
+        subprocess.run([options.bin / "quant-run", artifact, f"--input={source}",
+                        "--benchmark", "--num_threads=1", "--warmup_runs=3",
+                        f"--num_runs={runs}", f"--json={figures}"],
+                       check=True, stdout=subprocess.DEVNULL)
+        return json.loads(figures.read_text())["median_ms"]

@@ -1,0 +1,147 @@
+"""The models that the benchmarks run: the shipped one, and a folder of real ones.
+
+The folder is QUANTIR_MODELS or --models, else ../shared/models beside the
+repository when that is there. It holds ONNX files and `evaluate.py`, which knows
+each model's data: TASKS, calib_feeds(task), score(task, runner).
+"""
+import dataclasses
+import functools
+import importlib.util
+import os
+import pathlib
+import sys
+from typing import Callable
+
+import numpy as np
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+Feed = dict[str, np.ndarray]  # one sample: arrays by tensor name, first dimension 1
+
+# The table of the first stage: models that int8 must keep, and models on which
+# other int8 compilers lose far more than half a point.
+KEPT = ["mobilenet_v1_075", "resnet8_cifar10", "resnet20_cifar10",
+        "tinyvit_cifar10", "hybrid_cifar10", "mnist_cnn", "kws_dscnn", "minilm"]
+HARD = ["magika_v3_3", "superres_x3", "yolox_nano"]
+MINILM_TOKENS = 64
+
+
+@dataclasses.dataclass
+class Model:
+    name: str
+    path: pathlib.Path
+    calibration: Callable[[], list[Feed]]
+    sample: Callable[[], Feed]
+    shapes: dict[str, str] = dataclasses.field(default_factory=dict)
+    task: object = None  # of evaluate.py
+
+    def shape_options(self) -> list[str]:
+        return [f"--shape={name}:{shape}" for name, shape in self.shapes.items()]
+
+
+def add_options(parser):
+    parser.add_argument("names", nargs="*", help="models; all when none is named")
+    parser.add_argument("--models", type=pathlib.Path, default=_default_folder(),
+                        help="folder with ONNX files and evaluate.py")
+    parser.add_argument("--minilm", type=pathlib.Path,
+                        default=os.environ.get("QUANTIR_MINILM"),
+                        help="MiniLM's ONNX file, made by the folder's export script")
+    parser.add_argument("--bin", type=pathlib.Path,
+                        default=REPOSITORY / "build/dev/bin",
+                        help="folder of quant-compile and quant-run")
+    parser.add_argument("--work", type=pathlib.Path,
+                        default=REPOSITORY / "build/dev/benchmarks",
+                        help="folder for artifacts and the peers' quantized models")
+    parser.add_argument("--json", type=pathlib.Path, help="also write figures here")
+
+
+def _default_folder():
+    if "QUANTIR_MODELS" in os.environ:
+        return pathlib.Path(os.environ["QUANTIR_MODELS"])
+    beside = REPOSITORY.parent / "shared" / "models"
+    return beside if beside.is_dir() else None
+
+
+def models(options, wanted=None):
+    """The models that `options` name, else `wanted`; says what it leaves out."""
+    names = options.names or wanted or ["digits", *KEPT, *HARD]
+    for name in names:
+        if name == "digits":
+            yield digits()
+        elif options.models is None:
+            print(f"{name}: skipped, no folder of models (--models, QUANTIR_MODELS)")
+        elif name == "minilm" and not options.minilm:
+            print("minilm: skipped, no file (--minilm, QUANTIR_MINILM)")
+        else:
+            yield from_folder(name, options)
+
+
+def digits():
+    folder = REPOSITORY / "test/models/digits"
+
+    def samples(file):
+        return [{"image": x[None]} for x in np.load(folder / file)["image"]]
+
+    return Model("digits", folder / "digits.onnx", lambda: samples("calib.npz"),
+                 lambda: samples("eval.npz")[0])
+
+
+def from_folder(name, options):
+    evaluate = evaluation(options.models)
+    if name == "minilm":
+        task = _padded_sentences(evaluate)
+        shape = f"1x{MINILM_TOKENS}"
+        return Model(name, options.minilm, task.calib_feeds,
+                     lambda: task.calib_feeds()[0],
+                     {"input_ids": shape, "attention_mask": shape}, task)
+    if name not in evaluate.TASKS:
+        sys.exit(f"{options.models}/evaluate.py knows no task {name}")
+    task = evaluate.TASKS[name]
+
+    def calibration():
+        with_names = input_names(path)
+        return [{k: v for k, v in feed.items() if k in with_names}
+                for feed in task.calib_feeds()]
+
+    path = options.models / task.file
+    return Model(name, path, calibration, lambda: calibration()[0], {}, task)
+
+
+@functools.cache
+def evaluation(folder):
+    """The folder's evaluate.py as a module."""
+    spec = importlib.util.spec_from_file_location("evaluate", folder / "evaluate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _padded_sentences(evaluate):
+    """MiniLM's task with every sentence padded to one length, all in one batch call."""
+
+    class PaddedSentences(evaluate.Sts):
+        name = "minilm"
+
+        def run(self, runner, data, limit=0):
+            pairs = np.load(os.path.join(data, "stsb", "eval.npz"))
+            count = limit or len(pairs["score"])
+            feeds = [self._f(pairs["ids_" + side][i], pairs["len_" + side][i])
+                     for i in range(count) for side in "ab"]
+            outs = [out[self.main] for out in evaluate.run_all(runner, feeds, 1)]
+            grouped = [[None, np.concatenate(outs[2 * i:2 * i + 2])]
+                       for i in range(count)]
+            return grouped, list(pairs["score"][:count])
+
+    return PaddedSentences(MINILM_TOKENS)
+
+
+def input_names(path):
+    import onnx
+    graph = onnx.load(path, load_external_data=False).graph
+    constants = {i.name for i in graph.initializer}
+    return {i.name for i in graph.input} - constants
+
+
+def save_samples(feeds, path):
+    """Writes samples as quant-compile and quant-run read them: stacked by name."""
+    np.savez(path, **{name: np.concatenate([feed[name] for feed in feeds])
+                      for name in feeds[0]})
