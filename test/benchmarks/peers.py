@@ -132,10 +132,14 @@ class OpenVinoInt8:
     def __init__(self, model, work):
         import nncf
         import openvino
+        from openvino.passes import ConstantFolding, Manager
         nncf.set_log_level(logging.ERROR)
         fixed = fix_shapes(model, work / f"{model.name}_batch1.onnx")
         core = openvino.Core()
         network = core.read_model(fixed)
+        folding = Manager()  # NNCF fails on weights that a Reshape makes
+        folding.register_pass(ConstantFolding())
+        folding.run_passes(network)
         names = {name for port in network.inputs for name in port.names}
         feeds = [{k: v for k, v in f.items() if k in names} for f in model.calibration()]
         transformer = any(op.get_type_name() == "Softmax" for op in network.get_ops())
