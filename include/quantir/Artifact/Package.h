@@ -1,0 +1,34 @@
+#ifndef QUANTIR_ARTIFACT_PACKAGE_H
+#define QUANTIR_ARTIFACT_PACKAGE_H
+
+#include "quantir/Artifact/ArtifactDescription.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace quantir {
+
+/// Fails, naming the symbol, when `object` needs anything of the program it
+/// becomes part of but memcpy, memmove, memset and what `alsoThere` names.
+llvm::Error checkFreestanding(llvm::StringRef object,
+                              llvm::ArrayRef<llvm::StringRef> alsoThere = {});
+
+/// Links an object that `emitObject` made to a shared library. It exports
+/// `NAME_run` and `NAME_description`, and both once more as `quantir_run` and
+/// `quantir_artifact`, so that a loader needs no name. The bytes depend on the
+/// first two arguments alone.
+/// \param scratchFolder  where the linker's files may be for a moment.
+llvm::Expected<std::string>
+linkSharedLibrary(llvm::StringRef object,
+                  const ArtifactDescription &description,
+                  llvm::StringRef scratchFolder);
+
+/// A static library with the one member NAME.o.
+llvm::Expected<std::string>
+makeStaticLibrary(llvm::StringRef object,
+                  const ArtifactDescription &description);
+
+} // namespace quantir
+
+#endif // QUANTIR_ARTIFACT_PACKAGE_H

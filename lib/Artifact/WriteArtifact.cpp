@@ -1,0 +1,150 @@
+#include "quantir/Artifact/WriteArtifact.h"
+
+#include "quantir/Artifact/Codegen.h"
+#include "quantir/Artifact/Header.h"
+#include "quantir/Artifact/Package.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <unistd.h>
+
+using namespace llvm;
+using namespace quantir;
+
+static Error cannotWrite(StringRef path, std::error_code code) {
+  return createStringError(
+      code, formatv("cannot write '{0}': {1}", path, code.message()).str());
+}
+
+namespace {
+
+/// A file under a temporary name, in the folder where it will be.
+class StagedFile {
+public:
+  static Expected<StagedFile> create(StringRef path, StringRef bytes,
+                                     bool executable) {
+    unsigned mode = sys::fs::all_read | sys::fs::all_write |
+                    (executable ? sys::fs::all_exe : 0);
+    if (sys::fs::is_directory(path))
+      return cannotWrite(path, std::make_error_code(std::errc::is_a_directory));
+    Expected<sys::fs::TempFile> file =
+        sys::fs::TempFile::create(path + ".%%%%%%%%.tmp", mode);
+    if (!file)
+      return cannotWrite(path, errorToErrorCode(file.takeError()));
+    StagedFile staged(path, std::move(*file));
+    if (std::error_code code = staged.fill(bytes))
+      return cannotWrite(path, code);
+    return staged;
+  }
+
+  StagedFile(StagedFile &&other) noexcept
+      : path(std::move(other.path)), file(std::move(other.file)),
+        isOpen(std::exchange(other.isOpen, false)) {}
+  StagedFile &operator=(StagedFile &&) = delete;
+  ~StagedFile() {
+    if (isOpen)
+      consumeError(file.discard());
+  }
+
+  /// Gives the file its name.
+  Error keep() {
+    isOpen = false;
+    if (Error error = file.keep(path))
+      return cannotWrite(path, errorToErrorCode(std::move(error)));
+    return Error::success();
+  }
+
+private:
+  StagedFile(StringRef path, sys::fs::TempFile file)
+      : path(path.str()), file(std::move(file)), isOpen(true) {}
+
+  std::error_code fill(StringRef bytes) {
+    raw_fd_ostream stream(file.FD, /*shouldClose=*/false);
+    stream << bytes;
+    stream.flush();
+    std::error_code code = stream.error();
+    stream.clear_error();
+    if (!code && fsync(file.FD) != 0)
+      code = std::error_code(errno, std::generic_category());
+    return code;
+  }
+
+  std::string path;
+  sys::fs::TempFile file;
+  bool isOpen;
+};
+
+} // namespace
+
+Error quantir::writeFileWhole(StringRef path, StringRef bytes,
+                              bool executable) {
+  Expected<StagedFile> file = StagedFile::create(path, bytes, executable);
+  return file ? file->keep() : file.takeError();
+}
+
+/// The bytes of the file `path`, from an optimised module.
+static Expected<std::string> compile(Module &module,
+                                     const ArtifactDescription &description,
+                                     const TargetSpec &target, StringRef path) {
+  StringRef ending = sys::path::extension(path);
+  if (ending == ".ll")
+    return printModule(module);
+  if (ending == ".s")
+    return emitAssembly(module, target);
+  Expected<std::string> object = emitObject(module, target);
+  if (!object)
+    return object.takeError();
+  if (Error error = checkFreestanding(*object))
+    return error;
+  if (ending == ".o")
+    return object;
+  if (ending == ".a")
+    return makeStaticLibrary(*object, description);
+  StringRef folder = sys::path::parent_path(path);
+  return linkSharedLibrary(*object, description, folder.empty() ? "." : folder);
+}
+
+/// The header stands in its folder before the code is made: what cannot be
+/// written fails early.
+static Error writeWithHeader(Module &module,
+                             const ArtifactDescription &description,
+                             const TargetSpec &target, StringRef path) {
+  SmallString<128> headerPath(path);
+  sys::path::replace_extension(headerPath, ".h");
+  Expected<StagedFile> header = StagedFile::create(
+      headerPath, makeHeader(description, target), /*executable=*/false);
+  if (!header)
+    return header.takeError();
+  Expected<std::string> bytes = compile(module, description, target, path);
+  if (!bytes)
+    return bytes.takeError();
+  Expected<StagedFile> artifact =
+      StagedFile::create(path, *bytes, /*executable=*/path.ends_with(".so"));
+  if (!artifact)
+    return artifact.takeError();
+  if (Error error = header->keep())
+    return error;
+  return artifact->keep();
+}
+
+Error quantir::writeArtifact(Module &module,
+                             const ArtifactDescription &description,
+                             const TargetSpec &target, StringRef path) {
+  StringRef ending = sys::path::extension(path);
+  if (!is_contained({".so", ".o", ".a", ".s", ".ll"}, ending))
+    return createStringError(
+        formatv("cannot tell what '{0}' should be; give it one of the endings "
+                ".so, .o, .a, .s, .ll",
+                path)
+            .str());
+  if (Error error = addDescription(module, description, target))
+    return error;
+  if (Error error = optimizeModule(module, target))
+    return error;
+  if (ending != ".s" && ending != ".ll")
+    return writeWithHeader(module, description, target, path);
+  Expected<std::string> text = compile(module, description, target, path);
+  return text ? writeFileWhole(path, *text) : text.takeError();
+}
