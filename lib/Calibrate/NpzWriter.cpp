@@ -1,15 +1,12 @@
 #include "quantir/Calibrate/NpzWriter.h"
 
 #include "NpyHeader.h"
-#include "llvm/ADT/STLExtras.h"
+#include "OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Endian.h"
-#include <unistd.h>
 #include <zlib.h>
 
 using namespace llvm;
 using namespace quantir;
-namespace fs = llvm::sys::fs;
 
 // "APPNOTE.TXT - .ZIP File Format Specification", PKWARE, version 6.3.
 static constexpr uint64_t seeZip64 = 0xffffffff;
@@ -99,13 +96,10 @@ static std::string endOfDirectory(uint64_t entries, uint64_t size,
   return record.bytes;
 }
 
-NpzWriter::NpzWriter(StringRef path, fs::TempFile file)
-    : path(path), file(std::move(file)) {}
+NpzWriter::NpzWriter(std::unique_ptr<OutputFile> file)
+    : file(std::move(file)) {}
 
-NpzWriter::~NpzWriter() {
-  if (!finished)
-    consumeError(file.discard());
-}
+NpzWriter::~NpzWriter() = default;
 
 static ZipEntry entryOf(const ArrayInfo &info, uint64_t size,
                         uint64_t localHeader, uint32_t crc) {
@@ -118,15 +112,14 @@ NpzWriter::create(StringRef path, ArrayRef<ArrayInfo> arrays) {
     if (info.name.size() > 0xff00)
       return createStringError("an array name of " + Twine(info.name.size()) +
                                " bytes does not fit into '" + path + "'");
-  Expected<fs::TempFile> file = fs::TempFile::create(path + ".%%%%%%%%.tmp");
+  Expected<std::unique_ptr<OutputFile>> file = OutputFile::create(path);
   if (!file)
-    return createStringError("cannot write '" + path +
-                             "': " + toString(file.takeError()));
-  std::unique_ptr<NpzWriter> writer(new NpzWriter(path, std::move(*file)));
+    return file.takeError();
+  std::unique_ptr<NpzWriter> writer(new NpzWriter(std::move(*file)));
   writer->place(arrays);
   for (Member &member : writer->members)
-    if (Error error = writer->writeAt(member.dataStart - member.header.size(),
-                                      member.header))
+    if (Error error = writer->file->writeAt(
+            member.dataStart - member.header.size(), member.header))
       return error;
   return writer;
 }
@@ -146,28 +139,12 @@ void NpzWriter::place(ArrayRef<ArrayInfo> arrays) {
   }
 }
 
-Error NpzWriter::writeAt(uint64_t offset, ArrayRef<char> bytes) {
-  while (!bytes.empty()) {
-    ssize_t done =
-        pwrite(file.FD, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR)
-      continue;
-    if (done < 0)
-      return createStringError(
-          "cannot write '" + path +
-          "': " + std::error_code(errno, std::generic_category()).message());
-    bytes = bytes.drop_front(done);
-    offset += done;
-  }
-  return Error::success();
-}
-
 Error NpzWriter::append(unsigned index, ArrayRef<char> bytes) {
   Member &member = members[index];
   if (bytes.size() > member.info.byteSize() - member.written)
-    return createStringError("array '" + member.info.name + "' of '" + path +
-                             "' is full");
-  if (Error error = writeAt(member.dataStart + member.written, bytes))
+    return createStringError("array '" + member.info.name + "' of '" +
+                             file->path + "' is full");
+  if (Error error = file->writeAt(member.dataStart + member.written, bytes))
     return error;
   member.written += bytes.size();
   member.crc = crc32_z(
@@ -179,23 +156,19 @@ Error NpzWriter::finish() {
   std::string central;
   for (const Member &member : members) {
     if (member.written != member.info.byteSize())
-      return createStringError("array '" + member.info.name + "' of '" + path +
-                               "' has " + Twine(member.written) + " of its " +
-                               Twine(member.info.byteSize()) + " bytes");
+      return createStringError("array '" + member.info.name + "' of '" +
+                               file->path + "' has " + Twine(member.written) +
+                               " of its " + Twine(member.info.byteSize()) +
+                               " bytes");
     ZipEntry entry =
         entryOf(member.info, member.size(), member.localHeader, member.crc);
-    if (Error error = writeAt(member.localHeader, entry.local()))
+    if (Error error = file->writeAt(member.localHeader, entry.local()))
       return error;
     central += entry.central();
   }
   uint64_t size = central.size();
   central += endOfDirectory(members.size(), size, directory);
-  if (Error error = writeAt(directory, central))
+  if (Error error = file->writeAt(directory, central))
     return error;
-  if (fsync(file.FD) != 0)
-    return createStringError(
-        "cannot write '" + path +
-        "': " + std::error_code(errno, std::generic_category()).message());
-  finished = true;
-  return file.keep(path);
+  return file->finish();
 }

@@ -4,6 +4,7 @@
 #include "TensorProtoFile.h"
 #include "ZipFile.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <cstring>

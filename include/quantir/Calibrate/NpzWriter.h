@@ -3,10 +3,11 @@
 
 #include "quantir/Calibrate/ArrayInfo.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/FileSystem.h"
 #include <memory>
 
 namespace quantir {
+
+class OutputFile;
 
 /// Writes arrays to an uncompressed `.npz` file. Their sizes are known from the
 /// start, so they can grow side by side, a sample at a time, in constant
@@ -36,15 +37,12 @@ private:
     uint64_t size() const { return header.size() + info.byteSize(); }
   };
 
-  NpzWriter(llvm::StringRef path, llvm::sys::fs::TempFile file);
+  explicit NpzWriter(std::unique_ptr<OutputFile> file);
   void place(llvm::ArrayRef<ArrayInfo> arrays);
-  llvm::Error writeAt(uint64_t offset, llvm::ArrayRef<char> bytes);
 
-  std::string path;
-  llvm::sys::fs::TempFile file;
+  std::unique_ptr<OutputFile> file;
   std::vector<Member> members;
   uint64_t directory = 0; // where the central directory starts
-  bool finished = false;
 };
 
 } // namespace quantir

@@ -1,0 +1,52 @@
+#include "OutputFile.h"
+
+#include <cerrno>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace quantir;
+
+static Error cannotWrite(StringRef path, const Twine &why) {
+  return createStringError("cannot write '" + path + "': " + why);
+}
+
+Expected<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path) {
+  Expected<sys::fs::TempFile> file =
+      sys::fs::TempFile::create(path + ".%%%%%%%%.tmp");
+  if (!file)
+    return cannotWrite(path, toString(file.takeError()));
+  return std::unique_ptr<OutputFile>(new OutputFile(path, std::move(*file)));
+}
+
+OutputFile::~OutputFile() {
+  if (!done)
+    consumeError(file.discard());
+}
+
+Error OutputFile::failure(int errorNumber) const {
+  return cannotWrite(
+      path, std::error_code(errorNumber, std::generic_category()).message());
+}
+
+Error OutputFile::writeAt(uint64_t offset, ArrayRef<char> bytes) {
+  while (!bytes.empty()) {
+    ssize_t written =
+        pwrite(file.FD, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return failure(errno);
+    bytes = bytes.drop_front(written);
+    offset += written;
+  }
+  return Error::success();
+}
+
+Error OutputFile::finish() {
+  if (fsync(file.FD) != 0)
+    return failure(errno);
+  done = true; // `keep` removes the temporary file when it fails
+  if (Error error = file.keep(path))
+    return cannotWrite(path, toString(std::move(error)));
+  return Error::success();
+}

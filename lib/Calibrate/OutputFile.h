@@ -1,0 +1,36 @@
+#ifndef QUANTIR_LIB_CALIBRATE_OUTPUTFILE_H
+#define QUANTIR_LIB_CALIBRATE_OUTPUTFILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+#include <memory>
+
+namespace quantir {
+
+/// A file that appears under its name when `finish` succeeds, whole, and not at
+/// all otherwise: until then it has a temporary name in the same folder.
+class OutputFile {
+public:
+  static llvm::Expected<std::unique_ptr<OutputFile>>
+  create(llvm::StringRef path);
+  ~OutputFile();
+
+  llvm::Error writeAt(uint64_t offset, llvm::ArrayRef<char> bytes);
+  llvm::Error finish();
+
+  const std::string path;
+
+private:
+  OutputFile(llvm::StringRef path, llvm::sys::fs::TempFile file)
+      : path(path), file(std::move(file)) {}
+  llvm::Error failure(int errorNumber) const;
+
+  llvm::sys::fs::TempFile file;
+  bool done = false;
+};
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_CALIBRATE_OUTPUTFILE_H
