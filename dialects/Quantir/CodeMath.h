@@ -1,0 +1,108 @@
+#ifndef QUANTIR_CODEMATH_H
+#define QUANTIR_CODEMATH_H
+
+#include "Quantir/FloatMath.h"
+#include "Quantir/LaneKind.h"
+#include "Quantir/QuantirOps.h"
+
+/// Between real numbers and codes, over a builder as ElementwiseMath.h
+/// describes it. Codes are i32 lanes.
+namespace quantir {
+
+/// Zero points of each lane's channel, as i32 lanes.
+template <class B>
+typename B::Value zeroPointOf(B &b, mlir::quant::QuantizedType type) {
+  llvm::SmallVector<int64_t> zeroPoints = getZeroPoints(type);
+  if (llvm::all_equal(zeroPoints))
+    return b.i32(int32_t(zeroPoints[0]));
+  // Codes with zero points of their own have 8 bits, so f32 holds them.
+  llvm::SmallVector<float> exact(zeroPoints.begin(), zeroPoints.end());
+  return b.f32ToI32(b.perChannel(exact, getQuantizedAxis(type)));
+}
+
+/// code - zero point, exact.
+template <class B>
+typename B::Value withoutZeroPoint(B &b, const typename B::Value &code,
+                                   mlir::quant::QuantizedType type) {
+  if (llvm::all_of(getZeroPoints(type), [](int64_t z) { return z == 0; }))
+    return code;
+  return b.subInt(code, zeroPointOf(b, type));
+}
+
+/// saturate(round_ties_even(x) + zero point) to the codes [low, high]; below
+/// `low` for NaN. Clamping first, to whole numbers, gives the same code and
+/// keeps the conversion to integers in range.
+template <class B>
+typename B::Value roundToCode(B &b, const typename B::Value &x,
+                              mlir::quant::QuantizedType type, int64_t low,
+                              int64_t high) {
+  using Value = typename B::Value;
+  llvm::SmallVector<int64_t> zeroPoints = getZeroPoints(type);
+  std::optional<int64_t> axis = getQuantizedAxis(type);
+  auto bound = [&](int64_t code) {
+    if (llvm::all_equal(zeroPoints))
+      return b.f32(float(code - zeroPoints[0]));
+    return b.perChannel(
+        llvm::map_to_vector(zeroPoints,
+                            [&](int64_t z) { return float(code - z); }),
+        axis);
+  };
+  Value limited = floatmath::maximum(b, x, bound(low));
+  limited = floatmath::minimum(b, limited, bound(high));
+  Value whole = b.f32ToI32(b.roundF32(limited));
+  if (llvm::all_of(zeroPoints, [](int64_t z) { return z == 0; }))
+    return whole;
+  return b.addInt(whole, zeroPointOf(b, type));
+}
+
+/// Scales of each lane's channel.
+template <class B>
+typename B::Value scaleOf(B &b, mlir::quant::QuantizedType type) {
+  llvm::SmallVector<double> scales = getScales(type);
+  llvm::SmallVector<float> rounded(scales.begin(), scales.end());
+  return b.perChannel(rounded, getQuantizedAxis(type));
+}
+
+/// saturate(round_ties_even(x / scale) + zero point); NaN gives the zero point.
+template <class B>
+typename B::Value quantize(B &b, const typename B::Value &x,
+                           mlir::quant::QuantizedType type) {
+  typename B::Value scaled = b.divF32(x, scaleOf(b, type));
+  typename B::Value isNumber = b.equalF32(scaled, scaled);
+  return roundToCode(b, b.select(isNumber, scaled, b.f32(0.0f)), type,
+                     type.getStorageTypeMin(), type.getStorageTypeMax());
+}
+
+/// float(code - zero point) * scale.
+template <class B>
+typename B::Value dequantize(B &b, const typename B::Value &code,
+                             mlir::quant::QuantizedType type) {
+  typename B::Value real = b.i32ToF32(withoutZeroPoint(b, code, type));
+  return b.mulF32(real, scaleOf(b, type));
+}
+
+/// clamp(round_ties_even(float(code - zp_in) * M) + zp_out, low, high).
+template <class B>
+typename B::Value requantize(B &b, const typename B::Value &code,
+                             RequantizeOp op) {
+  mlir::quant::QuantizedType in = getQuantizedElement(op.getInput().getType());
+  mlir::quant::QuantizedType out = getQuantizedElement(op.getType());
+  typename B::Value real = b.i32ToF32(withoutZeroPoint(b, code, in));
+  typename B::Value multiplier =
+      b.perChannel(op.getMultipliers(), getQuantizedAxis(in));
+  auto [low, high] = op.getClamp();
+  return roundToCode(b, b.mulF32(real, multiplier), out, low, high);
+}
+
+/// table[code - lowest code of the storage type]; the table is operand 1.
+template <class B>
+typename B::Value lookup(B &b, const typename B::Value &code,
+                         mlir::quant::QuantizedType type) {
+  if (!type.isSigned())
+    return b.lookup(1, code);
+  return b.lookup(1, b.addInt(code, b.i32(128)));
+}
+
+} // namespace quantir
+
+#endif // QUANTIR_CODEMATH_H
