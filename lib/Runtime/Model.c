@@ -82,6 +82,11 @@ static bool check_description(const char *path, const quantir_description *d,
            path, d->abi_version, QUANTIR_ABI_VERSION);
     return false;
   }
+  if (!d->name || !d->weights_hash || !d->target_triple || !d->target_cpu ||
+      !d->target_features || !d->quantization || !d->compiler) {
+    report(error, "%s: a text of the description is missing", path);
+    return false;
+  }
   uint64_t alignment = d->arena_alignment;
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 ||
       alignment > max_arena_alignment ||

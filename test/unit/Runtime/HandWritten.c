@@ -22,6 +22,12 @@ const quantir_description quantir_artifact = {
     .abi_version = QUANTIR_ABI_VERSION,
 #endif
     .name = "twice",
+    .weights_hash = "",
+    .target_triple = "any",
+    .target_cpu = "any",
+    .target_features = "",
+    .quantization = "none",
+    .compiler = "a person",
     .num_inputs = 1,
     .inputs = inputs,
     .num_outputs = 1,
