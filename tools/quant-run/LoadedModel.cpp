@@ -1,0 +1,77 @@
+#include "LoadedModel.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+using namespace quantir;
+
+static ArrayElement elementOf(int32_t type) {
+  switch (type) {
+  case QUANTIR_I64:
+    return ArrayElement::I64;
+  case QUANTIR_I32:
+    return ArrayElement::I32;
+  case QUANTIR_I8:
+    return ArrayElement::I8;
+  case QUANTIR_U8:
+    return ArrayElement::U8;
+  case QUANTIR_BOOL:
+    return ArrayElement::Bool;
+  default: // the loader refuses every other type
+    return ArrayElement::F32;
+  }
+}
+
+static std::vector<ArrayInfo> arraysOf(const quantir_tensor *tensors,
+                                       uint32_t count) {
+  std::vector<ArrayInfo> arrays;
+  for (const quantir_tensor &tensor : ArrayRef(tensors, count))
+    arrays.push_back(
+        {tensor.name, elementOf(tensor.type),
+         SmallVector<int64_t>(ArrayRef<int64_t>(tensor.shape, tensor.rank))});
+  return arrays;
+}
+
+Expected<LoadedModel> LoadedModel::load(const std::string &path,
+                                        int32_t threads) {
+  quantir_error error = {};
+  quantir_model *model = quantir_load(path.c_str(), &error);
+  if (!model)
+    return createStringError(error.message);
+  LoadedModel loaded(model, quantir_pool_create(threads));
+  if (!loaded.pool)
+    return createStringError(
+        formatv("the system gives no {0} threads", threads).str());
+  const quantir_description &description = loaded.description();
+  loaded.inputs = arraysOf(description.inputs, description.num_inputs);
+  loaded.outputs = arraysOf(description.outputs, description.num_outputs);
+  return loaded;
+}
+
+Buffers LoadedModel::buffersFor(ArrayRef<ArrayInfo> arrays) {
+  Buffers buffers;
+  for (const ArrayInfo &array : arrays)
+    buffers.emplace_back(array.byteSize());
+  return buffers;
+}
+
+Error LoadedModel::run(const Buffers &inputs, Buffers &outputs) const {
+  std::vector<const void *> inputPointers;
+  std::vector<void *> outputPointers;
+  std::vector<size_t> inputBytes, outputBytes;
+  for (const std::vector<char> &buffer : inputs) {
+    inputPointers.push_back(buffer.data());
+    inputBytes.push_back(buffer.size());
+  }
+  for (std::vector<char> &buffer : outputs) {
+    outputPointers.push_back(buffer.data());
+    outputBytes.push_back(buffer.size());
+  }
+  quantir_error error = {};
+  if (quantir_model_run(model.get(), inputPointers.data(), inputBytes.data(),
+                        inputs.size(), outputPointers.data(),
+                        outputBytes.data(), outputs.size(), pool.get(),
+                        &error) != 0)
+    return createStringError(error.message);
+  return Error::success();
+}

@@ -1,0 +1,41 @@
+#ifndef QUANTIR_TOOLS_QUANTRUN_LOADEDMODEL_H
+#define QUANTIR_TOOLS_QUANTRUN_LOADEDMODEL_H
+
+#include "quantir/Calibrate/ArrayInfo.h"
+#include "quantir/Runtime/Runtime.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace quantir {
+
+/// One buffer for each input or output.
+using Buffers = std::vector<std::vector<char>>;
+
+/// An artifact in this process, with the threads it may use.
+class LoadedModel {
+public:
+  static llvm::Expected<LoadedModel> load(const std::string &path,
+                                          int32_t threads);
+
+  std::vector<ArrayInfo> inputs, outputs;
+
+  const quantir_description &description() const {
+    return *quantir_model_description(model.get());
+  }
+  static Buffers buffersFor(llvm::ArrayRef<ArrayInfo> arrays);
+
+  llvm::Error run(const Buffers &inputs, Buffers &outputs) const;
+
+private:
+  LoadedModel(quantir_model *model, quantir_pool *pool)
+      : model(model, quantir_unload), pool(pool, quantir_pool_destroy) {}
+
+  std::unique_ptr<quantir_model, decltype(&quantir_unload)> model;
+  std::unique_ptr<quantir_pool, decltype(&quantir_pool_destroy)> pool;
+};
+
+} // namespace quantir
+
+#endif // QUANTIR_TOOLS_QUANTRUN_LOADEDMODEL_H
