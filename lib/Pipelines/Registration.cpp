@@ -2,6 +2,9 @@
 
 #include "Quantir/QuantirDialect.h"
 #include "mlir/Transforms/Passes.h"
+#include "quantir/Fuse/Passes.h"
+#include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Quantize/Passes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -13,4 +16,14 @@ void quantir::registerAllDialects(DialectRegistry &registry) {
                   vector::VectorDialect>();
 }
 
-void quantir::registerAllPasses() { registerTransformsPasses(); }
+void quantir::registerAllPasses() {
+  registerTransformsPasses();
+  registerQuantirQuantizePasses();
+  registerQuantirFusePasses();
+  PassPipelineRegistration<QuantizePipelineOptions>(
+      "quantir-quantize-pipeline", "Compute on 8-bit codes where it pays",
+      buildQuantizePipeline);
+  PassPipelineRegistration<>("quantir-fuse-pipeline",
+                             "Group operations into kernels",
+                             buildFusePipeline);
+}

@@ -1,0 +1,44 @@
+#ifndef QUANTIR_FUSE_PASSES_TD
+#define QUANTIR_FUSE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SinkReshapesPass : Pass<"quantir-sink-reshapes", "mlir::func::FuncOp"> {
+  let summary = "Move reshapes behind elementwise ops";
+  let description = [{
+    A reshape between a convolution (or any other op) and an elementwise op keeps them out of one kernel. The elementwise op
+    commutes with it when its other operands are scalars, constants, vectors along an unchanged last dimension, or reshapes of
+    the same shape.
+
+    ```mlir
+    func.func @example(%a: tensor<1x4x4x8xf32>, %b: tensor<1x4x4x8xf32>) -> tensor<16x8xf32> {
+      %s = quantir.add %a, %b : tensor<1x4x4x8xf32>, tensor<1x4x4x8xf32> -> tensor<1x4x4x8xf32>
+      %v = quantir.reshape %s : tensor<1x4x4x8xf32> -> tensor<16x8xf32>
+      %r = quantir.relu %v : tensor<16x8xf32> -> tensor<16x8xf32>
+      return %r : tensor<16x8xf32>
+    }
+    ```
+    applies `relu` to `%s` and reshapes its result.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
+  let summary = "Group operations into kernels";
+  let description = [{
+    Afterwards the function holds `quantir.kernel`, `quantir.reshape` (a view), constants and its return. A kernel is
+    * an anchor (convolution, matmul, pooling, reduction, softmax, layer norm) with every elementwise op fed by it that has
+      the shape of its result, and whose other operands exist before the kernel; softmax, layer norm and reductions also
+      take the elementwise ops that only they read (a prologue);
+    * or one op that moves elements (transpose, concat, slice, pad, gather, expand, resize); transpose, slice, gather and expand take a chain
+      of elementwise ops that alone reads their result;
+    * or a connected group of elementwise ops of one shape.
+
+    No group may depend on itself through another one, so that kernels have an order. Values that other kernels read become results of
+    the kernel, as many as there are. Scalars and splats are copied into the body; other constants stay operands. Fusing changes no
+    bit: a kernel means what its body means.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+#endif // QUANTIR_FUSE_PASSES_TD

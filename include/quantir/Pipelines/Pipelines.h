@@ -1,0 +1,29 @@
+#ifndef QUANTIR_PIPELINES_PIPELINES_H
+#define QUANTIR_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace quantir {
+
+/// What a caller may choose about quantization.
+struct QuantizePipelineOptions
+    : mlir::PassPipelineOptions<QuantizePipelineOptions> {
+  ListOption<std::string> ignore{
+      *this, "ignore",
+      llvm::cl::desc("Leave nodes that match one of these in float.")};
+  ListOption<std::string> only{
+      *this, "only",
+      llvm::cl::desc("Quantize nodes that match one of these alone.")};
+};
+
+/// From f32 `quantir` with `quantir.scales` or `quantir.ranges` to integer ops.
+void buildQuantizePipeline(mlir::OpPassManager &manager,
+                           const QuantizePipelineOptions &options);
+
+/// From `quantir` ops to `quantir.kernel`s.
+void buildFusePipeline(mlir::OpPassManager &manager);
+
+} // namespace quantir
+
+#endif // QUANTIR_PIPELINES_PIPELINES_H

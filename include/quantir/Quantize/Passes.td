@@ -1,0 +1,83 @@
+#ifndef QUANTIR_QUANTIZE_PASSES_TD
+#define QUANTIR_QUANTIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def InsertObserversPass : Pass<"quantir-insert-observers", "mlir::func::FuncOp"> {
+  let summary = "Show calibration every tensor whose range quantization needs";
+  let description = [{
+    Puts one `quantir.observe` behind each f32 value that an op with role `computes` reads as an activation.
+    Reshapes and transposes are looked through: they hold the same elements. The function's attribute `quantir.observed` names
+    the tensors, entry i for the observer `index` i: `NODE:RESULT` from the ONNX node behind the value, so that the names outlive
+    the IR.
+
+    ```mlir
+    func.func @main(%x: tensor<1x8xf32>) -> tensor<1x4xf32> {
+      %w = quantir.constant dense<1.0> : tensor<8x4xf32> -> tensor<8x4xf32>
+      %y = quantir.matmul %x, %w : tensor<1x8xf32>, tensor<8x4xf32> -> tensor<1x4xf32>
+      return %y : tensor<1x4xf32>
+    }
+    ```
+    becomes, with `{quantir.observed = ["argument0:0"]}` on the function,
+    ```
+      quantir.observe %x {index = 0 : i64} : tensor<1x8xf32>
+    ```
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
+  let summary = "Compute convolutions, matrix products and spatial means on 8-bit codes";
+  let description = [{
+    Each op with role `computes` reads `quantize`d activations (u8 with a zero point; the second activation of a matrix product
+    i8 in [-127, 127] without) and weights as i8 codes per output channel, sums in 32 bits and yields a `dequantize`d
+    accumulator. What the scales are, the module says: `quantir.scales` or `quantir.ranges` (`ActivationScales.h`).
+
+    An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, its
+    weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the
+    codes of every channel and printed as the analysis remark `AccumulatorBound`.
+  }];
+  let options = [
+    ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
+    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def PropagateScalesPass : Pass<"quantir-propagate-scales", "mlir::func::FuncOp"> {
+  let summary = "Quantize before data move, so that bytes move";
+  let description = [{
+    Hoists `quantize` above ops with role `same_scale` (reshape, transpose, slice, pad, concat, gather, expand, max_pool, nearest
+    resize, reduce max and min) when nothing else reads the moved f32 tensor. Rounding is monotone, so
+    selecting and quantizing commute exactly: no bit of any result changes. Equal quantizes of one value become one.
+
+    ```mlir
+    func.func @pool(%x: tensor<1x4x4x8xf32>) -> tensor<1x2x2x8x!quant.uniform<u8:f32, 0.5:3>> {
+      %p = quantir.max_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x4x4x8xf32> -> tensor<1x2x2x8xf32>
+      %q = quantir.quantize %p : tensor<1x2x2x8xf32> -> tensor<1x2x2x8x!quant.uniform<u8:f32, 0.5:3>>
+      return %q : tensor<1x2x2x8x!quant.uniform<u8:f32, 0.5:3>>
+    }
+    ```
+    quantizes `%x` and pools the codes.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def IntegerizePass : Pass<"quantir-integerize", "mlir::func::FuncOp"> {
+  let summary = "Turn dequantize, clamp, quantize into one requantize";
+  let description = [{
+    `dequantize -> [relu | clip]... -> quantize` becomes `requantize`, whose `low` and `high` are the codes of the clamps' bounds: one
+    multiplication and one rounding, as integer kernels do it. Codes that come back to their own type unchanged are used as they are.
+    ```mlir
+    func.func @relu(%acc: tensor<4x!quant.uniform<i32:f32, 0.001>>) -> tensor<4x!quant.uniform<u8:f32, 0.5:3>> {
+      %x = quantir.dequantize %acc : tensor<4x!quant.uniform<i32:f32, 0.001>> -> tensor<4xf32>
+      %r = quantir.relu %x : tensor<4xf32> -> tensor<4xf32>
+      %q = quantir.quantize %r : tensor<4xf32> -> tensor<4x!quant.uniform<u8:f32, 0.5:3>>
+      return %q : tensor<4x!quant.uniform<u8:f32, 0.5:3>>
+    }
+    ```
+    becomes `quantir.requantize %acc {low = 3 : i32}`.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+#endif // QUANTIR_QUANTIZE_PASSES_TD

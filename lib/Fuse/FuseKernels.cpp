@@ -1,0 +1,197 @@
+#include "BuildKernels.h"
+#include "KernelGraph.h"
+#include "mlir/IR/Remarks.h"
+#include "quantir/Fuse/Passes.h"
+#include <set>
+
+namespace quantir {
+#define GEN_PASS_DEF_FUSEKERNELSPASS
+#include "quantir/Fuse/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+static bool isElementwise(Operation *op) {
+  return isa<ElementwiseInterface>(op);
+}
+
+/// Rearranges elements without looking at them.
+static bool isMovement(Operation *op) {
+  return isa<TransposeOp, ConcatOp, SliceOp, PadOp, GatherOp, ExpandOp,
+             ResizeOp>(op);
+}
+
+static bool isAnchor(Operation *op) {
+  return isa<QuantizationInterface>(op) && !isElementwise(op) &&
+         !isMovement(op) && !isa<ReshapeOp>(op) && op->getNumResults() == 1;
+}
+
+/// Works row by row, and may compute its input on the way.
+static bool takesPrologue(Operation *op) {
+  return isa<SoftmaxOp, LayerNormOp, ReduceOp>(op);
+}
+
+/// Moves elements one to one into place, so that it may finish them as well.
+static bool movementTakesEpilogue(Operation *op) {
+  return isa<TransposeOp, SliceOp, GatherOp, ExpandOp>(op);
+}
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+static ArrayRef<int64_t> shapeOf(Operation *op) {
+  return shapeOf(op->getResult(0));
+}
+
+static void remarkMissed(Operation *op, StringRef reason) {
+  remark::missed(op->getLoc(),
+                 remark::RemarkOpts::name("NotFused").category("quantir-fuse"))
+      << remark::add("{0} does not join the kernel that feeds it",
+                     op->getName().getStringRef())
+      << remark::reason("{0}", reason.str());
+}
+
+namespace {
+/// Decides which ops share a kernel.
+class Grouping {
+public:
+  explicit Grouping(KernelGraph &graph) : graph(graph) {}
+
+  void run() {
+    forEach(isAnchor, [&](Operation *op) { absorbEpilogue(op); });
+    forEach(takesPrologue, [&](Operation *op) { absorbPrologue(op); });
+    forEach(movementTakesEpilogue, [&](Operation *op) { absorbChain(op); });
+    forEach(isElementwise, [&](Operation *op) { joinElementwise(op); });
+  }
+
+private:
+  void forEach(function_ref<bool(Operation *)> condition,
+               function_ref<void(Operation *)> visit) {
+    for (Operation *op : graph.ops())
+      if (condition(op))
+        visit(op);
+  }
+
+  /// Elementwise and in no kernel yet.
+  bool isFree(Operation *op) const {
+    return isElementwise(op) && !op->hasTrait<OpTrait::IsTerminator>() &&
+           graph.isAlone(op);
+  }
+
+  /// Users and users of users, in program order: an op is looked at when all
+  /// that it could be fed by has been.
+  void absorbEpilogue(Operation *anchor) {
+    auto earlier = [](Operation *a, Operation *b) {
+      return a->isBeforeInBlock(b);
+    };
+    std::set<Operation *, decltype(earlier)> open(earlier);
+    auto addUsers = [&](Operation *op) {
+      open.insert(op->user_begin(), op->user_end());
+    };
+    KernelGraph::Group g = graph.groupOf(anchor);
+    addUsers(anchor);
+    while (!open.empty()) {
+      Operation *user = *open.begin();
+      open.erase(open.begin());
+      if (!isElementwise(user) || graph.contains(g, user))
+        continue;
+      if (auto reason = absorb(g, shapeOf(anchor), user))
+        remarkMissed(user, *reason);
+      else
+        addUsers(user);
+    }
+  }
+
+  std::optional<StringRef> absorb(KernelGraph::Group g, ArrayRef<int64_t> shape,
+                                  Operation *op) {
+    if (!isFree(op))
+      return "another kernel has it";
+    if (shapeOf(op) != shape)
+      return "its result has another shape";
+    if (!graph.merge(g, graph.groupOf(op)))
+      return "another operand depends on that kernel";
+    return std::nullopt;
+  }
+
+  /// Elementwise producers of the input that nothing else reads.
+  void absorbPrologue(Operation *anchor) {
+    KernelGraph::Group g = graph.groupOf(anchor);
+    SmallVector<Value> open{anchor->getOperand(0)};
+    while (!open.empty()) {
+      Value value = open.pop_back_val();
+      Operation *producer = value.getDefiningOp();
+      if (!producer || !isFree(producer) ||
+          shapeOf(producer) != shapeOf(anchor->getOperand(0)) ||
+          !llvm::all_of(producer->getUsers(), [&](Operation *user) {
+            return graph.contains(g, user);
+          }))
+        continue;
+      if (graph.merge(g, graph.groupOf(producer)))
+        llvm::append_range(open, producer->getOperands());
+    }
+  }
+
+  static bool readsOneTensor(Operation *op) {
+    return llvm::count_if(op->getOperands(), [](Value operand) {
+             return !operand.getDefiningOp<ConstantOp>();
+           }) == 1;
+  }
+
+  void absorbChain(Operation *movement) {
+    KernelGraph::Group g = graph.groupOf(movement);
+    Operation *last = movement;
+    while (last->hasOneUse()) {
+      Operation *user = *last->user_begin();
+      if (!isElementwise(user) || !readsOneTensor(user) ||
+          absorb(g, shapeOf(movement), user))
+        return;
+      last = user;
+    }
+  }
+
+  bool isElementwiseGroup(KernelGraph::Group g) const {
+    return llvm::all_of(graph.members(g), isElementwise);
+  }
+
+  void joinElementwise(Operation *op) {
+    if (!isElementwiseGroup(graph.groupOf(op)))
+      return;
+    for (Operation *user : op->getUsers())
+      if (isElementwise(user) && shapeOf(user) == shapeOf(op) &&
+          isElementwiseGroup(graph.groupOf(user)))
+        graph.merge(graph.groupOf(op), graph.groupOf(user));
+  }
+
+  KernelGraph &graph;
+};
+
+struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
+  void runOnOperation() override {
+    if (getOperation().isExternal())
+      return;
+    if (!getOperation().getBody().hasOneBlock()) {
+      getOperation().emitOpError("has control flow; kernels need one block");
+      return signalPassFailure();
+    }
+    Block &block = getOperation().getBody().front();
+    KernelGraph graph(block);
+    Grouping(graph).run();
+    for (KernelGraph::Group g : graph.sorted())
+      remarkFused(graph.members(g));
+    buildKernels(block, graph);
+  }
+
+  static void remarkFused(ArrayRef<Operation *> ops) {
+    if (ops.size() < 2)
+      return;
+    auto anchor = llvm::find_if_not(ops, isElementwise);
+    Operation *head = anchor == ops.end() ? ops.front() : *anchor;
+    remark::passed(head->getLoc(),
+                   remark::RemarkOpts::name("Fused").category("quantir-fuse"))
+        << remark::add("{0} and {1} elementwise ops share a kernel",
+                       head->getName().getStringRef(), ops.size() - 1);
+  }
+};
+} // namespace

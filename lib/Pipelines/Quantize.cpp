@@ -1,0 +1,29 @@
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+#include "quantir/Fuse/Passes.h"
+#include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Quantize/Passes.h"
+
+using namespace mlir;
+using namespace quantir;
+
+void quantir::buildQuantizePipeline(OpPassManager &manager,
+                                    const QuantizePipelineOptions &options) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  QuantizePassOptions chosen;
+  llvm::append_range(chosen.ignore, options.ignore);
+  llvm::append_range(chosen.only, options.only);
+  functions.addPass(createQuantizePass(chosen));
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createPropagateScalesPass());
+  functions.addPass(createIntegerizePass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}
+
+void quantir::buildFusePipeline(OpPassManager &manager) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createSinkReshapesPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createFuseKernelsPass());
+}

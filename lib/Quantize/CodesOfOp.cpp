@@ -1,0 +1,220 @@
+#include "CodesOfOp.h"
+
+#include "Plan.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static std::optional<FloatElements> constantFloats(Value value) {
+  Attribute constant;
+  if (!matchPattern(value, m_Constant(&constant)))
+    return std::nullopt;
+  return FloatElements::from(cast<ElementsAttr>(constant));
+}
+
+static bool isUsableScale(double scale) {
+  return scale >= std::numeric_limits<float>::min() &&
+         scale <= std::numeric_limits<float>::max();
+}
+
+//===-- Activations -------------------------------------------------------===//
+
+/// A constant activation needs no calibration.
+static std::optional<ActivationScale> scaleOfConstant(Value value) {
+  std::optional<FloatElements> data = constantFloats(value);
+  if (!data || !data->allFinite() || data->size() == 0)
+    return std::nullopt;
+  double low = 0, high = 0;
+  for (size_t i = 0; i < data->size(); ++i) {
+    low = std::min<double>(low, (*data)[i]);
+    high = std::max<double>(high, (*data)[i]);
+  }
+  return scaleOfRange(low, high);
+}
+
+/// What is known of `value`: calibration, unless its range is fixed and
+/// smaller.
+static std::optional<ActivationScale> scaleOf(Value value,
+                                              const ScalesByValue &scales) {
+  Value origin = originOf(value);
+  std::optional<ActivationScale> scale;
+  if (auto found = scales.find(origin); found != scales.end())
+    scale = found->second;
+  else
+    scale = scaleOfConstant(value);
+  auto producer = origin.getDefiningOp<QuantizationInterface>();
+  if (!producer ||
+      producer.getQuantizationRole() != QuantizationRole::fixed_range)
+    return scale;
+  auto [low, high] = producer.getFixedRange();
+  ActivationScale fixed = scaleOfRange(low, high);
+  return scale && scale->scale <= fixed.scale ? scale : fixed;
+}
+
+std::optional<std::string>
+CodesOfOp::chooseActivations(const ScalesByValue &known) {
+  for (OpOperand *operand : op.getActivationOperands()) {
+    std::optional<ActivationScale> scale = scaleOf(operand->get(), known);
+    if (!scale)
+      return llvm::formatv("operand {0} was not calibrated",
+                           operand->getOperandNumber())
+          .str();
+    bool first = activations.empty();
+    MLIRContext *context = op->getContext();
+    activations.push_back(
+        first ? getActivationType(context, scale->scale, scale->zeroPoint)
+              : getSymmetricType(context, 8, {scale->symmetricScale},
+                                 std::nullopt));
+  }
+  return std::nullopt;
+}
+
+//===-- Weights and bias --------------------------------------------------===//
+
+/// The operand that is neither activation nor weight.
+OpOperand *CodesOfOp::biasOperand() {
+  SmallVector<OpOperand *> known = op.getActivationOperands();
+  known.push_back(op.getWeightOperand());
+  for (OpOperand &operand : op->getOpOperands())
+    if (!llvm::is_contained(known, &operand))
+      return &operand;
+  return nullptr;
+}
+
+double CodesOfOp::accumulatorScale(double weightScale) const {
+  return getScales(activations[0])[0] * weightScale;
+}
+
+std::optional<std::string> CodesOfOp::chooseWeights() {
+  if (OpOperand *operand = biasOperand())
+    biasData = constantFloats(operand->get());
+  if (OpOperand *operand = op.getWeightOperand()) {
+    FloatElements data = *constantFloats(operand->get());
+    if (data.size() == 0 || !data.allFinite())
+      return "its weights are empty or not finite";
+    auto type = cast<RankedTensorType>(operand->get().getType());
+    weights = quantizeWeights(
+        data, ChannelLayout(type.getShape(), op.getWeightChannelAxis()),
+        float(getScales(activations[0])[0]), biasData ? &*biasData : nullptr);
+    perChannel = true;
+    for (float scale : weights.scales)
+      scales.push_back(accumulatorScale(scale));
+  } else if (activations.size() > 1) {
+    scales.push_back(accumulatorScale(getScales(activations[1])[0]));
+  } else {
+    auto reduce = dyn_cast<ReduceOp>(*op);
+    bool mean = reduce && reduce.getKind() == ReduceKind::mean;
+    scales.push_back(accumulatorScale(1) /
+                     (mean ? double(op.getAccumulationDepth()) : 1));
+  }
+  if (!llvm::all_of(scales, isUsableScale) ||
+      !llvm::all_of(weights.scales, isUsableScale))
+    return "the scale of its accumulators is no normal f32";
+  if (biasData)
+    bias = quantizeBias(*biasData, scales);
+  return std::nullopt;
+}
+
+//===-- The accumulator ---------------------------------------------------===//
+
+std::vector<int64_t> CodesOfOp::boundsBeforeBias() {
+  auto zeroPoint = int32_t(getZeroPoints(activations[0])[0]);
+  if (OpOperand *operand = op.getWeightOperand()) {
+    auto type = cast<RankedTensorType>(operand->get().getType());
+    return accumulatorBounds(
+        weights, ChannelLayout(type.getShape(), op.getWeightChannelAxis()),
+        zeroPoint);
+  }
+  int64_t factor = activations.size() > 1 ? 127 : 1;
+  int64_t widest = std::max(zeroPoint, 255 - zeroPoint);
+  return {op.getAccumulationDepth() * factor * widest};
+}
+
+std::optional<std::string> CodesOfOp::proveAccumulator() {
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  std::vector<int64_t> bounds = boundsBeforeBias();
+  bound = *llvm::max_element(bounds);
+  if (bound > most)
+    return llvm::formatv("its accumulator may reach {0}, beyond 32 bits", bound)
+        .str();
+  if (!bias)
+    return std::nullopt;
+  int64_t withBias = 0;
+  for (size_t i = 0; i < bias->size(); ++i)
+    withBias = std::max(withBias, bounds[perChannel ? i : 0] +
+                                      std::abs(int64_t((*bias)[i])));
+  if (withBias > most)
+    bias.reset();
+  else
+    bound = withBias;
+  return std::nullopt;
+}
+
+//===-- Building ----------------------------------------------------------===//
+
+static Value buildCodes(OpBuilder &builder, Location location,
+                        RankedTensorType type, quant::QuantizedType element,
+                        ArrayRef<char> raw) {
+  auto storage =
+      RankedTensorType::get(type.getShape(), getStorageType(element));
+  auto value = DenseElementsAttr::getFromRawBuffer(storage, raw);
+  return ConstantOp::create(builder, location, type.clone(element), value);
+}
+
+template <typename T> static ArrayRef<char> rawBytes(const std::vector<T> &v) {
+  return {reinterpret_cast<const char *>(v.data()), v.size() * sizeof(T)};
+}
+
+Value CodesOfOp::buildActivation(OpBuilder &builder, size_t index) {
+  Value value = op.getActivationOperands()[index]->get();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(value);
+  auto type = cast<RankedTensorType>(value.getType()).clone(activations[index]);
+  return QuantizeOp::create(builder, value.getLoc(), type, value);
+}
+
+RankedTensorType CodesOfOp::accumulatorType(RankedTensorType shape,
+                                            int64_t axis) const {
+  return shape.clone(getSymmetricType(shape.getContext(), 32, scales,
+                                      perChannel ? std::optional<int64_t>(axis)
+                                                 : std::nullopt));
+}
+
+Value CodesOfOp::build(OpBuilder &builder) {
+  Location location = op->getLoc();
+  auto result = cast<RankedTensorType>(op->getResult(0).getType());
+  Operation *codes = builder.clone(*op);
+  for (auto [i, operand] : llvm::enumerate(op.getActivationOperands()))
+    codes->setOperand(operand->getOperandNumber(), buildActivation(builder, i));
+  builder.setInsertionPoint(codes);
+  if (OpOperand *operand = op.getWeightOperand()) {
+    auto type = cast<RankedTensorType>(operand->get().getType());
+    SmallVector<double> wide(weights.scales.begin(), weights.scales.end());
+    auto element = getSymmetricType(builder.getContext(), 8, wide,
+                                    op.getWeightChannelAxis());
+    codes->setOperand(operand->getOperandNumber(),
+                      buildCodes(builder, operand->get().getLoc(), type,
+                                 element, rawBytes(weights.codes)));
+  }
+  OpOperand *added = biasOperand();
+  if (bias) {
+    auto type = accumulatorType(cast<RankedTensorType>(added->get().getType()),
+                                /*axis=*/0);
+    auto element = cast<quant::QuantizedType>(type.getElementType());
+    codes->setOperand(added->getOperandNumber(),
+                      buildCodes(builder, added->get().getLoc(), type, element,
+                                 rawBytes(*bias)));
+  } else if (added) {
+    codes->eraseOperand(added->getOperandNumber());
+  }
+  codes->getResult(0).setType(
+      accumulatorType(result, op.getResultChannelAxis()));
+  builder.setInsertionPointAfter(codes);
+  Value real =
+      DequantizeOp::create(builder, location, result, codes->getResult(0));
+  if (added && !bias)
+    real = AddOp::create(builder, location, result, real, added->get());
+  return real;
+}

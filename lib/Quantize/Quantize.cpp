@@ -1,0 +1,117 @@
+#include "CodesOfOp.h"
+#include "Plan.h"
+#include "mlir/IR/Remarks.h"
+#include "quantir/Quantize/Passes.h"
+#include "llvm/Support/Regex.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_QUANTIZEPASS
+#include "quantir/Quantize/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+static constexpr StringLiteral category = "quantir-quantize";
+
+static void remarkStaysFloat(Operation *op, std::string reason) {
+  remark::missed(op->getLoc(),
+                 remark::RemarkOpts::name("StaysFloat").category(category))
+      << remark::add("{0} stays in floating point",
+                     op->getName().getStringRef())
+      << remark::reason("{0}", reason);
+}
+
+static void remarkQuantized(Operation *op, int64_t bound) {
+  remark::analysis(
+      op->getLoc(),
+      remark::RemarkOpts::name("AccumulatorBound").category(category))
+      << remark::add("no accumulator of {0} exceeds {1} of 2147483647",
+                     op->getName().getStringRef(), bound);
+  remark::passed(op->getLoc(),
+                 remark::RemarkOpts::name("Quantized").category(category))
+      << remark::add("{0} computes on 8-bit codes",
+                     op->getName().getStringRef());
+}
+
+namespace {
+/// Which nodes the user wants quantized.
+class NodeFilter {
+public:
+  LogicalResult compile(ArrayRef<std::string> ignored,
+                        ArrayRef<std::string> chosen, Operation *reportAt) {
+    return success(succeeded(add(ignored, ignore, reportAt)) &&
+                   succeeded(add(chosen, only, reportAt)));
+  }
+  std::optional<std::string> reasonAgainst(Operation *op) {
+    StringRef name = nodeName(op->getLoc()).value_or("");
+    auto matches = [&](llvm::Regex &regex) { return regex.match(name); };
+    if (llvm::any_of(ignore, matches))
+      return "it is among the nodes to ignore";
+    if (!only.empty() && llvm::none_of(only, matches))
+      return "it is not among the nodes to quantize";
+    return std::nullopt;
+  }
+
+private:
+  static LogicalResult add(ArrayRef<std::string> texts,
+                           std::vector<llvm::Regex> &regexes, Operation *at) {
+    for (const std::string &text : texts) {
+      std::string problem;
+      if (!regexes.emplace_back(text).isValid(problem))
+        return at->emitError("'")
+               << text << "' is not a regular expression: " << problem;
+    }
+    return success();
+  }
+  std::vector<llvm::Regex> ignore, only;
+};
+
+struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
+  using QuantizePassBase::QuantizePassBase;
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    auto module = func->getParentOfType<ModuleOp>();
+    NodeFilter filter;
+    if (failed(filter.compile(ignore, only, func)))
+      return signalPassFailure();
+    FailureOr<ActivationScales> scales = getActivationScales(module);
+    if (failed(scales))
+      return signalPassFailure();
+    ScalesByValue byValue;
+    for (const ObservedValue &observed : observedValues(func))
+      if (auto found = scales->find(observed.name); found != scales->end())
+        byValue.try_emplace(observed.value, found->second);
+    for (Operation *op : computingOps(func)) {
+      std::optional<std::string> reason = filter.reasonAgainst(op);
+      if (!reason)
+        reason = reasonToStayFloat(op);
+      if (!reason)
+        reason = quantizeOp(op, byValue);
+      if (reason)
+        remarkStaysFloat(op, *reason);
+      else
+        op->erase();
+    }
+    func.walk([](ObserveOp observe) { observe.erase(); });
+    func->removeAttr("quantir.observed");
+  }
+
+  /// Replaces the uses of `op` by its form on codes, or says why not.
+  static std::optional<std::string> quantizeOp(Operation *op,
+                                               const ScalesByValue &scales) {
+    CodesOfOp codes(op);
+    if (auto reason = codes.chooseActivations(scales))
+      return reason;
+    if (auto reason = codes.chooseWeights())
+      return reason;
+    if (auto reason = codes.proveAccumulator())
+      return reason;
+    OpBuilder builder(op);
+    op->getResult(0).replaceAllUsesWith(codes.build(builder));
+    remarkQuantized(op, codes.largestAccumulator());
+    return std::nullopt;
+  }
+};
+} // namespace

@@ -1,0 +1,26 @@
+// RUN: quant-opt %s -split-input-file -quantir-quantize -verify-diagnostics
+
+// expected-error @+1 {{has neither 'quantir.scales' nor 'quantir.ranges'; calibrate it with sample data first}}
+module {
+  func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+    return %x : tensor<2x3xf32>
+  }
+}
+
+// -----
+
+// expected-error @+1 {{'quantir.ranges' has array<f64: 1.000000e+00, -1.000000e+00> for 'x:0'; it needs array<f64: low, high>, finite and rising}}
+module attributes {quantir.ranges = {"x:0" = array<f64: 1.0, -1.0>}} {
+  func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+    return %x : tensor<2x3xf32>
+  }
+}
+
+// -----
+
+// expected-error @+1 {{scales positive and zero point a u8 code}}
+module attributes {quantir.scales = {"x:0" = {scale = 1.0 : f32, zero_point = 256 : i32, symmetric = 1.0 : f32}}} {
+  func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+    return %x : tensor<2x3xf32>
+  }
+}

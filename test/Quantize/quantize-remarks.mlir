@@ -1,0 +1,52 @@
+// RUN: quant-opt %s -split-input-file -quantir-quantize="ignore=^skip only=.*" \
+// RUN:   -remarks-filter=quantir-quantize -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s
+
+// Two weights of code 127, at up to 200 codes from the zero point.
+// CHECK: loc("proved"): [Analysis] AccumulatorBound {{.*}}no accumulator of quantir.matmul exceeds 50800 of 2147483647
+// CHECK: loc("proved"): [Passed] Quantized {{.*}}quantir.matmul computes on 8-bit codes
+module attributes {quantir.ranges = {"x:0" = array<f64: -55.0, 200.0>}} {
+  func.func @proved(%x: tensor<1x2xf32> loc("x")) -> tensor<1x1xf32> {
+    %w = quantir.constant dense<1.0> : tensor<2x1xf32> -> tensor<2x1xf32>
+    %r = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("proved")
+    return %r : tensor<1x1xf32>
+  }
+}
+
+// -----
+
+// CHECK: loc("skipped"): [Missed] StaysFloat {{.*}} Reason="it is among the nodes to ignore"
+// CHECK: loc("unseen"): [Missed] StaysFloat {{.*}} Reason="operand 0 was not calibrated"
+// CHECK: loc("varying"): [Missed] StaysFloat {{.*}} Reason="its weights are not constant"
+module attributes {quantir.ranges = {}} {
+  func.func @excluded(%x: tensor<1x2xf32>, %i: tensor<1x2x2x1xf32>, %f: tensor<1x1x1x1xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>) {
+    %w = quantir.constant dense<1.0> : tensor<2x1xf32> -> tensor<2x1xf32>
+    %a = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("skipped")
+    %b = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("unseen")
+    %c = quantir.conv %i, %f : tensor<1x2x2x1xf32>, tensor<1x1x1x1xf32> -> tensor<1x2x2x1xf32> loc("varying")
+    return %a, %b, %c : tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>
+  }
+}
+
+// -----
+
+// CHECK: loc("deep"): [Missed] StaysFloat {{.*}} Reason="its accumulator may reach 2147514120, beyond 32 bits"
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 1.0>}} {
+  func.func @deep(%x: tensor<1x66312xf32> loc("x")) -> tensor<1x1xf32> {
+    %w = quantir.constant dense<1.0> : tensor<66312x1xf32> -> tensor<66312x1xf32>
+    %r = quantir.matmul %x, %w : tensor<1x66312xf32>, tensor<66312x1xf32> -> tensor<1x1xf32> loc("deep")
+    return %r : tensor<1x1xf32>
+  }
+}
+
+// -----
+
+// CHECK: loc("rows"): [Missed] StaysFloat {{.*}} Reason="it does not reduce the spatial dimensions of an image"
+// CHECK: loc("infinite"): [Missed] StaysFloat {{.*}} Reason="its weights are empty or not finite"
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 1.0>}} {
+  func.func @unsuitable(%x: tensor<1x2xf32> loc("x")) -> (tensor<1xf32>, tensor<1x1xf32>) {
+    %w = quantir.constant dense<[[1.0], [0x7F800000]]> : tensor<2x1xf32> -> tensor<2x1xf32>
+    %m = quantir.reduce <mean> %x {axes = array<i64: 1>} : tensor<1x2xf32> -> tensor<1xf32> loc("rows")
+    %r = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("infinite")
+    return %m, %r : tensor<1xf32>, tensor<1x1xf32>
+  }
+}
