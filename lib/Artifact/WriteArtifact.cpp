@@ -58,7 +58,7 @@ public:
 
 private:
   StagedFile(StringRef path, sys::fs::TempFile file)
-      : path(path.str()), file(std::move(file)), isOpen(true) {}
+      : path(path.str()), file(std::move(file)) {}
 
   std::error_code fill(StringRef bytes) {
     raw_fd_ostream stream(file.FD, /*shouldClose=*/false);
@@ -73,7 +73,7 @@ private:
 
   std::string path;
   sys::fs::TempFile file;
-  bool isOpen;
+  bool isOpen = true;
 };
 
 } // namespace

@@ -160,7 +160,8 @@ static Error readPreamble(ByteStream &stream, uint64_t &offset,
     return error;
   if (StringRef(bytes, magicSize) != StringRef(magic, magicSize))
     return stream.failure("is not a numpy array file");
-  unsigned major = static_cast<uint8_t>(bytes[6]), minor = bytes[7];
+  unsigned major = static_cast<uint8_t>(bytes[6]);
+  unsigned minor = static_cast<uint8_t>(bytes[7]);
   if (major < 1 || major > 3 || minor != 0)
     return stream.failure("has numpy format version " + Twine(major) + "." +
                           Twine(minor) +

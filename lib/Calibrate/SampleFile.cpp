@@ -118,7 +118,7 @@ static std::string arrayName(const ZipMember &member) {
 }
 
 static Expected<std::unique_ptr<SampleFile>>
-openNpz(std::shared_ptr<DataFile> file, ArrayRef<ArrayInfo> inputs) {
+openNpz(const std::shared_ptr<DataFile> &file, ArrayRef<ArrayInfo> inputs) {
   Expected<std::vector<ZipMember>> members = readZipDirectory(*file);
   if (!members)
     return members.takeError();
