@@ -98,6 +98,8 @@ static Expected<std::string> compile(Module &module,
     return object.takeError();
   if (Error error = checkFreestanding(*object))
     return error;
+  if (Error error = checkReentrant(*object))
+    return error;
   if (ending == ".o")
     return object;
   if (ending == ".a")
