@@ -3,6 +3,7 @@
 #include "Quantir/QuantirDialect.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/Passes.h"
 
@@ -26,4 +27,5 @@ void quantir::registerAllPasses() {
   PassPipelineRegistration<>("quantir-fuse-pipeline",
                              "Group operations into kernels",
                              buildFusePipeline);
+  registerQuantirLowerPasses();
 }
