@@ -207,15 +207,13 @@ Expected<NpyHeader> quantir::readNpyHeader(ByteStream &stream) {
     return size.takeError();
   uint64_t dataOffset = offset + length;
   uint64_t present = stream.size - dataOffset;
-  if (*size > present)
-    return stream.failure("is truncated: " + shapeString(parser.shape) + " " +
-                          nameOf(*element) + " takes " + Twine(*size) +
-                          " bytes and " + Twine(present) +
-                          " are there; make or copy the file again");
-  if (*size < present)
-    return stream.failure("has " + Twine(present - *size) +
-                          " bytes after its data; make the file again");
-  return NpyHeader{*element, std::move(parser.shape), dataOffset};
+  if (*size == present)
+    return NpyHeader{*element, std::move(parser.shape), dataOffset};
+  return stream.failure((*size > present ? "is truncated: " : "is too long: ") +
+                        shapeString(parser.shape) + " " + nameOf(*element) +
+                        " takes " + Twine(*size) + " bytes and " +
+                        Twine(present) +
+                        " are there; make or copy the file again");
 }
 
 static StringRef typeString(ArrayElement element) {
