@@ -32,7 +32,7 @@ class Runner:
         import onnx
         self.program, self.artifact = options.bin / "quant-run", artifact
         graph = onnx.load(model.path, load_external_data=False).graph
-        self.inputs = zoo.input_names(model.path)
+        self.inputs = {tensor.name for tensor in zoo.graph_inputs(model.path)}
         self.outputs = {o.name: len(o.type.tensor_type.shape.dim)
                         for o in graph.output}
 

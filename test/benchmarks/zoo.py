@@ -31,11 +31,14 @@ class Model:
     path: pathlib.Path
     calibration: Callable[[], list[Feed]]
     sample: Callable[[], Feed]
-    shapes: dict[str, str] = dataclasses.field(default_factory=dict)
     task: object = None  # of evaluate.py
 
     def shape_options(self) -> list[str]:
-        return [f"--shape={name}:{shape}" for name, shape in self.shapes.items()]
+        """--shape for every input that is free beyond its first dimension."""
+        sample = self.sample()
+        return [f"--shape={tensor.name}:{'x'.join(map(str, sample[tensor.name].shape))}"
+                for tensor in graph_inputs(self.path)
+                if any(not dim.dim_value for dim in tensor.type.tensor_type.shape.dim[1:])]
 
 
 def add_options(parser):
@@ -89,21 +92,20 @@ def from_folder(name, options):
     evaluate = evaluation(options.models)
     if name == "minilm":
         task = _padded_sentences(evaluate)
-        shape = f"1x{MINILM_TOKENS}"
         return Model(name, options.minilm, task.calib_feeds,
-                     lambda: task.calib_feeds()[0],
-                     {"input_ids": shape, "attention_mask": shape}, task)
+                     lambda: task.calib_feeds()[0], task)
     if name not in evaluate.TASKS:
         sys.exit(f"{options.models}/evaluate.py knows no task {name}")
     task = evaluate.TASKS[name]
 
+    @functools.cache
     def calibration():
-        with_names = input_names(path)
+        with_names = {tensor.name for tensor in graph_inputs(path)}
         return [{k: v for k, v in feed.items() if k in with_names}
                 for feed in task.calib_feeds()]
 
     path = options.models / task.file
-    return Model(name, path, calibration, lambda: calibration()[0], {}, task)
+    return Model(name, path, calibration, lambda: calibration()[0], task)
 
 
 @functools.cache
@@ -134,11 +136,12 @@ def _padded_sentences(evaluate):
     return PaddedSentences(MINILM_TOKENS)
 
 
-def input_names(path):
+def graph_inputs(path):
+    """The ONNX graph's inputs, without the constants that old files list among them."""
     import onnx
     graph = onnx.load(path, load_external_data=False).graph
     constants = {i.name for i in graph.initializer}
-    return {i.name for i in graph.input} - constants
+    return [i for i in graph.input if i.name not in constants]
 
 
 def save_samples(feeds, path):
