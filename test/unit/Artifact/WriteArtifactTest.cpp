@@ -148,6 +148,51 @@ TEST(WriteArtifact, TwoModelsLiveInOneProgram) {
   EXPECT_EQ(execute({program}), 0);
 }
 
+/// A program without any library: it proves what an artifact needs.
+static const char *const bareProgram = R"(
+void *memcpy(void *to, const void *from, __SIZE_TYPE__ bytes) {
+  for (__SIZE_TYPE__ i = 0; i < bytes; ++i)
+    ((char *)to)[i] = ((const char *)from)[i];
+  return to;
+}
+static float x[64], y[64], arena[64] __attribute__((aligned(64)));
+static int run(void) {
+  x[63] = 5;
+  const void *inputs[] = {x};
+  void *outputs[] = {y};
+  quantir_context context = {inputs, outputs, arena, 0, 0, 0};
+  return thrice_run(&context) != 0 ? 1 : y[63] == 15 && y[0] == 0 ? 0 : 2;
+}
+void _start(void) {
+  register long status __asm__("x0") = run();
+  register long exit_call __asm__("x8") = 93;
+  __asm__ volatile("svc 0" : : "r"(status), "r"(exit_call));
+}
+)";
+
+TEST(WriteArtifact, AArch64CodeRunsWithoutAnyLibrary) {
+  ErrorOr<std::string> qemu = sys::findProgramByName("qemu-aarch64-static");
+  if (!qemu)
+    GTEST_SKIP() << "needs qemu-aarch64-static";
+  ScratchFolder folder;
+  for (unsigned level : {0, 2}) {
+    SmallModel model("thrice", 3);
+    ASSERT_EQ(toString(writeArtifact(*model.module, model.description,
+                                     cantFail(TargetSpec::resolve(
+                                         "aarch64-linux-gnu", "", "", level)),
+                                     folder / "thrice.o")),
+              "");
+    std::ofstream(folder / "main.c") << "#include \"thrice.h\"\n"
+                                     << bareProgram;
+    ASSERT_EQ(execute({C_COMPILER, "--target=aarch64-linux-gnu", "-O1",
+                       "-ffreestanding", "-nostdlib", "-static", "-fuse-ld=lld",
+                       "-fno-stack-protector", folder / "main.c",
+                       folder / "thrice.o", "-o", folder / "program"}),
+              0);
+    EXPECT_EQ(execute({*qemu, folder / "program"}), 0);
+  }
+}
+
 TEST(WriteArtifact, HeaderIsAlsoCPlusPlus) {
   ScratchFolder folder;
   ASSERT_EQ(write("small", folder / "small.o"), "");
