@@ -36,7 +36,8 @@ class CError(Structure):
     _fields_ = [("message", c_char * 512)]
 
     def text(self) -> str:
-        return self.message.decode(errors="replace")
+        message: bytes = self.message
+        return message.decode(errors="replace")
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Union
 
@@ -71,8 +72,8 @@ def _as_model_file(model: ModelLike, folder: pathlib.Path) -> pathlib.Path:
     if isinstance(model, (str, os.PathLike)):
         return pathlib.Path(model)
     path = folder / "model.onnx"
-    is_bytes = isinstance(model, (bytes, bytearray, memoryview))
-    path.write_bytes(model if is_bytes else model.SerializeToString())
+    path.write_bytes(
+        model if isinstance(model, bytes) else model.SerializeToString())
     return path
 
 
@@ -80,7 +81,11 @@ def _as_sample_file(calib: Samples, folder: pathlib.Path) -> pathlib.Path:
     if isinstance(calib, (str, os.PathLike)):
         return pathlib.Path(calib)
     path = folder / "calib.npz"
-    np.savez(path, **{name: np.asarray(array) for name, array in calib.items()})
+    with zipfile.ZipFile(path, "w") as file:  # savez refuses some names
+        for name, array in calib.items():
+            with file.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array),
+                                          allow_pickle=False)
     return path
 
 

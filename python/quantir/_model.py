@@ -44,14 +44,14 @@ def _tensor(c: CTensor) -> Tensor:
 
 def _samples_in(array: Array, tensor: Tensor) -> int | None:
     """How many samples `array` holds; None when its shape does not fit."""
-    shape = tensor.shape
-    if array.shape == shape:
+    shape, given = tensor.shape, tuple(map(int, array.shape))
+    if given == shape:
         return 1
-    if array.shape[1:] == shape and array.ndim == len(shape) + 1:
-        return array.shape[0]
-    if (shape and array.ndim == len(shape) and array.shape[1:] == shape[1:]
-            and array.shape[0] % shape[0] == 0):
-        return array.shape[0] // shape[0]
+    if given and given[1:] == shape:
+        return given[0]
+    if (shape and len(given) == len(shape) and given[1:] == shape[1:]
+            and given[0] % shape[0] == 0):
+        return given[0] // shape[0]
     return None
 
 

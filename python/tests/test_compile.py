@@ -43,8 +43,12 @@ def test_models_in_memory(compiler, model):
 
 
 def test_calibration_arrays(compiler, model):
-    quantir.compile(model, quantize="w8a8", calib={"x": np.ones((8, 256))})
-    assert np.load(compiler.folder / "calib.npz")["x"].shape == (8, 256)
+    samples = {"file": np.ones((8, 256)), "a/b:0": np.arange(3)}
+    quantir.compile(model, quantize="w8a8", calib=samples)
+    sent = np.load(compiler.folder / "calib.npz")
+    assert set(sent) == set(samples)
+    assert sent["file"].shape == (8, 256)
+    assert sent["a/b:0"].tolist() == [0, 1, 2]
 
 
 def test_without_output_the_library_is_temporary(compiler, model):
