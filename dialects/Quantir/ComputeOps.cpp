@@ -110,6 +110,9 @@ bool ConvOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 }
 
 LogicalResult ConvOp::verify() {
+  // The shapes that the checks below rely on.
+  if (failed(mlir::detail::verifyInferredResultTypes(*this)))
+    return failure();
   int64_t groups = getGroups();
   int64_t channels = tensorOf(getInput()).getDimSize(3);
   int64_t outputs = tensorOf(getFilter()).getDimSize(0);
@@ -158,6 +161,9 @@ SmallVector<OpOperand *> ConvOp::getActivationOperands() {
     return sameShapes(lhs, rhs);                                               \
   }                                                                            \
   LogicalResult OP::verify() {                                                 \
+    /* The shapes that the checks below rely on. */                            \
+    if (failed(mlir::detail::verifyInferredResultTypes(*this)))                \
+      return failure();                                                        \
     if (tensorOf(getInput()).getElementType() !=                               \
         getElementTypeOrSelf(getType()))                                       \
       return emitOpError("changes the element type");                          \
@@ -214,6 +220,9 @@ bool MatmulOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 }
 
 LogicalResult MatmulOp::verify() {
+  // The shapes that the checks below rely on.
+  if (failed(mlir::detail::verifyInferredResultTypes(*this)))
+    return failure();
   int64_t columns = tensorOf(getResult()).getShape().back();
   if (getBias() && tensorOf(getBias()).getShape() != ArrayRef<int64_t>{columns})
     return emitOpError("has bias ")
@@ -271,6 +280,9 @@ bool ReduceOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 }
 
 LogicalResult ReduceOp::verify() {
+  // The shapes that the checks below rely on.
+  if (failed(mlir::detail::verifyInferredResultTypes(*this)))
+    return failure();
   Type input = tensorOf(getInput()).getElementType();
   Type result = getElementTypeOrSelf(getType());
   bool selects = getKind() == ReduceKind::max || getKind() == ReduceKind::min;
@@ -341,6 +353,9 @@ bool LayerNormOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 }
 
 LogicalResult LayerNormOp::verify() {
+  // The shapes that the checks below rely on.
+  if (failed(mlir::detail::verifyInferredResultTypes(*this)))
+    return failure();
   ArrayRef<int64_t> last = tensorOf(getInput()).getShape().take_back();
   if (tensorOf(getScale()).getShape() != last ||
       tensorOf(getBias()).getShape() != last) // (L1)

@@ -87,10 +87,12 @@ def Quantir_MatmulOp : Quantir_ShapedOp<"matmul", [Quantir_AsksWeights]> {
 def Quantir_ReduceOp : Quantir_ShapedOp<"reduce", [Quantir_AsksDepth]> {
   let summary = "Sum, mean, maximum, minimum or product over axes";
   let description = [{
-    The reduced axes stay as 1 with `keepdims`, else go. An f32 sum visits the elements in row-major order. When the
-    last axis is reduced, element i goes to partial sum i mod 16, and the sixteen are added as a tree: l += l+8, l+4,
-    l+2, l+1; otherwise there is one sum, from 0. A mean multiplies the sum by `1 / count` rounded to f32. A
-    `prod` multiplies in order. On codes, sum and mean yield the exact 32-bit sum of
+    The reduced axes stay as 1 with `keepdims`, else go. The elements of one result are visited in row-major order of the reduced
+    axes. In f32, when the last axis is reduced, element i of them goes to lane i mod 16, and the sixteen lanes are combined as a tree:
+    l with l+8, l+4, l+2, l+1; otherwise there is one lane. Lanes start at 0 for sums, at -inf for `max`, where `lane = x > lane ? x : lane`
+    (NaN is passed over), at +inf for `min`. A mean multiplies the sum by `1 / count` rounded to f32. A `prod` multiplies in order, from 1.
+
+    Integers wrap; their mean is divided towards zero. On codes, sum and mean yield the exact 32-bit sum of
     `code - zero point`, whose scale carries the `1 / count`.
 
     * (R1) axes are rising, distinct and within the rank.
@@ -113,7 +115,7 @@ def Quantir_ReduceOp : Quantir_ShapedOp<"reduce", [Quantir_AsksDepth]> {
 def Quantir_MaxPoolOp : Quantir_WindowOp<"max_pool", [Quantir_Asks]> {
   let summary = "Largest element of each window, channels last";
   let description = [{
-    Taps outside the image are not looked at. Every window sees at least one element. Codes keep their type.
+    Taps outside the image are not looked at. In f32 `most = x > most ? x : most` from -inf, so NaN is passed over. Codes keep their type.
 
     * (P1) kernel, strides and dilations are positive, pads not negative and smaller than the dilated kernel.
 
@@ -159,8 +161,8 @@ def Quantir_AvgPoolOp : Quantir_WindowOp<"avg_pool", [Quantir_Asks]> {
 def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
   let summary = "Exponentials of the last dimension, divided by their sum";
   let description = [{
-    `e = exp(x - max x)`; `result = e * (1 / sum e)`: one correctly rounded division a row, the sum as `quantir.reduce` sums,
-    the maximum exact. With `log`: `x - max x - ln(sum e)`. A row of -inf alone gives NaN, as in ONNX Runtime.
+    `e = exp(x - max x)`; `result = e * (1 / sum e)`: one correctly rounded division a row, sum and maximum in
+    lanes as in `quantir.reduce`. With `log`: `x - max x - ln(sum e)`. A row of -inf alone gives NaN, as in ONNX Runtime.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {

@@ -1,7 +1,8 @@
 #ifndef QUANTIR_ELEMENTWISE_OPS_TD
 #define QUANTIR_ELEMENTWISE_OPS_TD
 
-// Every formula is defined to the bit by ElementwiseMath.h.
+// Every formula is defined to the bit by ElementwiseMath.h, on f32; neg, abs, relu and not also on
+// integers, not on i1.
 
 def Quantir_AddOp : Quantir_BinaryOp<"add", "lhs + rhs", [Commutative]>;
 def Quantir_SubOp : Quantir_BinaryOp<"sub", "lhs - rhs">;

@@ -146,7 +146,8 @@ def Quantir_ResizeOp : Quantir_Op<"resize", [Pure, Quantir_Asks]> {
   let description = [{
     `input` `[N, H, W, C]` to `[N, OH, OW, C]`. Output coordinate o becomes the input coordinate, computed in double from
     `scales` (output size / input size unless given): `half_pixel` `(o + 0.5) / scale - 0.5` (`pytorch_half_pixel` the same, 0 when the
-    output size is 1), `asymmetric` `o / scale`, `align_corners` `o * (in - 1) / (out - 1)`. `nearest` rounds it by `rounding` and clamps;
+    output size is 1), `asymmetric` `o / scale`, `align_corners` `o * (in - 1) / (out - 1)` (0 when the
+    output size is 1). `nearest` rounds it by `rounding` and clamps;
     `linear` weighs the two neighbours on each axis (coordinates clamped): `top = a + wx * (b - a)`, `bottom` likewise,
     `top + wy * (bottom - top)`, weights rounded to f32.
 
