@@ -1,7 +1,7 @@
 #ifndef QUANTIR_INTERPRET_LANEBUILDER_H
 #define QUANTIR_INTERPRET_LANEBUILDER_H
 
-#include "quantir/Interpret/FusedMultiplyAdd.h"
+#include "quantir/Interpret/MultiplyAdd.h"
 
 #include "Quantir/LaneKind.h"
 #include "llvm/ADT/bit.h"

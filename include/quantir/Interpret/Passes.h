@@ -1,0 +1,14 @@
+#ifndef QUANTIR_INTERPRET_PASSES_H
+#define QUANTIR_INTERPRET_PASSES_H
+
+#include "Quantir/QuantirDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace quantir {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "quantir/Interpret/Passes.h.inc"
+} // namespace quantir
+
+#endif // QUANTIR_INTERPRET_PASSES_H
