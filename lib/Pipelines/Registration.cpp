@@ -3,7 +3,8 @@
 #include "Quantir/QuantirDialect.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
-#include "quantir/Lower/Passes.h"
+#include "quantir/Interpret/Passes.h"
+#include "quantir/Pipelines/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/Passes.h"
 
@@ -19,6 +20,8 @@ void quantir::registerAllDialects(DialectRegistry &registry) {
 
 void quantir::registerAllPasses() {
   registerTransformsPasses();
+  registerQuantirInterpretPasses();
+  registerQuantirPipelinesPasses();
   registerQuantirQuantizePasses();
   registerQuantirFusePasses();
   PassPipelineRegistration<QuantizePipelineOptions>(
@@ -27,5 +30,4 @@ void quantir::registerAllPasses() {
   PassPipelineRegistration<>("quantir-fuse-pipeline",
                              "Group operations into kernels",
                              buildFusePipeline);
-  registerQuantirLowerPasses();
 }
