@@ -227,7 +227,7 @@ static int runBenchmark(const LoadedModel &model) {
   Expected<Timing> timing = benchmark(model, inputs, warmupRuns, numRuns);
   if (!timing)
     return fail(Refused, timing.takeError());
-  outs() << formatv("min {0:F3} ms, median {1:F3} ms, p90 {2:F3} ms "
+  outs() << formatv("min {0:F4} ms, median {1:F4} ms, p90 {2:F4} ms "
                     "({3} runs, {4} thread{5})\n",
                     timing->min, timing->median, timing->p90, numRuns,
                     numThreads, numThreads == 1 ? "" : "s");
