@@ -38,12 +38,16 @@ tryCreate(mlir::OpBuilder &builder, mlir::Location location,
   mlir::OperationState state(location, OpType::getOperationName());
   state.addOperands(operands);
   mlir::DictionaryAttr dictionary = builder.getDictionaryAttr(attributes);
-  mlir::OpaqueProperties properties =
-      state.getOrAddProperties<typename OpType::Properties>();
-  auto report = [&] { return mlir::emitError(location); };
-  if (mlir::failed(OpType::setPropertiesFromAttr(
-          *properties.as<typename OpType::Properties *>(), dictionary, report)))
-    return mlir::failure();
+  using Properties = typename OpType::Properties;
+  mlir::OpaqueProperties properties = nullptr;
+  if constexpr (!std::is_same_v<Properties, mlir::EmptyProperties>) {
+    Properties &given = state.getOrAddProperties<Properties>();
+    auto report = [&] { return mlir::emitError(location); };
+    if (mlir::failed(OpType::setPropertiesFromAttr(given, dictionary, report)))
+      return mlir::failure();
+    properties = &given;
+    state.name.populateDefaultProperties(properties);
+  }
   mlir::SmallVector<mlir::Type> types;
   if (mlir::failed(OpType::inferReturnTypes(builder.getContext(), location,
                                             operands, dictionary, properties,

@@ -1,5 +1,7 @@
 #include "quantir/Artifact/Codegen.h"
 
+#include "Builtins.h"
+
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -119,8 +121,11 @@ Error quantir::optimizeModule(Module &module, const TargetSpec &target) {
   if (verifyModule(module, &stream))
     return createStringError("internal error: the LLVM module is not valid: " +
                              broken);
-  return CollectErrors::during(
-      module, [&] { runPipeline(module, **machine, levelOf(target)); });
+  return CollectErrors::during(module, [&] {
+    runPipeline(module, **machine, levelOf(target));
+    addBuiltins(module, target);
+    setFunctionAttributes(module, target);
+  });
 }
 
 static Expected<std::string> emit(Module &module, const TargetSpec &target,

@@ -48,6 +48,31 @@ Error quantir::checkFreestanding(StringRef object,
   return Error::success();
 }
 
+/// Constants with addresses in them are written only when they are loaded.
+static bool isWritable(const object::ELFSectionRef &section, StringRef name) {
+  return (section.getFlags() & ELF::SHF_WRITE) && section.getSize() > 0 &&
+         !name.starts_with(".data.rel.ro");
+}
+
+Error quantir::checkReentrant(StringRef object) {
+  Expected<std::unique_ptr<object::ObjectFile>> file =
+      object::ObjectFile::createELFObjectFile(MemoryBufferRef(object, "model"));
+  if (!file)
+    return file.takeError();
+  for (const object::SectionRef &section : (*file)->sections()) {
+    Expected<StringRef> name = section.getName();
+    if (!name)
+      return name.takeError();
+    if (isWritable(section, *name))
+      return createStringError(
+          formatv("internal error: the compiled code has writable data ({0}), "
+                  "which two runs would share",
+                  *name)
+              .str());
+  }
+  return Error::success();
+}
+
 /// lld keeps its state in global variables.
 static Error runLinker(ArrayRef<const char *> arguments) {
   static std::mutex oneAtATime;

@@ -58,7 +58,7 @@ public:
 
 private:
   StagedFile(StringRef path, sys::fs::TempFile file)
-      : path(path.str()), file(std::move(file)), isOpen(true) {}
+      : path(path.str()), file(std::move(file)) {}
 
   std::error_code fill(StringRef bytes) {
     raw_fd_ostream stream(file.FD, /*shouldClose=*/false);
@@ -73,7 +73,7 @@ private:
 
   std::string path;
   sys::fs::TempFile file;
-  bool isOpen;
+  bool isOpen = true;
 };
 
 } // namespace
@@ -97,6 +97,8 @@ static Expected<std::string> compile(Module &module,
   if (!object)
     return object.takeError();
   if (Error error = checkFreestanding(*object))
+    return error;
+  if (Error error = checkReentrant(*object))
     return error;
   if (ending == ".o")
     return object;

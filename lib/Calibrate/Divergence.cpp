@@ -113,7 +113,7 @@ private:
         sum += cut * naturalLog(smallest);
         continue;
       }
-      double code = std::clamp<double>(std::floor((bin + 0.5) * inverse + 0.5),
+      double code = std::clamp<double>(nearestInteger((bin + 0.5) * inverse),
                                        codes.min - quantization.zeroPoint,
                                        codes.max - quantization.zeroPoint);
       if (code != groupCode)

@@ -31,13 +31,6 @@ void ErrorModel::addBin(double low, double high, uint64_t values,
   atoms = static_cast<double>(values);
 }
 
-/// Nearest integer, ties to even, for |value| < 2^51: branch-free, so that the
-/// loop over the bins can be vectorized.
-static double nearestInteger(double value) {
-  constexpr double shift = 0x1.8p52;
-  return (value + shift) - shift;
-}
-
 namespace {
 /// The integral of (x - Q(x))^2 over x. In between the clipping bounds Q is a
 /// staircase, and each step of width S adds S^3 / 12.

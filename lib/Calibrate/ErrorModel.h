@@ -5,6 +5,13 @@
 
 namespace quantir {
 
+/// Nearest integer, ties to even, for |value| < 2^51: branch-free, so that
+/// loops over the bins can be vectorized.
+inline double nearestInteger(double value) {
+  constexpr double shift = 0x1.8p52;
+  return (value + shift) - shift;
+}
+
 /// The expected rounding and clipping error of a histogram's values, where the
 /// values of a bin are spread evenly over it. The outermost bins reach only as
 /// far as the smallest and largest value.

@@ -82,7 +82,7 @@ bool HistogramCodec::readSide(FieldReader &reader, Histogram &histogram,
   if (occupied > Histogram::binsPerSide)
     return false;
   if (occupied != 0)
-    histogram.bins.resize(2 * Histogram::binsPerSide);
+    histogram.bins.resize(size_t(2) * Histogram::binsPerSide);
   for (; occupied; --occupied) {
     uint64_t gap = reader.number(), count = reader.number();
     if (gap >= Histogram::binsPerSide - next || count == 0 ||

@@ -160,7 +160,8 @@ static Error readPreamble(ByteStream &stream, uint64_t &offset,
     return error;
   if (StringRef(bytes, magicSize) != StringRef(magic, magicSize))
     return stream.failure("is not a numpy array file");
-  unsigned major = static_cast<uint8_t>(bytes[6]), minor = bytes[7];
+  unsigned major = static_cast<uint8_t>(bytes[6]);
+  unsigned minor = static_cast<uint8_t>(bytes[7]);
   if (major < 1 || major > 3 || minor != 0)
     return stream.failure("has numpy format version " + Twine(major) + "." +
                           Twine(minor) +
@@ -206,15 +207,13 @@ Expected<NpyHeader> quantir::readNpyHeader(ByteStream &stream) {
     return size.takeError();
   uint64_t dataOffset = offset + length;
   uint64_t present = stream.size - dataOffset;
-  if (*size > present)
-    return stream.failure("is truncated: " + shapeString(parser.shape) + " " +
-                          nameOf(*element) + " takes " + Twine(*size) +
-                          " bytes and " + Twine(present) +
-                          " are there; make or copy the file again");
-  if (*size < present)
-    return stream.failure("has " + Twine(present - *size) +
-                          " bytes after its data; make the file again");
-  return NpyHeader{*element, std::move(parser.shape), dataOffset};
+  if (*size == present)
+    return NpyHeader{*element, std::move(parser.shape), dataOffset};
+  return stream.failure((*size > present ? "is truncated: " : "is too long: ") +
+                        shapeString(parser.shape) + " " + nameOf(*element) +
+                        " takes " + Twine(*size) + " bytes and " +
+                        Twine(present) +
+                        " are there; make or copy the file again");
 }
 
 static StringRef typeString(ArrayElement element) {

@@ -21,8 +21,8 @@ static Error agree(SampleFile &file, unsigned input, uint64_t samples) {
   if (samples == file.numSamples)
     return Error::success();
   return createStringError(file.where(input) + " holds " + Twine(samples) +
-                           " samples, but " + file.where(0) + " holds " +
-                           Twine(file.numSamples) +
+                           (samples == 1 ? " sample" : " samples") + ", but " +
+                           file.where(0) + " holds " + Twine(file.numSamples) +
                            "; save as many for every input");
 }
 
@@ -118,7 +118,7 @@ static std::string arrayName(const ZipMember &member) {
 }
 
 static Expected<std::unique_ptr<SampleFile>>
-openNpz(std::shared_ptr<DataFile> file, ArrayRef<ArrayInfo> inputs) {
+openNpz(const std::shared_ptr<DataFile> &file, ArrayRef<ArrayInfo> inputs) {
   Expected<std::vector<ZipMember>> members = readZipDirectory(*file);
   if (!members)
     return members.takeError();

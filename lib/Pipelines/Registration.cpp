@@ -4,6 +4,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Interpret/Passes.h"
+#include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/Passes.h"
@@ -30,4 +31,5 @@ void quantir::registerAllPasses() {
   PassPipelineRegistration<>("quantir-fuse-pipeline",
                              "Group operations into kernels",
                              buildFusePipeline);
+  registerQuantirLowerPasses();
 }

@@ -14,6 +14,10 @@ namespace quantir {
 llvm::Error checkFreestanding(llvm::StringRef object,
                               llvm::ArrayRef<llvm::StringRef> alsoThere = {});
 
+/// Fails when `object` has data that a run could write: two runs may go on at
+/// once.
+llvm::Error checkReentrant(llvm::StringRef object);
+
 /// Links an object that `emitObject` made to a shared library. It exports
 /// `NAME_run` and `NAME_description`, and both once more as `quantir_run` and
 /// `quantir_artifact`, so that a loader needs no name. The bytes depend on the

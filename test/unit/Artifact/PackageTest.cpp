@@ -98,6 +98,29 @@ TEST(CheckFreestanding, AllowsMemoryFunctions) {
       "");
 }
 
+TEST(CheckReentrant, RefusesGlobalState) {
+  SmallModel model("small");
+  model.parse(R"(
+@count = global i32 0
+define i32 @small_run(ptr %context) {
+  %old = load i32, ptr @count
+  %new = add i32 %old, 1
+  store i32 %new, ptr @count
+  ret i32 %new
+})");
+  EXPECT_EQ(
+      toString(checkReentrant(compile(model, cantFail(TargetSpec::host())))),
+      "internal error: the compiled code has writable data (.bss.count), "
+      "which two runs would share");
+}
+
+TEST(CheckReentrant, AllowsTheDescription) {
+  SmallModel model("small");
+  EXPECT_EQ(
+      toString(checkReentrant(compile(model, cantFail(TargetSpec::host())))),
+      "");
+}
+
 TEST(MakeStaticLibrary, HoldsTheObject) {
   SmallModel model("small");
   std::string object = compile(model, cantFail(TargetSpec::host()));

@@ -169,9 +169,9 @@ TEST(EstimateScale, NothingButZerosGivesScaleOne) {
 TEST(Percentile, IsWithinABinAboveTheExactOrderStatistic) {
   std::vector<float> values = draw(student, 50021);
   Histogram histogram = histogramOf(values);
-  std::vector<float> magnitudes;
-  for (float value : values)
-    magnitudes.push_back(std::fabs(value));
+  std::vector<float> magnitudes = values;
+  for (float &value : magnitudes)
+    value = std::fabs(value);
   std::sort(magnitudes.begin(), magnitudes.end());
   for (double percent : {50.0, 90.0, 99.0, 99.9, 99.99, 100.0}) {
     auto rank = static_cast<size_t>(

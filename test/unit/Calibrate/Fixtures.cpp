@@ -15,7 +15,9 @@ void FolderTest::SetUp() {
   folder = std::string(created);
 }
 
-void FolderTest::TearDown() { sys::fs::remove_directories(folder); }
+void FolderTest::TearDown() {
+  EXPECT_FALSE(sys::fs::remove_directories(folder, /*IgnoreErrors=*/false));
+}
 
 void FolderTest::python(StringRef script) {
   std::string program = "import os, sys, struct, zipfile, numpy as np\n"

@@ -44,6 +44,7 @@ TEST_F(SampleErrors, NamePathsThatCannotBeRead) {
             "with numpy.savez");
   python("os.remove('x.npz'); os.mkfifo('x.npz')");
   EXPECT_EQ(error("x.npz", x), "cannot open 'x.npz': it is not a file");
+  python("os.remove('x.npz')");
 }
 
 TEST_F(SampleErrors, NameMissingAndExtraArrays) {
@@ -90,7 +91,7 @@ TEST_F(SampleErrors, NameWrongTypesAndShapes) {
             "shape, a multiple of its first dimension, or one dimension more "
             "in front");
   EXPECT_EQ(error("uneven.npz", {x, mask}),
-            "'uneven.npz', array 'mask' holds 1 samples, but 'uneven.npz', "
+            "'uneven.npz', array 'mask' holds 1 sample, but 'uneven.npz', "
             "array 'x' holds 2; save as many for every input");
 }
 
@@ -152,7 +153,8 @@ TEST_F(SampleErrors, NameTruncatedAndDamagedFiles) {
             "'short.npy' is truncated: 2x3 float32 takes 24 bytes and 23 are "
             "there; make or copy the file again");
   EXPECT_EQ(error("long.npy", x),
-            "'long.npy' has 1 bytes after its data; make the file again");
+            "'long.npy' is too long: 2x3 float32 takes 24 bytes and 25 are "
+            "there; make or copy the file again");
   EXPECT_EQ(error("header.npy", x),
             "'header.npy' is truncated; make or copy the file again");
   EXPECT_EQ(error("version.npy", x),

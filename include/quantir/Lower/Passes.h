@@ -1,0 +1,21 @@
+#ifndef QUANTIR_LOWER_PASSES_H
+#define QUANTIR_LOWER_PASSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace quantir {
+
+/// The attribute of main that holds the bytes of working memory.
+inline constexpr llvm::StringLiteral kArenaSize = "quantir.arena_size";
+
+#define GEN_PASS_DECL
+#include "quantir/Lower/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "quantir/Lower/Passes.h.inc"
+
+} // namespace quantir
+
+#endif // QUANTIR_LOWER_PASSES_H

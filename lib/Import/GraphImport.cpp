@@ -1,0 +1,372 @@
+#include "GraphImport.h"
+
+#include "TensorData.h"
+#include "onnx/onnx-ml.pb.h"
+#include "quantir/Import/NodeLocation.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace quantir;
+
+/// The operator sets whose operators Quantir knows.
+static constexpr int64_t oldestOpset = 7, newestOpset = 28;
+
+GraphImport::GraphImport(MLIRContext *context, const onnx::ModelProto &model,
+                         StringRef path, const ImportOptions &options)
+    : context(context), graph(model.graph()), model(model), path(path),
+      options(options), builder(context) {}
+
+Location GraphImport::at(StringRef name) const {
+  return tensorLocation(context, path, name);
+}
+
+Location GraphImport::at(const onnx::NodeProto &node, unsigned index) const {
+  return nodeLocation(context, path, node.name(), node.op_type(), index);
+}
+
+InFlightDiagnostic GraphImport::refuse(Location location) {
+  ++errors;
+  return emitError(location);
+}
+
+//===-- What the model declares -------------------------------------------===//
+
+static bool isOnnxDomain(StringRef domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+
+void GraphImport::readOpsets() {
+  for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
+    StringRef domain = opset.domain();
+    if (isOnnxDomain(domain))
+      domain = "";
+    opsets[domain] = opset.version();
+    if (!domain.empty() ||
+        (opset.version() >= oldestOpset && opset.version() <= newestOpset))
+      continue;
+    refuse(at("")) << "the model uses opset " << opset.version()
+                   << "; Quantir reads " << oldestOpset << " to " << newestOpset
+                   << ": convert it with onnx.version_converter";
+  }
+  if (!opsets.contains("") && graph.node_size() != 0)
+    refuse(at("")) << "the model does not say which opset it uses; the file is "
+                      "damaged or no ONNX model";
+}
+
+int64_t GraphImport::opsetOf(StringRef domain) const {
+  return opsets.lookup(isOnnxDomain(domain) ? "" : domain);
+}
+
+void GraphImport::checkShapes() {
+  for (const auto &given : options.shapes) {
+    bool known = llvm::any_of(graph.input(), [&](const auto &input) {
+      return input.name() == given.getKey();
+    });
+    if (known)
+      continue;
+    InFlightDiagnostic error = refuse(at(given.getKey()))
+                               << "--shape names no input; the inputs are ";
+    llvm::interleaveComma(graph.input(), error, [&](const auto &input) {
+      error << "'" << input.name() << "'";
+    });
+  }
+}
+
+void GraphImport::checkOperators() {
+  struct Missing {
+    unsigned first;
+    unsigned count = 0;
+  };
+  llvm::MapVector<std::pair<StringRef, StringRef>, Missing> missing;
+  for (auto [index, node] : llvm::enumerate(graph.node())) {
+    if (findOperator(node.domain(), node.op_type()))
+      continue;
+    std::pair<StringRef, StringRef> key(node.domain(), node.op_type());
+    ++missing.insert({key, {unsigned(index)}}).first->second.count;
+  }
+  for (auto &[key, where] : missing) {
+    if (errors >= options.limits.errors)
+      return;
+    InFlightDiagnostic error =
+        refuse(at(graph.node(int(where.first)), where.first));
+    error << "operator " << key.second;
+    if (!isOnnxDomain(key.first))
+      error << " of domain " << key.first;
+    error << " (opset " << opsetOf(key.first) << ") is not supported";
+    if (where.count > 1)
+      error << "; " << where.count << " nodes use it";
+    error << "; express it by other operators when exporting";
+  }
+}
+
+void GraphImport::addInitializers() {
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    if (!initializers.insert({tensor.name(), &tensor}).second)
+      refuse(at(tensor.name()))
+          << "two initializers have this name; the file is damaged";
+  for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    refuse(at(tensor.values().name()))
+        << "sparse initializers are not supported; store the tensor densely";
+}
+
+//===-- Inputs ------------------------------------------------------------===//
+
+std::optional<SmallVector<int64_t>>
+GraphImport::inputShape(const onnx::ValueInfoProto &input) {
+  auto given = options.shapes.find(input.name());
+  if (given != options.shapes.end())
+    return SmallVector<int64_t>(given->second.begin(), given->second.end());
+  const onnx::TypeProto::Tensor &type = input.type().tensor_type();
+  if (!type.has_shape()) {
+    refuse(at(input.name()))
+        << "the input has no shape; give it: --shape=" << input.name()
+        << ":1x3x224x224";
+    return std::nullopt;
+  }
+  SmallVector<int64_t> shape;
+  SmallVector<std::string> unknown;
+  for (auto [i, dim] : llvm::enumerate(type.shape().dim())) {
+    shape.push_back(dim.has_dim_value() ? int64_t(dim.dim_value()) : 1);
+    if (dim.has_dim_value())
+      continue;
+    if (i != 0)
+      unknown.push_back(llvm::formatv("{0} ('{1}')", i, dim.dim_param()));
+    else
+      emitRemark(at(input.name()))
+          << "dynamic dimension 0 ('" << dim.dim_param() << "') becomes 1";
+  }
+  if (unknown.empty())
+    return shape;
+  bool one = unknown.size() == 1;
+  refuse(at(input.name())) << (one ? "dimension " : "dimensions ")
+                           << llvm::join(unknown, " and ") << " of the input "
+                           << (one ? "is" : "are")
+                           << " dynamic; give its shape: --shape="
+                           << input.name() << ":1x3x224x224";
+  return std::nullopt;
+}
+
+void GraphImport::addInput(const onnx::ValueInfoProto &input) {
+  if (!input.type().has_tensor_type()) {
+    refuse(at(input.name()))
+        << "the input is not a tensor; sequences, maps and "
+           "optional values are not supported";
+    return define(input.name(), {}, at(input.name()));
+  }
+  int dataType = input.type().tensor_type().elem_type();
+  Type element = importElementType(context, dataType);
+  if (!element)
+    refuse(at(input.name()))
+        << "the input is " << dataTypeName(dataType)
+        << ", which is not supported; use float, int64, int32, int8, uint8 or "
+           "bool";
+  std::optional<SmallVector<int64_t>> shape = inputShape(input);
+  if (!element || !shape)
+    return define(input.name(), {}, at(input.name()));
+  if (int64_t(shape->size()) > options.limits.rank ||
+      failed(countElements(*shape, 8, options.limits))) {
+    InFlightDiagnostic error = refuse(at(input.name())) << "the shape [";
+    llvm::interleaveComma(*shape, error);
+    error << "] of the input is negative or over the limit of "
+          << options.limits.tensorBytes << " bytes";
+    return define(input.name(), {}, at(input.name()));
+  }
+  if (becomesF32(dataType))
+    emitRemark(at(input.name()))
+        << dataTypeName(dataType) << " becomes float32";
+  Block &body = function.getBody().front();
+  Value argument = body.addArgument(RankedTensorType::get(*shape, element),
+                                    at(input.name()));
+  define(input.name(), argument, at(input.name()));
+}
+
+void GraphImport::addInputs() {
+  for (const onnx::ValueInfoProto &input : graph.input())
+    if (!initializers.contains(input.name())) // IR version 3 lists both
+      addInput(input);
+}
+
+//===-- Names -------------------------------------------------------------===//
+
+std::optional<Value> GraphImport::lookup(const std::string &name) {
+  auto known = values.find(name);
+  if (known != values.end())
+    return known->second;
+  const onnx::TensorProto *tensor = initializers.lookup(name);
+  if (!tensor)
+    return std::nullopt;
+  auto elements = readTensor(*tensor, at(name), path, options.limits);
+  if (failed(elements))
+    ++errors;
+  Value constant = failed(elements)
+                       ? Value()
+                       : ConstantOp::create(builder, at(name), *elements);
+  values[name] = constant;
+  return constant;
+}
+
+void GraphImport::define(const std::string &name, Value value,
+                         Location location) {
+  bool isNew =
+      !initializers.contains(name) && values.insert({name, value}).second;
+  if (!isNew)
+    refuse(location) << "defines '" << name
+                     << "', which is defined already; the file is damaged";
+}
+
+void GraphImport::poisonOutputs(const onnx::NodeProto &node) {
+  for (const std::string &name : node.output())
+    if (!name.empty())
+      values.insert({name, Value()});
+}
+
+//===-- Nodes -------------------------------------------------------------===//
+
+std::optional<SmallVector<Value>>
+GraphImport::findInputs(const onnx::NodeProto &node, const Operator &op,
+                        Location location) {
+  SmallVector<Value> inputs;
+  unsigned missing = 0, failedBefore = 0;
+  for (auto [i, name] : llvm::enumerate(node.input())) {
+    std::optional<Value> value = name.empty() ? Value() : lookup(name);
+    if (!value) {
+      ++missing;
+      refuse(location) << node.op_type() << " reads '" << name
+                       << "', which nothing before it defines: the graph has a "
+                          "cycle, is not sorted, or lacks a node";
+    }
+    failedBefore += value && !*value && !name.empty();
+    inputs.push_back(value.value_or(Value()));
+  }
+  if (missing || failedBefore)
+    return std::nullopt;
+  while (!inputs.empty() && !inputs.back())
+    inputs.pop_back();
+  bool enough = inputs.size() >= op.minInputs &&
+                llvm::all_of(ArrayRef(inputs).take_front(op.minInputs),
+                             [](Value value) { return bool(value); });
+  if (enough && inputs.size() <= op.maxInputs)
+    return inputs;
+  refuse(location) << node.op_type() << " has " << inputs.size()
+                   << " inputs; it needs at least " << op.minInputs
+                   << (op.maxInputs == anyNumber
+                           ? std::string()
+                           : " and at most " + std::to_string(op.maxInputs));
+  return std::nullopt;
+}
+
+/// The message of a diagnostic without the name of the op that was being built.
+static std::string withoutOpName(const Diagnostic &diagnostic) {
+  std::string message = diagnostic.str();
+  StringRef text = message;
+  if (text.starts_with("'quantir.") && text.contains("' op "))
+    return text.split("' op ").second.str();
+  return message;
+}
+
+LogicalResult GraphImport::importWith(const Operator &op, NodeImport &import,
+                                      StringRef opType) {
+  // What goes wrong inside is about an op; the user knows operators.
+  SmallVector<std::pair<DiagnosticSeverity, std::string>> messages;
+  LogicalResult result = failure();
+  {
+    ScopedDiagnosticHandler collect(context, [&](Diagnostic &diagnostic) {
+      messages.push_back({diagnostic.getSeverity(), withoutOpName(diagnostic)});
+    });
+    result = op.import(import);
+  }
+  for (const auto &[severity, message] : messages) {
+    bool isError = severity == DiagnosticSeverity::Error;
+    InFlightDiagnostic again = isError ? emitError(import.getLocation())
+                                       : emitRemark(import.getLocation());
+    again << opType << " (opset " << import.getOpset() << "): " << message;
+  }
+  return result;
+}
+
+void GraphImport::importNode(const onnx::NodeProto &node, unsigned index) {
+  const Operator *op = findOperator(node.domain(), node.op_type());
+  if (!op) // checkOperators has said so
+    return poisonOutputs(node);
+  Location location = at(node, index);
+  std::optional<SmallVector<Value>> inputs = findInputs(node, *op, location);
+  if (!inputs)
+    return poisonOutputs(node);
+  NodeImport import(builder, location, node, opsetOf(node.domain()), *inputs,
+                    path, options.limits);
+  if (failed(importWith(*op, import, node.op_type()))) {
+    ++errors;
+    return poisonOutputs(node);
+  }
+  for (auto [name, value] : llvm::zip(node.output(), import.getResults()))
+    if (!name.empty())
+      define(name, value, location);
+}
+
+void GraphImport::importNodes() {
+  if (graph.node_size() > options.limits.nodes) {
+    refuse(at("")) << "the graph has " << graph.node_size()
+                   << " nodes, more than the limit of " << options.limits.nodes;
+    return;
+  }
+  for (auto [index, node] : llvm::enumerate(graph.node())) {
+    if (errors >= options.limits.errors)
+      return;
+    importNode(node, index);
+  }
+}
+
+//===-- Outputs -----------------------------------------------------------===//
+
+void GraphImport::addOutputs() {
+  if (graph.output_size() == 0)
+    refuse(at("")) << "the model has no output; the file is damaged or no ONNX "
+                      "model";
+  SmallVector<Value> results;
+  for (const onnx::ValueInfoProto &output : graph.output()) {
+    std::optional<Value> value = lookup(output.name());
+    if (!value)
+      refuse(at(output.name())) << "nothing defines this output of the model";
+    results.push_back(value.value_or(Value()));
+  }
+  if (errors != 0 || llvm::is_contained(results, Value()))
+    return;
+  func::ReturnOp::create(builder, at(""), results);
+  function.setType(builder.getFunctionType(
+      function.getBody().getArgumentTypes(), ValueRange(results).getTypes()));
+  for (auto [i, output] : llvm::enumerate(graph.output()))
+    function.setResultAttr(i, "quantir.name",
+                           builder.getStringAttr(output.name()));
+  for (BlockArgument argument : function.getArguments())
+    function.setArgAttr(argument.getArgNumber(), "quantir.name",
+                        builder.getStringAttr(nodesBehind(argument.getLoc())));
+}
+
+/// Shape computations end as constants that nothing reads.
+static void eraseUnused(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+FailureOr<OwningOpRef<ModuleOp>> GraphImport::run() {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(at(""));
+  builder.setInsertionPointToEnd(module->getBody());
+  function = func::FuncOp::create(builder, at(""), "main",
+                                  builder.getFunctionType({}, {}));
+  builder.setInsertionPointToEnd(function.addEntryBlock());
+  readOpsets();
+  checkShapes();
+  checkOperators();
+  addInitializers();
+  addInputs();
+  importNodes();
+  if (errors >= options.limits.errors)
+    emitError(at("")) << "stopped after " << errors << " errors";
+  else
+    addOutputs();
+  if (errors != 0)
+    return failure();
+  eraseUnused(function.getBody().front());
+  return module;
+}

@@ -1,0 +1,271 @@
+#include "Contraction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+/// Where a tile of rows and columns begins.
+struct Origin {
+  Value left;    ///< element offset of the first row
+  Value packed;  ///< element offset of the panel
+  Value initial; ///< offset of the panel's first start value
+  Value row, column;
+};
+
+/// Vectors of a panel, and the lanes of the last that are columns.
+struct Width {
+  int64_t vectors, lastLanes;
+};
+
+class Emitter {
+public:
+  Emitter(KernelFunction &kernel, InnerTileCode &code,
+          const ContractionShape &shape, const TilePlan &plan,
+          const ContractionData &data, int64_t epilogueCost,
+          function_ref<void(Value, Value, Value, int64_t)> finish)
+      : kernel(kernel), code(code), shape(shape), plan(plan), data(data),
+        epilogueCost(epilogueCost), finish(finish), b(kernel.builder()) {}
+
+  int64_t emit();
+
+private:
+  struct Split {
+    int64_t batches, rows, panels;
+  };
+  Split splitWork() const;
+  void emitBatch(Value batch, Value rowTile, Value panelTile,
+                 const Split &split);
+  void emitPanel(const Origin &origin, Value rowTile, int64_t rowTiles,
+                 Width width);
+  void emitRowTiles(const Origin &origin, Value rowTile, int64_t rowTiles,
+                    Width width);
+  void emitTile(const Origin &origin, int64_t rows, Width width);
+  SmallVector<Value> emitSums(const Origin &origin, int64_t rows,
+                              int64_t vectors, ArrayRef<Value> initial);
+  void finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
+                        int64_t rows, Width width);
+
+  KernelFunction &kernel;
+  InnerTileCode &code;
+  const ContractionShape &shape;
+  const TilePlan &plan;
+  const ContractionData &data;
+  int64_t epilogueCost;
+  function_ref<void(Value, Value, Value, int64_t)> finish;
+  ImplicitLocOpBuilder &b;
+};
+} // namespace
+
+/// Batches first, then panels when the weights are the larger operand, else
+/// rows: each core then reads as little as possible of what others read too.
+Emitter::Split Emitter::splitWork() const {
+  double nanoseconds = shape.products() / (code.depth() > 1 ? 150 : 40);
+  int64_t rowUnits =
+      shape.groups > 1 ? shape.groups : llvm::divideCeil(shape.rows, plan.rows);
+  int64_t want =
+      tilesFor(nanoseconds, shape.batches() * rowUnits * plan.panels());
+  Split split{std::min(want, shape.batches()), 1, 1};
+  int64_t rest = want / split.batches;
+  if (shape.columns > shape.groups * shape.rows) {
+    split.panels = std::min(rest, plan.panels());
+    split.rows = std::min(rest / split.panels, rowUnits);
+  } else {
+    split.rows = std::min(rest, rowUnits);
+    split.panels = std::min(rest / split.rows, plan.panels());
+  }
+  return split;
+}
+
+int64_t Emitter::emit() {
+  Split split = splitWork();
+  int64_t inner = split.rows * split.panels;
+  Value rowTile = kernel.div(kernel.rem(kernel.tile(), inner), split.panels);
+  Value panelTile = kernel.rem(kernel.tile(), split.panels);
+  auto [low, high] = kernel.share(kernel.div(kernel.tile(), inner),
+                                  shape.batches(), split.batches, 1);
+  kernel.loop(low, high, 1, [&](Value batch) {
+    emitBatch(batch, rowTile, panelTile, split);
+  });
+  return split.batches * inner;
+}
+
+void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
+                        const Split &split) {
+  Value zero = kernel.index(0);
+  Origin origin{zero, zero, zero, zero, zero};
+  Value right = zero, rest = batch;
+  for (const BatchLoop &loop : llvm::reverse(shape.batch)) {
+    Value turn = kernel.rem(rest, loop.count);
+    rest = kernel.div(rest, loop.count);
+    origin.left = kernel.add(origin.left, kernel.mul(turn, loop.left));
+    right = kernel.add(right, kernel.mul(turn, loop.right));
+    origin.row = kernel.add(origin.row, kernel.mul(turn, loop.row));
+    origin.column = kernel.add(origin.column, kernel.mul(turn, loop.column));
+  }
+  Value packed = kernel.mul(right, plan.packedSize(shape));
+  Value initial = kernel.mul(right, plan.totalVectors() * plan.lanes);
+  Value columnBase = origin.column;
+  auto at = [&](Value panel) {
+    Value column = kernel.mul(panel, plan.vectors * plan.lanes);
+    origin.packed =
+        kernel.add(packed, kernel.mul(panel, plan.panelSize(shape)));
+    origin.initial = kernel.add(initial, column);
+    origin.column = kernel.add(columnBase, column);
+  };
+  auto [low, high] = kernel.share(panelTile, plan.panels(), split.panels, 1);
+  Value full = kernel.index(plan.fullPanels());
+  kernel.loop(low, kernel.min(high, full), 1, [&](Value panel) {
+    at(panel);
+    emitPanel(origin, rowTile, split.rows, {plan.vectors, plan.lanes});
+  });
+  if (!plan.tailVectors())
+    return;
+  // The narrower last panel belongs to whoever's share reaches the end.
+  Value begin = kernel.max(low, full);
+  kernel.loop(begin, high, 1, [&](Value panel) {
+    at(panel);
+    emitPanel(origin, rowTile, split.rows,
+              {plan.tailVectors(), plan.tailLanes()});
+  });
+}
+
+void Emitter::emitPanel(const Origin &origin, Value rowTile, int64_t rowTiles,
+                        Width width) {
+  if (shape.groups == 1)
+    return emitRowTiles(origin, rowTile, rowTiles, width);
+  auto [low, high] = kernel.share(rowTile, shape.groups, rowTiles, 1);
+  kernel.loop(low, high, 1, [&](Value group) {
+    Origin line = origin;
+    line.left = kernel.add(origin.left, kernel.mul(group, shape.groupStride));
+    line.row = kernel.add(origin.row, kernel.mul(group, shape.rows));
+    emitRowTiles(line, nullptr, 1, width);
+  });
+}
+
+void Emitter::emitRowTiles(const Origin &origin, Value rowTile,
+                           int64_t rowTiles, Width width) {
+  int64_t full = shape.rows / plan.rows, tail = shape.rows % plan.rows;
+  auto at = [&](Value tile) {
+    Origin place = origin;
+    place.left =
+        kernel.add(origin.left, kernel.mul(tile, plan.rows * shape.rowStride));
+    place.row = kernel.add(origin.row, kernel.mul(tile, plan.rows));
+    return place;
+  };
+  int64_t total = full + (tail ? 1 : 0);
+  Value low = kernel.index(0), high = kernel.index(total);
+  if (rowTiles > 1)
+    std::tie(low, high) = kernel.share(rowTile, total, rowTiles, 1);
+  Value end = kernel.index(full);
+  kernel.loop(low, kernel.min(high, end), 1,
+              [&](Value tile) { emitTile(at(tile), plan.rows, width); });
+  if (tail)
+    kernel.loop(kernel.max(low, end), high, 1,
+                [&](Value tile) { emitTile(at(tile), tail, width); });
+}
+
+SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
+                                     int64_t vectors, ArrayRef<Value> initial) {
+  int64_t steps = plan.steps(shape), parts = code.parts();
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  SmallVector<Value> sums;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v)
+      sums.append(code.start(initial[v]));
+  auto emitStep = [&](Value left, Value packed, ValueRange before) {
+    SmallVector<Value> after(before);
+    SmallVector<Value> weights;
+    for (int64_t v = 0; v < vectors; ++v)
+      weights.append(code.loadRight(
+          data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
+    for (int64_t row = 0; row < rows; ++row) {
+      Value codes =
+          code.loadLeft(data.left, kernel.add(left, row * shape.rowStride));
+      for (auto [i, weight] : llvm::enumerate(weights)) {
+        Value &sum = after[row * vectors * parts + i];
+        sum = code.step(sum, codes, weight);
+      }
+    }
+    return after;
+  };
+  Value zero = kernel.index(0);
+  auto times = [&](int64_t count, ValueRange start,
+                   function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
+    return kernel.loop(zero, kernel.index(count), 1, start, emit);
+  };
+  return times(shape.outerRuns, sums, [&](Value outer, ValueRange before) {
+    Value left = kernel.add(origin.left, kernel.mul(outer, shape.outerStride));
+    Value packed = kernel.add(
+        origin.packed, kernel.mul(outer, shape.innerRuns * steps * stepSize));
+    return times(shape.innerRuns, before, [&](Value inner, ValueRange before) {
+      Value run = kernel.add(left, kernel.mul(inner, shape.innerStride));
+      Value runPacked = kernel.add(packed, kernel.mul(inner, steps * stepSize));
+      return times(steps, before, [&](Value step, ValueRange before) {
+        return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
+                        kernel.add(runPacked, kernel.mul(step, stepSize)),
+                        before);
+      });
+    });
+  });
+}
+
+void Emitter::emitTile(const Origin &origin, int64_t rows, Width width) {
+  int64_t vectors = width.vectors;
+  SmallVector<Value> initial(vectors);
+  if (data.initial)
+    for (int64_t v = 0; v < vectors; ++v)
+      initial[v] =
+          vector::LoadOp::create(b, code.resultType(), data.initial,
+                                 kernel.add(origin.initial, v * plan.lanes));
+  SmallVector<Value> parts = emitSums(origin, rows, vectors, initial);
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < rows * vectors; ++i)
+    sums.push_back(
+        code.finish(ArrayRef(parts).slice(i * code.parts(), code.parts()),
+                    initial[i % vectors]));
+  constexpr int64_t tooMuchToRepeat = 600;
+  if (rows * vectors > 1 && rows * vectors * epilogueCost > tooMuchToRepeat)
+    return finishFromMemory(origin, sums, rows, width);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v)
+      finish(sums[row * vectors + v], kernel.add(origin.row, row),
+             kernel.add(origin.column, v * plan.lanes),
+             v == vectors - 1 ? width.lastLanes : plan.lanes);
+}
+
+/// The same through a buffer on the stack, so that a long epilogue is emitted
+/// once and not for every accumulator.
+void Emitter::finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
+                               int64_t rows, Width width) {
+  VectorType type = code.resultType();
+  auto bufferType = MemRefType::get({rows * width.vectors * plan.lanes},
+                                    type.getElementType());
+  Value buffer = kernel.stackBuffer(bufferType);
+  for (auto [i, sum] : llvm::enumerate(sums))
+    vector::StoreOp::create(b, sum, buffer, kernel.index(i * plan.lanes));
+  bool partial = width.lastLanes != plan.lanes;
+  int64_t whole = partial ? width.vectors - 1 : width.vectors;
+  kernel.loop(rows, [&](Value row) {
+    Value resultRow = kernel.add(origin.row, row);
+    auto emit = [&](Value v, int64_t valid) {
+      Value place = kernel.add(kernel.mul(row, width.vectors * plan.lanes),
+                               kernel.mul(v, plan.lanes));
+      Value sum = vector::LoadOp::create(b, type, buffer, place);
+      finish(sum, resultRow,
+             kernel.add(origin.column, kernel.mul(v, plan.lanes)), valid);
+    };
+    kernel.loop(whole, [&](Value v) { emit(v, plan.lanes); });
+    if (partial)
+      emit(kernel.index(width.vectors - 1), width.lastLanes);
+  });
+}
+
+int64_t quantir::emitContraction(
+    KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
+    const TilePlan &plan, const ContractionData &data, int64_t epilogueCost,
+    function_ref<void(Value, Value, Value, int64_t)> finish) {
+  return Emitter(kernel, code, shape, plan, data, epilogueCost, finish).emit();
+}

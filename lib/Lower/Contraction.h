@@ -1,0 +1,89 @@
+#ifndef QUANTIR_LIB_LOWER_CONTRACTION_H
+#define QUANTIR_LIB_LOWER_CONTRACTION_H
+
+#include "InnerTileCode.h"
+
+namespace quantir {
+
+/// A loop around a matrix product, with what one turn adds to the element
+/// offsets of both operands and to the row and column of the result.
+struct BatchLoop {
+  int64_t count;
+  int64_t left, right, row, column;
+};
+
+/// A matrix product or direct convolution, without its data: rows of the left
+/// operand come in groups (output lines), and each row is a nest of runs of
+/// consecutive elements (filter lines).
+struct ContractionShape {
+  llvm::SmallVector<BatchLoop> batch;
+  int64_t groups = 1, groupStride = 0;
+  int64_t rows = 1, rowStride = 0; ///< of one group
+  int64_t outerRuns = 1, outerStride = 0;
+  int64_t innerRuns = 1, innerStride = 0;
+  int64_t runLength = 1;
+  int64_t columns = 1;
+  /// Right operands, one after another, that `BatchLoop::right` counts.
+  int64_t rights = 1;
+
+  int64_t batches() const;
+  double products() const; ///< of one run of the kernel
+};
+
+/// How the result is cut: panels of `vectors` vectors of columns, tiles of
+/// `rows` rows.
+struct TilePlan {
+  int64_t lanes, depth;
+  int64_t vectors, rows;
+  int64_t columns;
+
+  int64_t totalVectors() const { return llvm::divideCeil(columns, lanes); }
+  /// Panels whose every lane is a column; the rest, if any, is one tail panel.
+  int64_t fullPanels() const { return columns / (vectors * lanes); }
+  int64_t tailVectors() const {
+    return totalVectors() - fullPanels() * vectors;
+  }
+  /// Lanes of the tail panel's last vector that are columns.
+  int64_t tailLanes() const { return columns - (totalVectors() - 1) * lanes; }
+  int64_t panels() const { return fullPanels() + (tailVectors() ? 1 : 0); }
+  /// Steps of a run, its length rounded up.
+  int64_t steps(const ContractionShape &shape) const;
+  /// Elements of packed weights of one right operand.
+  int64_t packedSize(const ContractionShape &shape) const;
+  /// Offset of a panel of full width.
+  int64_t panelSize(const ContractionShape &shape) const;
+};
+
+/// The cheapest cut, by the count of instructions of the inner loop; `tile` is
+/// null for f32.
+TilePlan planTiles(const ContractionShape &shape, const VectorUnit &unit,
+                   const InnerTile *tile);
+
+/// Packs a constant right operand: the bits of `weight(right, column, outer,
+/// inner, k)`.
+mlir::DenseElementsAttr packWeights(
+    const ContractionShape &shape, const TilePlan &plan, mlir::Type storage,
+    llvm::function_ref<uint64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>
+        weight);
+
+/// The data of a contraction inside its kernel.
+struct ContractionData {
+  mlir::Value left;    ///< padded input or rows, with slack
+  mlir::Value packed;  ///< packed right operand
+  mlir::Value initial; ///< i32 start of each column's sum (null for f32)
+};
+
+/// Emits the loops of this tile of `kernel`, and returns how many tiles to
+/// launch. `finish(sums, row, column, valid)` is called with each vector of
+/// sums, the linear row, the column of its first lane and the number of lanes
+/// inside the result.
+/// \param epilogueCost  instructions `finish` emits for one vector, about.
+int64_t emitContraction(
+    KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
+    const TilePlan &plan, const ContractionData &data, int64_t epilogueCost,
+    llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
+        finish);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_CONTRACTION_H

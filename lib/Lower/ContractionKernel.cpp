@@ -1,0 +1,273 @@
+#include "ContractionKernel.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace quantir;
+
+/// True when 255 * (|w[2k]| + |w[2k+1]|) never leaves 16 bits.
+static bool pairsCannotSaturate(const ContractionSource &source,
+                                ArrayRef<int8_t> weights) {
+  const ContractionShape &s = source.shape;
+  for (int64_t right = 0; right < s.rights; ++right)
+    for (int64_t column = 0; column < s.columns; ++column)
+      for (int64_t outer = 0; outer < s.outerRuns; ++outer)
+        for (int64_t inner = 0; inner < s.innerRuns; ++inner)
+          for (int64_t k = 0; k < s.runLength; k += 2) {
+            auto magnitude = [&](int64_t at) -> int64_t {
+              if (at >= s.runLength)
+                return 0;
+              return std::abs(int(weights[source.weightIndex(
+                  right, column, outer, inner, at)]));
+            };
+            if (255 * (magnitude(k) + magnitude(k + 1)) > 32767)
+              return false;
+          }
+  return true;
+}
+
+/// What each column's sum starts at: bias - zero point * sum of its weights.
+static DenseElementsAttr startValues(const ContractionSource &source,
+                                     const TilePlan &plan,
+                                     ArrayRef<int8_t> weights,
+                                     DenseElementsAttr bias) {
+  const ContractionShape &s = source.shape;
+  int64_t width = plan.totalVectors() * plan.lanes;
+  SmallVector<int32_t> starts(s.rights * width, 0);
+  for (int64_t right = 0; right < s.rights; ++right)
+    for (int64_t column = 0; column < s.columns; ++column) {
+      int64_t sum = 0;
+      for (int64_t outer = 0; outer < s.outerRuns; ++outer)
+        for (int64_t inner = 0; inner < s.innerRuns; ++inner)
+          for (int64_t k = 0; k < s.runLength; ++k)
+            sum += weights[source.weightIndex(right, column, outer, inner, k)];
+      // Convolution groups have columns of their own; matmul batches share
+      // them.
+      int64_t channel = right * s.columns + column;
+      int64_t added =
+          bias ? bias.getValues<int32_t>()[channel % bias.getNumElements()] : 0;
+      // Wrapping sums give the exact result, whose bound was proved.
+      starts[right * width + column] =
+          int32_t(uint32_t(added - source.zeroPoint * sum));
+    }
+  auto type = RankedTensorType::get(
+      {int64_t(starts.size())}, IntegerType::get(source.op->getContext(), 32));
+  return DenseElementsAttr::get(type, ArrayRef(starts));
+}
+
+static ArrayRef<int8_t> codesOf(DenseElementsAttr value,
+                                std::vector<int8_t> &storage) {
+  if (!value.isSplat()) {
+    ArrayRef<char> raw = value.getRawData();
+    return {reinterpret_cast<const int8_t *>(raw.data()), raw.size()};
+  }
+  storage.assign(value.getNumElements(),
+                 int8_t(value.getSplatValue<APInt>().getSExtValue()));
+  return storage;
+}
+
+LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
+                                        const ContractionSource &source) {
+  auto result = cast<RankedTensorType>(source.op->getResult(0).getType());
+  bool codes = !result.getElementType().isF32();
+  std::vector<int8_t> storage;
+  ArrayRef<int8_t> weights;
+  if (codes && source.weights)
+    weights = codesOf(source.weights, storage);
+  const InnerTile *tile = nullptr;
+  if (codes) {
+    bool safe = source.weights && pairsCannotSaturate(source, weights);
+    tile = &selectInnerTile(lowering.target, safe);
+  }
+  DenseElementsAttr bias =
+      source.bias ? constantOf(lowering, op, source.bias) : nullptr;
+  if (codes && source.bias && !bias)
+    return source.op->emitOpError("needs a constant bias");
+
+  TilePlan plan = planTiles(source.shape, lowering.unit, tile);
+  Value packedAtRunTime, startsAtRunTime;
+  if (!source.weights)
+    std::tie(packedAtRunTime, startsAtRunTime) =
+        packAtRunTime(lowering, op.getLoc(), source, plan, tile);
+
+  KernelFunction kernel(lowering, op.getLoc(),
+                        isa<ConvOp>(source.op) ? "conv" : "matmul");
+  InnerTileCode code(kernel, tile);
+  ContractionData data;
+  data.left = kernel.use(source.left);
+  if (!source.weights) {
+    data.packed = kernel.use(packedAtRunTime);
+    data.initial = codes ? kernel.use(startsAtRunTime) : nullptr;
+  } else if (codes) {
+    auto weight = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
+      return uint64_t(uint8_t(weights[source.weightIndex(r, c, o, i, k)]));
+    };
+    data.packed = kernel.constant(
+        packWeights(source.shape, plan, code.storage(), weight));
+    data.initial = kernel.constant(startValues(source, plan, weights, bias));
+  } else {
+    auto values = source.weights.getValues<float>();
+    auto weight = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
+      return uint64_t(llvm::bit_cast<uint32_t>(
+          float(values[source.weightIndex(r, c, o, i, k)])));
+    };
+    data.packed = kernel.constant(
+        packWeights(source.shape, plan, code.storage(), weight));
+  }
+  LaneEvaluator evaluator(kernel, op, result.getShape());
+  LogicalResult status = success();
+  auto finish = [&](Value sums, Value row, Value column, int64_t valid) {
+    LanePosition position{row, column, plan.lanes, valid};
+    if (!codes && source.bias)
+      sums = arith::AddFOp::create(kernel.builder(), sums,
+                                   evaluator.load(source.bias, position));
+    if (failed(evaluator.finish({{source.op->getResult(0), sums}}, position)))
+      status = failure();
+  };
+  int64_t tiles = emitContraction(kernel, code, source.shape, plan, data,
+                                  evaluator.cost(), finish);
+  kernel.launch(tiles);
+  return status;
+}
+
+//===-- Convolution
+//-----------------------------------------------------------===//
+
+static int64_t zeroPointOf(Type tensor) {
+  quant::QuantizedType codes = getQuantizedElement(tensor);
+  return codes ? getZeroPoints(codes)[0] : 0;
+}
+
+static bool isDepthwise(ConvOp conv) {
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  return conv.getGroups() > 1 && filter.getDimSize(3) == 1 &&
+         filter.getDimSize(0) == int64_t(conv.getGroups());
+}
+
+LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
+  if (isDepthwise(conv))
+    return lowerDepthwise(lowering, op, conv);
+  auto image = cast<RankedTensorType>(conv.getInput().getType());
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  auto out = cast<RankedTensorType>(conv.getType());
+  ContractionSource source{
+      conv, conv.getBias(), zeroPointOf(image), {}, {}, {}, {}, {}};
+  source.weights = constantOf(lowering, op, conv.getFilter());
+  if (!source.weights)
+    return conv.emitOpError("needs a constant filter");
+  ArrayRef<int64_t> pads = conv.getPads(), strides = conv.getStrides(),
+                    dilations = conv.getDilations();
+  int64_t channels = image.getDimSize(3), perGroup = filter.getDimSize(3),
+          groups = conv.getGroups();
+  int64_t kh = filter.getDimSize(1), kw = filter.getDimSize(2),
+          outputs = filter.getDimSize(0);
+  int64_t height = image.getDimSize(1) + pads[0] + pads[2],
+          width = image.getDimSize(2) + pads[1] + pads[3];
+  Value input = lowering.buffers.lookup(outerValue(op, conv.getInput()));
+  if (!input)
+    return conv.emitOpError("has a constant input that was not folded");
+  source.left = llvm::all_of(pads, [](int64_t p) { return p == 0; })
+                    ? bufferWithSlack(lowering, op.getLoc(), input,
+                                      image.getNumElements())
+                    : emitPadded(lowering, op.getLoc(), input, image, pads,
+                                 source.zeroPoint);
+
+  ContractionShape &s = source.shape;
+  s.columns = outputs / groups;
+  s.rights = groups;
+  s.batch.push_back({image.getDimSize(0), height * width * channels, 0,
+                     out.getDimSize(1) * out.getDimSize(2), 0});
+  s.batch.push_back({groups, perGroup, 1, 0, s.columns});
+  s.groups = out.getDimSize(1);
+  s.groupStride = strides[0] * width * channels;
+  s.rows = out.getDimSize(2);
+  s.rowStride = strides[1] * channels;
+  s.outerRuns = kh;
+  s.outerStride = dilations[0] * width * channels;
+  bool wholeLines = dilations[1] == 1 && groups == 1;
+  s.innerRuns = wholeLines ? 1 : kw;
+  s.innerStride = dilations[1] * channels;
+  s.runLength = wholeLines ? kw * channels : perGroup;
+  // Output lines follow one another as their pixels do: one group of all rows.
+  if (s.groupStride == s.rows * s.rowStride) {
+    s.rows *= s.groups;
+    s.groups = 1;
+  }
+  source.weightIndex = [=](int64_t right, int64_t column, int64_t outer,
+                           int64_t inner, int64_t k) {
+    int64_t filterIndex = right * (outputs / groups) + column;
+    int64_t tap = wholeLines ? k / perGroup : inner,
+            c = wholeLines ? k % perGroup : k;
+    return ((filterIndex * kh + outer) * kw + tap) * perGroup + c;
+  };
+  return lowerContraction(lowering, op, source);
+}
+
+//===-- Matrix product
+//--------------------------------------------------------===//
+
+LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
+                                   MatmulOp matmul) {
+  auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
+  auto rhs = cast<RankedTensorType>(matmul.getRhs().getType());
+  auto out = cast<RankedTensorType>(matmul.getType());
+  int64_t depth = lhs.getShape().back(), columns = out.getShape().back();
+  int64_t rows = lhs.getDimSize(lhs.getRank() - 2);
+  bool transposed = matmul.getTransposeRhs();
+  ContractionSource source{
+      matmul, matmul.getBias(), zeroPointOf(lhs), {}, {}, {}, {}, {}};
+  Value left = lowering.buffers.lookup(outerValue(op, matmul.getLhs()));
+  if (!left) {
+    DenseElementsAttr constant = constantOf(lowering, op, matmul.getLhs());
+    memref::GlobalOp global = lowering.addGlobal(op.getLoc(), constant);
+    left = memref::GetGlobalOp::create(lowering.main, op.getLoc(),
+                                       global.getType(), global.getSymName());
+  }
+  source.left =
+      bufferWithSlack(lowering, op.getLoc(), left, lhs.getNumElements());
+  source.weights = constantOf(lowering, op, matmul.getRhs());
+  source.rightTransposed = transposed;
+  if (!source.weights)
+    source.right = bufferWithSlack(
+        lowering, op.getLoc(),
+        lowering.buffers.lookup(outerValue(op, matmul.getRhs())),
+        rhs.getNumElements());
+
+  ContractionShape &s = source.shape;
+  s.columns = columns;
+  s.rows = rows;
+  s.rowStride = depth;
+  s.runLength = depth;
+  auto lead = out.getShape().drop_back(2);
+  auto rhsLead = rhs.getShape().drop_back(2),
+       lhsLead = lhs.getShape().drop_back(2);
+  s.rights = 1;
+  for (int64_t size : rhsLead)
+    s.rights *= size;
+  if (s.rights == 1 && lhsLead == lead) {
+    for (int64_t size : lead)
+      s.rows *= size;
+  } else {
+    // Strides from the last leading dimension on; a broadcast one has none.
+    int64_t leftStride = rows * depth, rightStride = 1, rowStride = rows;
+    for (int64_t dim = lead.size() - 1; dim >= 0; --dim) {
+      auto sizeIn = [&](ArrayRef<int64_t> shape) {
+        int64_t at = dim - int64_t(lead.size() - shape.size());
+        return at < 0 ? 1 : shape[at];
+      };
+      int64_t leftSize = sizeIn(lhsLead), rightSize = sizeIn(rhsLead);
+      s.batch.insert(s.batch.begin(),
+                     {lead[dim], leftSize == 1 ? 0 : leftStride,
+                      rightSize == 1 ? 0 : rightStride, rowStride, 0});
+      leftStride *= leftSize;
+      rightStride *= rightSize;
+      rowStride *= lead[dim];
+    }
+  }
+  source.weightIndex = [=](int64_t right, int64_t column, int64_t, int64_t,
+                           int64_t k) {
+    return right * depth * columns +
+           (transposed ? column * depth + k : k * columns + column);
+  };
+  return lowerContraction(lowering, op, source);
+}

@@ -1,0 +1,157 @@
+#include "InnerTileCode.h"
+#include "Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+/// A convolution with one filter for each channel.
+struct Depthwise {
+  int64_t images, height, width; ///< of the padded input
+  int64_t outHeight, outWidth, channels;
+  int64_t kh, kw;
+  ArrayRef<int64_t> strides, dilations;
+
+  /// Offset of a tap from the window's first element.
+  int64_t tap(int64_t number) const {
+    return (number / kw * dilations[0] * width + number % kw * dilations[1]) *
+           channels;
+  }
+};
+} // namespace
+
+/// The filter as [tap][channel], widened to the accumulator's type, so that a
+/// vector of channels is one load.
+static DenseElementsAttr byTap(DenseElementsAttr filter, int64_t channels,
+                               int64_t taps, Type element) {
+  auto type = RankedTensorType::get({taps * channels}, element);
+  if (element.isF32()) {
+    auto from = filter.getValues<float>();
+    SmallVector<float> to(taps * channels);
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t t = 0; t < taps; ++t)
+        to[t * channels + c] = from[c * taps + t];
+    return DenseElementsAttr::get(type, ArrayRef(to));
+  }
+  auto from = filter.getValues<int8_t>();
+  SmallVector<int8_t> to(taps * channels);
+  for (int64_t c = 0; c < channels; ++c)
+    for (int64_t t = 0; t < taps; ++t)
+      to[t * channels + c] = from[c * taps + t];
+  return DenseElementsAttr::get(type, ArrayRef(to));
+}
+
+/// bias - zero point * sum of the channel's filter.
+static DenseElementsAttr startValues(DenseElementsAttr filter,
+                                     DenseElementsAttr bias, int64_t channels,
+                                     int64_t taps, int64_t zeroPoint) {
+  auto from = filter.getValues<int8_t>();
+  SmallVector<int32_t> starts(channels);
+  for (int64_t c = 0; c < channels; ++c) {
+    int64_t sum = 0;
+    for (int64_t t = 0; t < taps; ++t)
+      sum += from[c * taps + t];
+    int64_t added = bias ? bias.getValues<int32_t>()[c] : 0;
+    starts[c] = int32_t(uint32_t(added - zeroPoint * sum));
+  }
+  auto type = RankedTensorType::get({channels},
+                                    IntegerType::get(filter.getContext(), 32));
+  return DenseElementsAttr::get(type, ArrayRef(starts));
+}
+
+LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
+                                      ConvOp conv) {
+  auto image = cast<RankedTensorType>(conv.getInput().getType());
+  auto filterType = cast<RankedTensorType>(conv.getFilter().getType());
+  auto out = cast<RankedTensorType>(conv.getType());
+  DenseElementsAttr filter = constantOf(lowering, op, conv.getFilter());
+  DenseElementsAttr bias =
+      conv.getBias() ? constantOf(lowering, op, conv.getBias()) : nullptr;
+  bool codes = !out.getElementType().isF32();
+  if (!filter || (codes && conv.getBias() && !bias))
+    return conv.emitOpError("needs a constant filter and bias");
+  int64_t zeroPoint = codes ? getZeroPoints(getQuantizedElement(image))[0] : 0;
+  ArrayRef<int64_t> pads = conv.getPads();
+  Value input = lowering.buffers.lookup(outerValue(op, conv.getInput()));
+  Value padded =
+      llvm::all_of(pads, [](int64_t p) { return p == 0; })
+          ? bufferWithSlack(lowering, op.getLoc(), input,
+                            image.getNumElements())
+          : emitPadded(lowering, op.getLoc(), input, image, pads, zeroPoint);
+  Depthwise d{image.getDimSize(0),
+              image.getDimSize(1) + pads[0] + pads[2],
+              image.getDimSize(2) + pads[1] + pads[3],
+              out.getDimSize(1),
+              out.getDimSize(2),
+              out.getDimSize(3),
+              filterType.getDimSize(1),
+              filterType.getDimSize(2),
+              conv.getStrides(),
+              conv.getDilations()};
+
+  KernelFunction kernel(lowering, op.getLoc(), "depthwise");
+  ImplicitLocOpBuilder &b = kernel.builder();
+  int64_t lanes = lowering.unit.lanes, taps = d.kh * d.kw;
+  Type element = codes ? Type(b.getI32Type()) : Type(b.getF32Type());
+  auto type = VectorType::get({lanes}, element);
+  Value from = kernel.use(padded);
+  Value weights = kernel.constant(
+      byTap(filter, d.channels, taps, codes ? Type(b.getI8Type()) : element));
+  Value starts = codes ? kernel.constant(startValues(filter, bias, d.channels,
+                                                     taps, zeroPoint))
+                       : nullptr;
+  LaneEvaluator evaluator(kernel, op, out.getShape());
+  LogicalResult status = success();
+
+  // Codes are exact in any order; f32 adds the taps in theirs.
+  auto emitVector = [&](Value line, Value pixel, Value row, Value column,
+                        int64_t valid) {
+    Value sum =
+        codes ? Value(vector::LoadOp::create(b, type, starts, column))
+              : Value(arith::ConstantOp::create(b, type, b.getZeroAttr(type)));
+    Value window = kernel.add(kernel.add(line, pixel), column);
+    Type leftElement = image.getElementType(),
+         rightElement = filterType.getElementType();
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      Value x = loadLanes(kernel, from, leftElement,
+                          kernel.add(window, d.tap(tap)), lanes, lanes, true);
+      Value w =
+          loadLanes(kernel, weights, rightElement,
+                    kernel.add(column, tap * d.channels), lanes, lanes, true);
+      sum = codes ? Value(arith::AddIOp::create(b, sum,
+                                                arith::MulIOp::create(b, x, w)))
+                  : emitFma(b, lowering.unit, x, w, sum);
+    }
+    LanePosition position{row, column, lanes, valid};
+    if (!codes && conv.getBias())
+      sum = arith::AddFOp::create(b, sum,
+                                  evaluator.load(conv.getBias(), position));
+    if (failed(evaluator.finish({{conv.getResult(), sum}}, position)))
+      status = failure();
+  };
+  double nanoseconds = double(out.getNumElements()) * taps / 20;
+  int64_t lines = d.images * d.outHeight, tiles = tilesFor(nanoseconds, lines);
+  auto [low, high] = kernel.share(lines, tiles);
+  int64_t whole = d.channels / lanes * lanes;
+  kernel.loop(low, high, 1, [&](Value line) {
+    Value n = kernel.div(line, d.outHeight), y = kernel.rem(line, d.outHeight);
+    Value begin =
+        kernel.add(kernel.mul(n, d.height * d.width * d.channels),
+                   kernel.mul(y, d.strides[0] * d.width * d.channels));
+    auto emitLine = [&](Value column, int64_t valid) {
+      kernel.loop(d.outWidth, [&](Value x) {
+        Value row = kernel.add(kernel.mul(line, d.outWidth), x);
+        emitVector(begin, kernel.mul(x, d.strides[1] * d.channels), row, column,
+                   valid);
+      });
+    };
+    kernel.loop(kernel.index(0), kernel.index(whole), lanes,
+                [&](Value column) { emitLine(column, lanes); });
+    if (whole < d.channels)
+      emitLine(kernel.index(whole), d.channels - whole);
+  });
+  kernel.launch(tiles);
+  return status;
+}

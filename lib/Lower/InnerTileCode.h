@@ -1,0 +1,60 @@
+#ifndef QUANTIR_LIB_LOWER_INNERTILECODE_H
+#define QUANTIR_LIB_LOWER_INNERTILECODE_H
+
+#include "KernelFunction.h"
+
+namespace quantir {
+
+/// Emits the steps of one inner tile: u8 codes by s8 codes into 32-bit lanes,
+/// or f32 by f32 with fused multiply-add. The left side is broadcast, the right
+/// side is packed `[step][column][depth]`.
+class InnerTileCode {
+public:
+  /// \param tile the row of the table, or null for f32.
+  InnerTileCode(KernelFunction &kernel, const InnerTile *tile);
+
+  /// Elements of k that a step consumes.
+  int64_t depth() const { return tile ? tile->depth : 1; }
+  /// Columns of the vectors that `finish` returns.
+  int64_t lanes() const;
+  /// Accumulators behind each such vector.
+  int64_t parts() const { return tile ? tile->lanes / tile->columns : 1; }
+  mlir::Type storage();
+  mlir::VectorType resultType();
+
+  /// `parts()` accumulators that start at `initial` (null: at zero).
+  llvm::SmallVector<mlir::Value> start(mlir::Value initial);
+
+  /// `depth()` elements at `offset`, in every lane.
+  mlir::Value loadLeft(mlir::Value buffer, mlir::Value offset);
+  /// A left side of ones.
+  mlir::Value ones();
+  /// The right side of one vector of columns, `parts()` values.
+  llvm::SmallVector<mlir::Value> loadRight(mlir::Value buffer,
+                                           mlir::Value offset);
+  mlir::Value step(mlir::Value accumulator, mlir::Value left,
+                   mlir::Value right);
+
+  /// One vector of `lanes()` sums; `initial` as given to `start`.
+  mlir::Value finish(mlir::ValueRange accumulators, mlir::Value initial);
+
+  /// acc + a * b, rounded once.
+  mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value acc);
+
+private:
+  mlir::Value widened(mlir::Value bytes, bool isSigned);
+  mlir::Value splat(int64_t value, mlir::VectorType type);
+
+  KernelFunction &kernel;
+  const InnerTile *tile;
+  mlir::ImplicitLocOpBuilder &b;
+};
+
+/// acc + a * b rounded once, on vectors of f32, also where the processor has no
+/// such instruction.
+mlir::Value emitFma(mlir::ImplicitLocOpBuilder &b, const VectorUnit &unit,
+                    mlir::Value a, mlir::Value x, mlir::Value acc);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_INNERTILECODE_H

@@ -1,0 +1,190 @@
+#include "KernelFunction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static int64_t bytesOf(Type storage) {
+  return (storage.getIntOrFloatBitWidth() + 7) / 8;
+}
+
+Value Lowering::allocate(Location location, Type storage, int64_t count) {
+  auto type =
+      MemRefType::get({count + kSlackBytes / bytesOf(storage)}, storage);
+  return memref::AllocOp::create(main, location, type);
+}
+
+/// The bytes of `value` in row-major order, followed by zero slack.
+static DenseElementsAttr withSlack(DenseElementsAttr value) {
+  Type storage = getStorageType(value.getElementType());
+  int64_t width = bytesOf(storage), count = value.getNumElements();
+  int64_t total = count + kSlackBytes / width;
+  SmallVector<char> bytes(total * width, 0);
+  if (value.getElementType().isInteger(1)) {
+    for (auto [to, from] : llvm::zip(bytes, value.getValues<bool>()))
+      to = from;
+  } else if (value.isSplat()) {
+    for (int64_t i = 0; i < count; ++i)
+      llvm::copy(value.getRawData(), bytes.begin() + i * width);
+  } else {
+    llvm::copy(value.getRawData(), bytes.begin());
+  }
+  return DenseElementsAttr::getFromRawBuffer(
+      RankedTensorType::get({total}, storage), bytes);
+}
+
+memref::GlobalOp Lowering::addGlobal(Location location,
+                                     DenseElementsAttr value) {
+  memref::GlobalOp &global = globalOf[value];
+  if (global)
+    return global;
+  DenseElementsAttr padded = withSlack(value);
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  global = memref::GlobalOp::create(
+      builder, location, ("constant_" + Twine(globals++)).str(),
+      builder.getStringAttr("private"),
+      MemRefType::get(padded.getType().getShape(), padded.getElementType()),
+      padded, /*constant=*/true, builder.getI64IntegerAttr(64));
+  return global;
+}
+
+bool quantir::hasSlack(Value buffer, int64_t elements) {
+  auto type = cast<MemRefType>(buffer.getType());
+  int64_t spare = type.getDimSize(0) - elements;
+  return spare * bytesOf(type.getElementType()) >= kSlackBytes;
+}
+
+KernelFunction::KernelFunction(Lowering &lowering, Location location,
+                               StringRef kind)
+    : shared(lowering), body(location, lowering.module.getContext()) {
+  OpBuilder builder = OpBuilder::atBlockEnd(lowering.module.getBody());
+  std::string name = ("kernel_" + Twine(lowering.kernels++) + "_" + kind).str();
+  function = func::FuncOp::create(builder, location, name,
+                                  builder.getFunctionType({}, {}));
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
+  entry->addArgument(builder.getIndexType(), location);
+  body.setInsertionPointToStart(entry);
+}
+
+Value KernelFunction::use(Value mainBuffer) {
+  Value &argument = arguments[mainBuffer];
+  if (!argument)
+    argument = function.getBody().front().insertArgument(
+        arguments.size() - 1, mainBuffer.getType(), body.getLoc());
+  return argument;
+}
+
+Value KernelFunction::constant(DenseElementsAttr value) {
+  memref::GlobalOp global = shared.addGlobal(body.getLoc(), value);
+  OpBuilder start = OpBuilder::atBlockBegin(&function.getBody().front());
+  return memref::GetGlobalOp::create(start, body.getLoc(), global.getType(),
+                                     global.getSymName());
+}
+
+Value KernelFunction::stackBuffer(MemRefType type) {
+  OpBuilder start = OpBuilder::atBlockBegin(&function.getBody().front());
+  return memref::AllocaOp::create(start, body.getLoc(), type,
+                                  start.getI64IntegerAttr(64));
+}
+
+void KernelFunction::launch(int64_t tiles) {
+  func::ReturnOp::create(body);
+  Block &entry = function.getBody().front();
+  function.setFunctionType(
+      FunctionType::get(body.getContext(), entry.getArgumentTypes(), {}));
+  for (unsigned i = 0; i < arguments.size(); ++i)
+    function.setArgAttr(i, "llvm.noalias", body.getUnitAttr());
+  SmallVector<Value> operands;
+  for (auto &[buffer, argument] : arguments)
+    operands.push_back(buffer);
+  LaunchOp::create(shared.main, body.getLoc(), function.getSymName(), tiles,
+                   operands);
+}
+
+Value KernelFunction::index(int64_t value) {
+  return arith::ConstantIndexOp::create(body, value);
+}
+Value KernelFunction::add(Value a, Value b) {
+  if (matchPattern(a, m_Zero()))
+    return b;
+  return matchPattern(b, m_Zero()) ? a : body.createOrFold<arith::AddIOp>(a, b);
+}
+Value KernelFunction::add(Value a, int64_t b) {
+  return b == 0 ? a : add(a, index(b));
+}
+Value KernelFunction::mul(Value a, int64_t b) {
+  if (b == 0)
+    return index(0);
+  return b == 1 ? a : body.createOrFold<arith::MulIOp>(a, index(b));
+}
+Value KernelFunction::min(Value a, Value b) {
+  return body.createOrFold<arith::MinUIOp>(a, b);
+}
+Value KernelFunction::max(Value a, Value b) {
+  return body.createOrFold<arith::MaxUIOp>(a, b);
+}
+Value KernelFunction::div(Value a, int64_t b) {
+  return b == 1 ? a : body.createOrFold<arith::DivUIOp>(a, index(b));
+}
+Value KernelFunction::rem(Value a, int64_t b) {
+  return b == 1 ? index(0) : body.createOrFold<arith::RemUIOp>(a, index(b));
+}
+
+void KernelFunction::loop(Value low, Value high, int64_t step,
+                          function_ref<void(Value)> emit) {
+  loop(low, high, step, {}, [&](Value i, ValueRange) {
+    emit(i);
+    return SmallVector<Value>();
+  });
+}
+
+void KernelFunction::loop(int64_t count, function_ref<void(Value)> emit) {
+  loop(index(0), index(count), 1, emit);
+}
+
+SmallVector<Value>
+KernelFunction::loop(Value low, Value high, int64_t step, ValueRange initial,
+                     function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
+  APInt from, to;
+  if (matchPattern(low, m_ConstantInt(&from)) &&
+      matchPattern(high, m_ConstantInt(&to))) {
+    int64_t span = to.getSExtValue() - from.getSExtValue();
+    if (span <= 0)
+      return llvm::to_vector(initial);
+    if (span <= step)
+      return emit(low, initial);
+  }
+  auto loop = scf::ForOp::create(body, low, high, index(step), initial);
+  OpBuilder::InsertionGuard guard(body);
+  Block *block = loop.getBody();
+  if (!block->empty())
+    block->getTerminator()->erase();
+  body.setInsertionPointToEnd(block);
+  SmallVector<Value> next =
+      emit(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(body, next);
+  return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+std::pair<Value, Value> KernelFunction::share(int64_t total, int64_t tiles,
+                                              int64_t grain) {
+  return share(tile(), total, tiles, grain);
+}
+
+std::pair<Value, Value> KernelFunction::share(Value tile, int64_t total,
+                                              int64_t tiles, int64_t grain) {
+  if (tiles == 1)
+    return {index(0), index(total)};
+  int64_t chunk =
+      llvm::divideCeil(llvm::divideCeil(total, grain), tiles) * grain;
+  Value low = min(mul(tile, chunk), index(total));
+  return {low, min(add(low, chunk), index(total))};
+}
+
+int64_t quantir::tilesFor(double nanoseconds, int64_t most) {
+  constexpr double worthwhile = 10000;
+  int64_t tiles = std::clamp<int64_t>(nanoseconds / worthwhile, 1, 32);
+  return std::clamp<int64_t>(tiles, 1, std::max<int64_t>(most, 1));
+}

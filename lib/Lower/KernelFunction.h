@@ -1,0 +1,116 @@
+#ifndef QUANTIR_LIB_LOWER_KERNELFUNCTION_H
+#define QUANTIR_LIB_LOWER_KERNELFUNCTION_H
+
+#include "Quantir/QuantirOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "quantir/Target/InnerTiles.h"
+
+namespace quantir {
+
+/// Bytes that may be read, and are never meaningful, behind every buffer that
+/// the compiler places itself.
+constexpr int64_t kSlackBytes = 64;
+
+/// What the kernels of one module share while they are lowered.
+struct Lowering {
+  Lowering(mlir::ModuleOp module, mlir::OpBuilder main,
+           const TargetSpec &target)
+      : module(module), main(main), target(target), unit(vectorUnit(target)) {}
+
+  mlir::ModuleOp module;
+  /// Inserts into the new main function.
+  mlir::OpBuilder main;
+  const TargetSpec &target;
+  VectorUnit unit;
+  /// The buffer of each tensor value of the old main function.
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  /// The constant behind each tensor value that is one.
+  llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> constants;
+  /// Copies with slack of buffers that have none.
+  llvm::DenseMap<mlir::Value, mlir::Value> copies;
+  unsigned kernels = 0, globals = 0;
+  llvm::DenseMap<mlir::Attribute, mlir::memref::GlobalOp> globalOf;
+
+  /// A buffer of `count` elements of a storage type, with slack behind it.
+  mlir::Value allocate(mlir::Location location, mlir::Type storage,
+                       int64_t count);
+
+  /// A global with the elements of `value` in row-major order, with slack.
+  mlir::memref::GlobalOp addGlobal(mlir::Location location,
+                                   mlir::DenseElementsAttr value);
+};
+
+/// True when a whole vector may be read at any element of `buffer`.
+bool hasSlack(mlir::Value buffer, int64_t elements);
+
+/// One function of the lowered module, called for every tile of a launch.
+class KernelFunction {
+public:
+  KernelFunction(Lowering &lowering, mlir::Location location,
+                 llvm::StringRef kind);
+
+  mlir::ImplicitLocOpBuilder &builder() { return body; }
+  Lowering &lowering() { return shared; }
+
+  /// The number of the tile, an index.
+  mlir::Value tile() { return function.getArguments().back(); }
+
+  /// The argument through which this kernel sees a buffer of main.
+  mlir::Value use(mlir::Value mainBuffer);
+
+  /// The buffer of a tensor constant, seen from this kernel.
+  mlir::Value constant(mlir::DenseElementsAttr value);
+
+  /// A buffer of the kernel's own, on the stack, 64-byte aligned.
+  mlir::Value stackBuffer(mlir::MemRefType type);
+
+  /// Ends the function and launches it for `tiles` tiles.
+  void launch(int64_t tiles);
+
+  mlir::Value index(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value add(mlir::Value a, int64_t b);
+  mlir::Value mul(mlir::Value a, int64_t b);
+  mlir::Value min(mlir::Value a, mlir::Value b);
+  mlir::Value max(mlir::Value a, mlir::Value b);
+  mlir::Value div(mlir::Value a, int64_t b); ///< a is not negative
+  mlir::Value rem(mlir::Value a, int64_t b); ///< a is not negative
+
+  /// for (i = low; i < high; i += step) body(i); a loop of one turn or none
+  /// known at compile time becomes straight code.
+  void loop(mlir::Value low, mlir::Value high, int64_t step,
+            llvm::function_ref<void(mlir::Value)> emit);
+  void loop(int64_t count, llvm::function_ref<void(mlir::Value)> emit);
+
+  /// The same with loop-carried values.
+  llvm::SmallVector<mlir::Value>
+  loop(mlir::Value low, mlir::Value high, int64_t step,
+       mlir::ValueRange initial,
+       llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value,
+                                                         mlir::ValueRange)>
+           emit);
+
+  /// The part [first, second) of `total` that this tile of `tiles` does, in
+  /// multiples of `grain`.
+  std::pair<mlir::Value, mlir::Value> share(int64_t total, int64_t tiles,
+                                            int64_t grain = 1);
+  std::pair<mlir::Value, mlir::Value> share(mlir::Value tile, int64_t total,
+                                            int64_t tiles, int64_t grain);
+
+private:
+  Lowering &shared;
+  mlir::func::FuncOp function;
+  mlir::ImplicitLocOpBuilder body;
+  llvm::MapVector<mlir::Value, mlir::Value> arguments;
+};
+
+/// How many tiles work of about `nanoseconds` is worth: enough to share among
+/// cores, few enough that starting one costs nothing beside it.
+int64_t tilesFor(double nanoseconds, int64_t most);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_KERNELFUNCTION_H

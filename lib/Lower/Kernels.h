@@ -1,0 +1,67 @@
+#ifndef QUANTIR_LIB_LOWER_KERNELS_H
+#define QUANTIR_LIB_LOWER_KERNELS_H
+
+#include "LaneEvaluator.h"
+
+namespace quantir {
+
+/// The op that decides a kernel's loops: the first of its body that is not
+/// elementwise, or null.
+mlir::Operation *anchorOf(KernelOp kernel);
+
+/// The buffer of main behind a kernel's body value, with slack behind it: that
+/// of an input is copied once.
+mlir::Value bufferWithSlack(Lowering &lowering, mlir::Location location,
+                            mlir::Value mainBuffer, int64_t elements);
+
+/// The tensor of main that stands behind a body argument, or the value itself.
+mlir::Value outerValue(KernelOp kernel, mlir::Value value);
+
+/// The constant behind a body value, or null.
+mlir::DenseElementsAttr constantOf(Lowering &lowering, KernelOp kernel,
+                                   mlir::Value value);
+
+/// Copies `count` neighbouring elements; reads and writes nothing else.
+void copyRun(KernelFunction &kernel, mlir::Value from, mlir::Value fromOffset,
+             mlir::Value to, mlir::Value toOffset, int64_t count);
+
+/// A copy of a [N, H, W, C] buffer with `pads` (top, left, bottom, right) of
+/// `value` around every image.
+mlir::Value emitPadded(Lowering &lowering, mlir::Location location,
+                       mlir::Value buffer, mlir::RankedTensorType image,
+                       llvm::ArrayRef<int64_t> pads, int64_t value);
+
+/// One function for each kind of kernel. Each emits everything that the kernel
+/// needs, launches included.
+mlir::LogicalResult lowerElementwise(Lowering &lowering, KernelOp kernel);
+mlir::LogicalResult lowerConv(Lowering &lowering, KernelOp kernel, ConvOp conv);
+mlir::LogicalResult lowerDepthwise(Lowering &lowering, KernelOp kernel,
+                                   ConvOp conv);
+mlir::LogicalResult lowerMatmul(Lowering &lowering, KernelOp kernel,
+                                MatmulOp matmul);
+mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
+                                 SoftmaxOp op);
+mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
+                                   LayerNormOp op);
+mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,
+                                ReduceOp op);
+mlir::LogicalResult lowerMaxPool(Lowering &lowering, KernelOp kernel,
+                                 MaxPoolOp op);
+mlir::LogicalResult lowerAvgPool(Lowering &lowering, KernelOp kernel,
+                                 AvgPoolOp op);
+mlir::LogicalResult lowerTranspose(Lowering &lowering, KernelOp kernel,
+                                   TransposeOp op);
+mlir::LogicalResult lowerSlice(Lowering &lowering, KernelOp kernel, SliceOp op);
+mlir::LogicalResult lowerConcat(Lowering &lowering, KernelOp kernel,
+                                ConcatOp op);
+mlir::LogicalResult lowerPad(Lowering &lowering, KernelOp kernel, PadOp op);
+mlir::LogicalResult lowerGather(Lowering &lowering, KernelOp kernel,
+                                GatherOp op);
+mlir::LogicalResult lowerExpand(Lowering &lowering, KernelOp kernel,
+                                ExpandOp op);
+mlir::LogicalResult lowerResize(Lowering &lowering, KernelOp kernel,
+                                ResizeOp op);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_KERNELS_H

@@ -1,0 +1,87 @@
+#ifndef QUANTIR_LIB_LOWER_LANEEVALUATOR_H
+#define QUANTIR_LIB_LOWER_LANEEVALUATOR_H
+
+#include "KernelFunction.h"
+
+namespace quantir {
+
+/// A vector's place in a result: `lanes` neighbours of one row, of which the
+/// first `valid` exist.
+struct LanePosition {
+  mlir::Value row;    ///< linear index over all dimensions but the last
+  mlir::Value column; ///< index of the first lane in the last dimension
+  int64_t lanes;
+  int64_t valid;
+};
+
+/// Computes the elementwise part of a kernel a vector at a time: loads operands
+/// with numpy's broadcasting, evaluates the ops, stores what the kernel yields.
+///
+/// Lanes are vectors of f32, i64, i1, or i32, which also stands for i8, ui8 and
+/// codes. All elementwise ops of a kernel share one result shape.
+class LaneEvaluator {
+public:
+  using Lanes = llvm::DenseMap<mlir::Value, mlir::Value>;
+
+  /// \param shape  the shape of the elementwise results.
+  LaneEvaluator(KernelFunction &kernel, KernelOp op,
+                llvm::ArrayRef<int64_t> shape);
+
+  /// For kernels without an anchor: merges neighbouring dimensions that no
+  /// operand tells apart, so that there are fewer, longer rows.
+  void mergeDimensions();
+
+  int64_t rows() const;
+  int64_t columns() const { return shape.back(); }
+
+  /// Evaluates every op of the body that is not known yet, the anchor being
+  /// known, and stores the yielded values.
+  mlir::LogicalResult finish(Lanes known, const LanePosition &position);
+
+  /// Evaluates `value` from the body's arguments and constants: the prologue of
+  /// an anchor.
+  mlir::FailureOr<mlir::Value> compute(mlir::Value value,
+                                       const LanePosition &position);
+
+  /// One operand's lanes.
+  mlir::Value load(mlir::Value operand, const LanePosition &position);
+
+  /// `values[index along axis]` of each lane; `axis` is one of the unmerged
+  /// dimensions.
+  mlir::Value loadChannels(llvm::ArrayRef<float> values, int64_t axis,
+                           const LanePosition &position);
+
+  /// The buffer behind a value of the body, as this kernel sees it.
+  mlir::Value bufferOf(mlir::Value value);
+
+  /// About how many instructions one vector of the elementwise part takes.
+  int64_t cost();
+
+private:
+  llvm::SmallVector<int64_t> mergedShape(llvm::ArrayRef<int64_t> operand) const;
+  mlir::Value offsetOf(llvm::ArrayRef<int64_t> merged,
+                       const LanePosition &position);
+  mlir::FailureOr<mlir::Value> evaluate(mlir::Operation *op, Lanes &known,
+                                        const LanePosition &position);
+
+  KernelFunction &kernel;
+  KernelOp op;
+  llvm::SmallVector<int64_t> shape;
+  /// For each dimension of `shape` how many of the original it stands for.
+  llvm::SmallVector<int64_t> groups;
+};
+
+/// `lanes` elements at `offset` of a buffer whose elements are `element`,
+/// widened as lanes are; only the first `valid` are read when nothing may be
+/// read behind them.
+mlir::Value loadLanes(KernelFunction &kernel, mlir::Value buffer,
+                      mlir::Type element, mlir::Value offset, int64_t lanes,
+                      int64_t valid, bool slack);
+
+/// Narrows lanes to `element`'s storage and stores the first `valid`.
+void storeLanes(KernelFunction &kernel, mlir::Value lanes, mlir::Value buffer,
+                mlir::Type element, mlir::Value offset, int64_t valid);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_LANEEVALUATOR_H

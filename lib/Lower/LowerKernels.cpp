@@ -1,0 +1,210 @@
+#include "Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "quantir/Lower/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_LOWERKERNELSPASS
+#include "quantir/Lower/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+Operation *quantir::anchorOf(KernelOp kernel) {
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (!isa<ElementwiseInterface, ConstantOp>(op))
+      return &op;
+  return nullptr;
+}
+
+Value quantir::outerValue(KernelOp kernel, Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return kernel.getInputs()[argument.getArgNumber()];
+  return value;
+}
+
+DenseElementsAttr quantir::constantOf(Lowering &lowering, KernelOp kernel,
+                                      Value value) {
+  if (auto constant = value.getDefiningOp<ConstantOp>())
+    return dyn_cast<DenseElementsAttr>(constant.getValue());
+  return lowering.constants.lookup(outerValue(kernel, value));
+}
+
+static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
+  Operation *anchor = anchorOf(kernel);
+  if (!anchor)
+    return lowerElementwise(lowering, kernel);
+  return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)
+      .Case([&](ConvOp op) { return lowerConv(lowering, kernel, op); })
+      .Case([&](MatmulOp op) { return lowerMatmul(lowering, kernel, op); })
+      .Default(
+          [](Operation *op) { return op->emitOpError("has no lowering"); });
+}
+
+static MemRefType flatBuffer(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return MemRefType::get({type.getNumElements()},
+                         getStorageType(type.getElementType()));
+}
+
+namespace {
+struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
+  using LowerKernelsPassBase::LowerKernelsPassBase;
+
+  void runOnOperation() override {
+    auto old = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!old || !llvm::hasSingleElement(old.getBody())) {
+      getOperation().emitError("has no function 'main' of one block to lower");
+      return signalPassFailure();
+    }
+    llvm::Expected<TargetSpec> target =
+        TargetSpec::resolve(triple, cpu, features, 2);
+    if (!target) {
+      getOperation().emitError(llvm::toString(target.takeError()));
+      return signalPassFailure();
+    }
+    old.setName("main_of_tensors");
+    if (failed(lowerMain(old, *target)))
+      return signalPassFailure();
+    old.erase();
+  }
+
+  /// The new main: inputs, outputs and the context.
+  func::FuncOp createMain(func::FuncOp old) {
+    SmallVector<Type> types = llvm::map_to_vector(
+        old.getArgumentTypes(), [](Type t) { return Type(flatBuffer(t)); });
+    for (Type result : old.getResultTypes())
+      types.push_back(flatBuffer(result));
+    OpBuilder builder(old);
+    types.push_back(LLVM::LLVMPointerType::get(&getContext()));
+    auto main = func::FuncOp::create(builder, old.getLoc(), "main",
+                                     builder.getFunctionType(types, {}));
+    main->setAttr("quantir.outputs",
+                  builder.getI64IntegerAttr(old.getNumResults()));
+    return main;
+  }
+
+  LogicalResult lowerMain(func::FuncOp old, const TargetSpec &target) {
+    func::FuncOp main = createMain(old);
+    Block *entry = main.addEntryBlock();
+    Lowering lowering(getOperation(), OpBuilder::atBlockEnd(entry), target);
+    for (auto [argument, buffer] :
+         llvm::zip(old.getArguments(), entry->getArguments()))
+      lowering.buffers[argument] = buffer;
+    auto outputs =
+        entry->getArguments().drop_front(old.getNumArguments()).drop_back();
+    Operation *terminator = old.getBody().front().getTerminator();
+    // A kernel writes straight into the output that its result becomes.
+    DenseMap<Value, Value> destination;
+    for (auto [result, buffer] : llvm::zip(terminator->getOperands(), outputs))
+      if (result.getDefiningOp<KernelOp>())
+        destination.try_emplace(result, buffer);
+    for (Operation &op : old.getBody().front().without_terminator())
+      if (failed(lowerOp(lowering, op, destination)))
+        return failure();
+    for (auto [result, buffer] : llvm::zip(terminator->getOperands(), outputs))
+      if (lowering.buffers.lookup(result) != buffer)
+        emitCopy(lowering, terminator->getLoc(), bufferOf(lowering, result),
+                 buffer, cast<RankedTensorType>(result.getType()));
+    func::ReturnOp::create(lowering.main, terminator->getLoc());
+    return success();
+  }
+
+  /// The buffer of a tensor; a constant gets its global only when something
+  /// reads it whole.
+  static Value bufferOf(Lowering &lowering, Value tensor) {
+    Value &buffer = lowering.buffers[tensor];
+    if (!buffer) {
+      memref::GlobalOp global = lowering.addGlobal(
+          tensor.getLoc(), lowering.constants.lookup(tensor));
+      buffer =
+          memref::GetGlobalOp::create(lowering.main, tensor.getLoc(),
+                                      global.getType(), global.getSymName());
+    }
+    return buffer;
+  }
+
+  static void emitCopy(Lowering &lowering, Location location, Value from,
+                       Value to, RankedTensorType type) {
+    KernelFunction kernel(lowering, location, "copy");
+    Value zero = kernel.index(0);
+    copyRun(kernel, kernel.use(from), zero, kernel.use(to), zero,
+            type.getNumElements());
+    kernel.launch(1);
+  }
+
+  static LogicalResult lowerOp(Lowering &lowering, Operation &op,
+                               const DenseMap<Value, Value> &destination) {
+    return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+        .Case([&](ConstantOp constant) -> LogicalResult {
+          auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
+          if (!value)
+            return constant.emitOpError("is not a dense constant");
+          lowering.constants[constant] = value;
+          return success();
+        })
+        .Case([&](ReshapeOp reshape) {
+          if (DenseElementsAttr value =
+                  lowering.constants.lookup(reshape.getInput()))
+            lowering.constants[reshape.getResult()] =
+                value.reshape(cast<ShapedType>(value.getType())
+                                  .clone(reshape.getType().getShape()));
+          else
+            lowering.buffers[reshape.getResult()] =
+                bufferOf(lowering, reshape.getInput());
+          return success();
+        })
+        .Case([&](ObserveOp observe) {
+          lowerObserve(lowering, observe);
+          return success();
+        })
+        .Case([&](KernelOp kernel) {
+          for (Value input : kernel.getInputs())
+            if (!lowering.constants.contains(input))
+              bufferOf(lowering, input);
+          for (Value result : kernel.getResults()) {
+            auto type = cast<RankedTensorType>(result.getType());
+            Value out = destination.lookup(result);
+            lowering.buffers[result] =
+                out ? out
+                    : lowering.allocate(kernel.getLoc(),
+                                        getStorageType(type.getElementType()),
+                                        type.getNumElements());
+          }
+          return lowerKernel(lowering, kernel);
+        })
+        .Default([](Operation *other) {
+          return other->emitOpError(
+              "is outside every kernel; run quantir-fuse-kernels first");
+        });
+  }
+
+  /// A call to the host that runs calibration: context, index, data, count.
+  static void lowerObserve(Lowering &lowering, ObserveOp observe) {
+    Value buffer = bufferOf(lowering, observe.getInput());
+    OpBuilder &b = lowering.main;
+    Location location = observe.getLoc();
+    auto open = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
+    Value data = memref::CastOp::create(b, location, open, buffer);
+    Value context = b.getBlock()->getArguments().back();
+    Value index =
+        arith::ConstantIntOp::create(b, location, observe.getIndex(), 64);
+    int64_t elements =
+        cast<RankedTensorType>(observe.getInput().getType()).getNumElements();
+    Value count = arith::ConstantIntOp::create(b, location, elements, 64);
+    constexpr StringLiteral name = "quantir_observe";
+    if (!lowering.module.lookupSymbol(name)) {
+      OpBuilder top = OpBuilder::atBlockBegin(lowering.module.getBody());
+      auto type = top.getFunctionType(
+          {context.getType(), index.getType(), open, count.getType()}, {});
+      func::FuncOp::create(top, location, name, type).setPrivate();
+    }
+    func::CallOp::create(b, location, name, TypeRange(),
+                         ValueRange{context, index, data, count});
+  }
+};
+} // namespace

@@ -1,0 +1,274 @@
+#include "KernelFunction.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+#include "quantir/Lower/Passes.h"
+#include "quantir/Runtime/Artifact.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_LOWERTOLLVMPASS
+#include "quantir/Lower/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+
+LLVM::LLVMPointerType pointerType(MLIRContext *context) {
+  return LLVM::LLVMPointerType::get(context);
+}
+
+/// The pointer `offset` bytes behind `base`, loaded.
+Value loadPointer(OpBuilder &b, Location location, Value base, int64_t offset) {
+  auto pointer = pointerType(b.getContext());
+  Value at = LLVM::GEPOp::create(b, location, pointer, b.getI8Type(), base,
+                                 ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+  return LLVM::LoadOp::create(b, location, pointer, at);
+}
+
+/// void <kernel>_tile(ptr arguments, i32 tile): a kernel as `parallel_for`
+/// calls it.
+LLVM::LLVMFuncOp tileFunction(OpBuilder &outer, ModuleOp module,
+                              LaunchOp launch, func::FuncOp kernel) {
+  std::string name = (launch.getKernel() + "_tile").str();
+  if (auto existing = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return existing;
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  Location location = launch.getLoc();
+  MLIRContext *context = b.getContext();
+  auto pointer = pointerType(context);
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                          {pointer, b.getI32Type()});
+  auto function = LLVM::LLVMFuncOp::create(b, location, name, type,
+                                           LLVM::Linkage::Internal);
+  Block *entry = function.addEntryBlock(b);
+  b.setInsertionPointToStart(entry);
+  SmallVector<Value> operands;
+  for (unsigned i = 0; i + 1 < kernel.getNumArguments(); ++i)
+    operands.push_back(loadPointer(b, location, entry->getArgument(0), i * 8));
+  operands.push_back(
+      LLVM::ZExtOp::create(b, location, b.getI64Type(), entry->getArgument(1)));
+  LLVM::CallOp::create(b, location, TypeRange(), kernel.getSymName(), operands);
+  LLVM::ReturnOp::create(b, location, ValueRange());
+  return function;
+}
+
+/// void quantir_launch(ptr context, i32 tiles, ptr fn, ptr arguments): through
+/// the context's parallel_for, or a loop.
+LLVM::LLVMFuncOp launchFunction(ModuleOp module, Location location) {
+  constexpr StringLiteral name = "quantir_launch";
+  if (auto existing = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return existing;
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  MLIRContext *context = b.getContext();
+  auto pointer = pointerType(context);
+  Type i32 = b.getI32Type(), none = LLVM::LLVMVoidType::get(context);
+  auto type =
+      LLVM::LLVMFunctionType::get(none, {pointer, i32, pointer, pointer});
+  auto function = LLVM::LLVMFuncOp::create(b, location, name, type,
+                                           LLVM::Linkage::Internal);
+  // Inlined it would only repeat itself at every launch.
+  function.setNoInline(true);
+  Block *entry = function.addEntryBlock(b);
+  Region &region = function.getBody();
+  Block *shared = b.createBlock(&region),
+        *header = b.createBlock(&region, region.end(), {i32}, {location}),
+        *turn = b.createBlock(&region), *done = b.createBlock(&region);
+  Value run = entry->getArgument(0), tiles = entry->getArgument(1),
+        fn = entry->getArgument(2), arguments = entry->getArgument(3);
+  b.setInsertionPointToStart(entry);
+  Value parallelFor =
+      loadPointer(b, location, run, offsetof(quantir_context, parallel_for));
+  Value null = LLVM::ZeroOp::create(b, location, pointer);
+  Value zero = LLVM::ConstantOp::create(b, location, i32, 0);
+  Value given = LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne,
+                                     parallelFor, null);
+  LLVM::CondBrOp::create(b, location, given, shared, ValueRange(), header,
+                         ValueRange{zero});
+  b.setInsertionPointToStart(shared);
+  Value pool = loadPointer(b, location, run, offsetof(quantir_context, pool));
+  auto parallelType =
+      LLVM::LLVMFunctionType::get(none, {pointer, i32, pointer, pointer});
+  LLVM::CallOp::create(b, location, parallelType,
+                       ValueRange{parallelFor, pool, tiles, fn, arguments});
+  LLVM::BrOp::create(b, location, done);
+  b.setInsertionPointToStart(header);
+  Value tile = header->getArgument(0);
+  Value more =
+      LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::slt, tile, tiles);
+  LLVM::CondBrOp::create(b, location, more, turn, done);
+  b.setInsertionPointToStart(turn);
+  LLVM::CallOp::create(b, location,
+                       LLVM::LLVMFunctionType::get(none, {pointer, i32}),
+                       ValueRange{fn, arguments, tile});
+  Value one = LLVM::ConstantOp::create(b, location, i32, 1);
+  Value next = LLVM::AddOp::create(b, location, tile, one);
+  LLVM::BrOp::create(b, location, ValueRange{next}, header);
+  b.setInsertionPointToStart(done);
+  LLVM::ReturnOp::create(b, location, ValueRange());
+  return function;
+}
+
+/// quantir.launch -> a call, or arguments on the stack and quantir_launch.
+struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
+  LowerLaunch(const LLVMTypeConverter &converter, ModuleOp module)
+      : ConvertOpToLLVMPattern(converter), module(module) {}
+
+  LogicalResult matchAndRewrite(LaunchOp launch, OpAdaptor adaptor,
+                                ConversionPatternRewriter &b) const override {
+    Location location = launch.getLoc();
+    SmallVector<Value> pointers;
+    for (Value argument : adaptor.getArguments())
+      pointers.push_back(MemRefDescriptor(argument).alignedPtr(b, location));
+    if (launch.getTiles() == 1) {
+      pointers.push_back(
+          LLVM::ConstantOp::create(b, location, b.getI64Type(), 0));
+      b.replaceOpWithNewOp<LLVM::CallOp>(launch, TypeRange(),
+                                         launch.getKernel(), pointers);
+      return success();
+    }
+    auto pointer = pointerType(getContext());
+    auto function = launch->getParentOfType<LLVM::LLVMFuncOp>();
+    Value arguments;
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(&function.getBody().front());
+      Value count = LLVM::ConstantOp::create(
+          b, location, b.getI64Type(),
+          int64_t(std::max<size_t>(1, pointers.size())));
+      arguments =
+          LLVM::AllocaOp::create(b, location, pointer, pointer, count, 8);
+    }
+    for (auto [i, value] : llvm::enumerate(pointers)) {
+      Value at = LLVM::GEPOp::create(b, location, pointer, pointer, arguments,
+                                     ArrayRef<LLVM::GEPArg>{int32_t(i)});
+      LLVM::StoreOp::create(b, location, value, at);
+    }
+    Value fn = LLVM::AddressOfOp::create(b, location, pointer,
+                                         (launch.getKernel() + "_tile").str());
+    Value tiles = LLVM::ConstantOp::create(b, location, b.getI32Type(),
+                                           int64_t(launch.getTiles()));
+    Value context = function.getBody().front().getArgument(
+        cast<IntegerAttr>(function->getAttr("quantir.context")).getInt());
+    b.replaceOpWithNewOp<LLVM::CallOp>(
+        launch, TypeRange(), "quantir_launch",
+        ValueRange{context, tiles, fn, arguments});
+    return success();
+  }
+
+  ModuleOp module;
+};
+
+struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
+  using LowerToLLVMPassBase::LowerToLLVMPassBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main || !main->hasAttr(kArenaSize)) {
+      module.emitError("has no planned main; run quantir-plan-memory first");
+      return signalPassFailure();
+    }
+    createEntry(module, main);
+    for (LaunchOp launch :
+         llvm::make_early_inc_range(main.getOps<LaunchOp>())) {
+      auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+      if (!kernel) {
+        launch.emitOpError("names no function of the module");
+        return signalPassFailure();
+      }
+      if (launch.getTiles() == 1)
+        continue;
+      OpBuilder b(launch);
+      tileFunction(b, module, launch, kernel);
+      launchFunction(module, launch.getLoc());
+    }
+    main.setPrivate();
+    if (failed(convert(module)))
+      return signalPassFailure();
+    for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+      if (function.getName() != name + "_run" && !function.getBody().empty())
+        function.setLinkage(LLVM::Linkage::Internal);
+  }
+
+  /// i32 <name>_run(ptr context): unpacks the context for main.
+  void createEntry(ModuleOp module, func::FuncOp main) {
+    OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+    Location location = main.getLoc();
+    MLIRContext *context = b.getContext();
+    auto pointer = pointerType(context);
+    auto type = LLVM::LLVMFunctionType::get(b.getI32Type(), {pointer});
+    auto entry = LLVM::LLVMFuncOp::create(b, location, name + "_run", type);
+    Block *block = entry.addEntryBlock(b);
+    b.setInsertionPointToStart(block);
+    Value run = block->getArgument(0);
+    Value inputs =
+        loadPointer(b, location, run, offsetof(quantir_context, inputs));
+    Value outputs =
+        loadPointer(b, location, run, offsetof(quantir_context, outputs));
+    // main's arguments: inputs, outputs, context, arena.
+    unsigned count = main.getNumArguments() - 2;
+    unsigned numInputs =
+        count - cast<IntegerAttr>(main->getAttr("quantir.outputs")).getInt();
+    SmallVector<Value> operands;
+    for (unsigned i = 0; i < count; ++i)
+      operands.push_back(i < numInputs ? loadPointer(b, location, inputs, 8 * i)
+                                       : loadPointer(b, location, outputs,
+                                                     8 * (i - numInputs)));
+    main->setAttr("quantir.context", b.getI64IntegerAttr(count));
+    operands.push_back(run);
+    operands.push_back(
+        loadPointer(b, location, run, offsetof(quantir_context, arena)));
+    LLVM::CallOp::create(b, location, TypeRange(), "main", operands);
+    Value zero = LLVM::ConstantOp::create(b, location, b.getI32Type(), 0);
+    LLVM::ReturnOp::create(b, location, zero);
+  }
+
+  LogicalResult convert(ModuleOp module) {
+    MLIRContext *context = module.getContext();
+    LowerToLLVMOptions options(context);
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(context, options);
+    {
+      RewritePatternSet patterns(context);
+      vector::populateVectorBitCastLoweringPatterns(patterns);
+      vector::populateVectorShapeCastLoweringPatterns(patterns);
+      vector::populateVectorInterleaveLoweringPatterns(patterns);
+      vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
+      populateSCFToControlFlowConversionPatterns(patterns);
+      ConversionTarget loops(*context);
+      loops.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+      loops.addIllegalOp<scf::ForOp, scf::IfOp, scf::WhileOp>();
+      if (failed(applyPartialConversion(module, loops, std::move(patterns))))
+        return failure();
+    }
+    RewritePatternSet patterns(context);
+    patterns.add<LowerLaunch>(converter, module);
+    vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    populateMathToLLVMConversionPatterns(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
+    populateFuncToLLVMConversionPatterns(converter, patterns);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    LLVMConversionTarget target(*context);
+    target.addLegalOp<ModuleOp>();
+    return applyFullConversion(module, target, std::move(patterns));
+  }
+};
+} // namespace

@@ -1,0 +1,30 @@
+#include "quantir/Pipelines/Compile.h"
+
+using namespace mlir;
+using namespace quantir;
+
+llvm::Error quantir::addShape(ImportOptions &options, StringRef text) {
+  auto [name, dims] = text.rsplit(':');
+  SmallVector<StringRef> parts;
+  if (!dims.empty())
+    dims.split(parts, 'x');
+  std::vector<int64_t> shape;
+  for (StringRef part : parts) {
+    int64_t size;
+    if (part.getAsInteger(10, size) || size < 0)
+      return llvm::createStringError("--shape=" + text + ": '" + part +
+                                     "' is not a size; write NAME:1x3x224x224");
+    shape.push_back(size);
+  }
+  if (name.size() == text.size())
+    return llvm::createStringError("--shape=" + text +
+                                   " names no shape; write NAME:1x3x224x224");
+  options.shapes[name] = std::move(shape);
+  return llvm::Error::success();
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+quantir::compileToImport(MLIRContext *context, StringRef modelPath,
+                         const CompileOptions &options) {
+  return importOnnx(context, modelPath, options.import);
+}
