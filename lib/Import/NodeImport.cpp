@@ -1,6 +1,6 @@
 #include "NodeImport.h"
 
-#include "FoldNode.h"
+#include "Rewrite.h"
 #include "TensorData.h"
 #include "onnx/onnx-ml.pb.h"
 #include "quantir/Import/NodeLocation.h"
@@ -10,13 +10,6 @@ using namespace quantir;
 using onnx::AttributeProto;
 
 //===-- Inputs ------------------------------------------------------------===//
-
-DenseElementsAttr quantir::constantOf(Value value) {
-  DenseElementsAttr elements;
-  if (value)
-    matchPattern(value, m_Constant(&elements));
-  return elements;
-}
 
 std::optional<SmallVector<int64_t>> NodeImport::integers(size_t i,
                                                          StringRef what) {
@@ -165,7 +158,7 @@ Value NodeImport::finish(Operation *op) {
                  " bytes");
     return {};
   }
-  return foldNode(op, builder, limits.foldBytes);
+  return foldOp(builder, op);
 }
 
 Value NodeImport::constant(DenseElementsAttr value) {

@@ -1,7 +1,7 @@
 #ifndef QUANTIR_LIB_IMPORT_NODEIMPORT_H
 #define QUANTIR_LIB_IMPORT_NODEIMPORT_H
 
-#include "Quantir/QuantirOps.h"
+#include "Rewrite.h"
 #include "quantir/Import/ImportOnnx.h"
 
 #include <optional>
@@ -150,9 +150,6 @@ inline int64_t rankOf(mlir::Value value) { return shapeOf(value).size(); }
 inline mlir::Type elementOf(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType()).getElementType();
 }
-
-/// The elements of a constant, or null.
-mlir::DenseElementsAttr constantOf(mlir::Value value);
 
 } // namespace quantir
 

@@ -15,8 +15,7 @@ struct ImportLimits {
   int64_t tensorBytes = int64_t(4) << 30;
   int64_t rank = 32;
   int64_t nodes = 1000000;
-  int64_t foldBytes = int64_t(16) << 20; ///< or as many as the operands have
-  unsigned errors = 20;                  ///< reported before giving up
+  unsigned errors = 20; ///< reported before giving up
 };
 
 struct ImportOptions {

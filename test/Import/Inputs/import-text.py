@@ -20,7 +20,7 @@ for title, body in zip(sections[::2], sections[1::2]):
     name, *flags = title.split()
     source = "\n".join(line for line in body.splitlines() if not line.startswith("#"))
     onnx.save(onnx.parser.parse_model(source), f"{name}.onnx")
-    result = subprocess.run(["quant-compile", f"{name}.onnx", "--compile-to=import", *flags],
+    result = subprocess.run(["quant-compile", f"{name}.onnx", "--compile-to=onnx", *flags],
                             capture_output=True, text=True)
     print(f"=== {name}: {result.returncode}")
     print(result.stderr + result.stdout, flush=True)
