@@ -1,5 +1,9 @@
 #include "quantir/Pipelines/Compile.h"
 
+#include "mlir/Transforms/Passes.h"
+#include "quantir/Import/Passes.h"
+#include "quantir/Pipelines/Pipelines.h"
+
 using namespace mlir;
 using namespace quantir;
 
@@ -23,8 +27,24 @@ llvm::Error quantir::addShape(ImportOptions &options, StringRef text) {
   return llvm::Error::success();
 }
 
+void quantir::buildImportPipeline(OpPassManager &manager) {
+  auto &function = manager.nest<func::FuncOp>();
+  function.addPass(createPropagateLayoutPass());
+  function.addPass(createCSEPass());
+  function.addPass(createRecognizePatternsPass());
+  function.addPass(createCSEPass());
+  function.addPass(createCanonicalizerPass());
+}
+
 FailureOr<OwningOpRef<ModuleOp>>
 quantir::compileToImport(MLIRContext *context, StringRef modelPath,
                          const CompileOptions &options) {
-  return importOnnx(context, modelPath, options.import);
+  auto module = importOnnx(context, modelPath, options.import);
+  if (failed(module))
+    return failure();
+  PassManager passes(context);
+  buildImportPipeline(passes);
+  if (failed(passes.run(**module)))
+    return failure();
+  return module;
 }

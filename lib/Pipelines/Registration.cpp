@@ -3,6 +3,7 @@
 #include "Quantir/QuantirDialect.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Import/Passes.h"
 #include "quantir/Interpret/Passes.h"
 #include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Passes.h"
@@ -23,8 +24,12 @@ void quantir::registerAllPasses() {
   registerTransformsPasses();
   registerQuantirInterpretPasses();
   registerQuantirPipelinesPasses();
+  registerQuantirImportPasses();
   registerQuantirQuantizePasses();
   registerQuantirFusePasses();
+  PassPipelineRegistration<>("quantir-import-pipeline",
+                             "Layout and whole operations for a float model",
+                             buildImportPipeline);
   PassPipelineRegistration<QuantizePipelineOptions>(
       "quantir-quantize-pipeline", "Compute on 8-bit codes where it pays",
       buildQuantizePipeline);

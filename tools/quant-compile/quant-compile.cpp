@@ -21,12 +21,12 @@ static cl::opt<std::string> output("o", cl::desc("Where to write"),
 static cl::list<std::string> shapes("shape", cl::value_desc("NAME:1x3x224x224"),
                                     cl::desc("Shape of an input"),
                                     cl::cat(category));
-enum class Stage { import };
-static cl::opt<Stage> compileTo("compile-to",
-                                cl::desc("Stop after a stage and print its IR"),
-                                cl::values(clEnumValN(Stage::import, "import",
-                                                      "the float model")),
-                                cl::Required, cl::cat(category));
+enum class Stage { onnx, import };
+static cl::opt<Stage> compileTo(
+    "compile-to", cl::desc("Stop after a stage and print its IR"),
+    cl::values(clEnumValN(Stage::onnx, "onnx", "the model as the file has it"),
+               clEnumValN(Stage::import, "import", "the float model")),
+    cl::Required, cl::cat(category));
 
 /// `model.onnx: node 'conv1': error: ...`
 static void print(Diagnostic &diagnostic) {
@@ -84,6 +84,8 @@ int main(int argc, char **argv) {
   quantir::registerAllDialects(registry);
   MLIRContext context(registry);
   ScopedDiagnosticHandler handler(&context, print);
-  auto module = quantir::compileToImport(&context, model, options);
+  auto module = compileTo == Stage::onnx
+                    ? quantir::importOnnx(&context, model, options.import)
+                    : quantir::compileToImport(&context, model, options);
   return failed(module) ? refused : write(**module);
 }

@@ -12,8 +12,8 @@ struct CompileOptions {
   ImportOptions import;
 };
 
-/// The first stage: reads an ONNX model. What is wrong with it comes out as
-/// diagnostics.
+/// The first stage: reads an ONNX model and runs the import pipeline. What is
+/// wrong with the model comes out as diagnostics.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 compileToImport(mlir::MLIRContext *context, llvm::StringRef modelPath,
                 const CompileOptions &options);

@@ -17,6 +17,10 @@ struct QuantizePipelineOptions
       llvm::cl::desc("Quantize nodes that match one of these alone.")};
 };
 
+/// The imported float model with images channels last, no transposes between
+/// its convolutions, and whole operations where exporters wrote subgraphs.
+void buildImportPipeline(mlir::OpPassManager &manager);
+
 /// From f32 `quantir` with `quantir.scales` or `quantir.ranges` to integer ops.
 void buildQuantizePipeline(mlir::OpPassManager &manager,
                            const QuantizePipelineOptions &options);
