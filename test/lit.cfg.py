@@ -7,7 +7,10 @@ config.test_format = lit.formats.ShTest()
 config.suffixes = [".mlir", ".test"]
 config.excludes = ["Inputs", "unit", "e2e", "benchmarks"]
 config.test_source_root = os.path.dirname(__file__)
-config.test_exec_root = os.path.join(config.quantir_build_dir, "test")
+# Both runs of the suite may be under way at once: each has its own files.
+config.test_exec_root = os.path.join(
+    config.quantir_build_dir,
+    "test-roundtrip" if os.environ.get("QUANTIR_ROUNDTRIP") else "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.quantir_build_dir, "bin"), config.llvm_tools_dir,
      config.environment["PATH"]])
