@@ -327,6 +327,10 @@ void GraphImport::addOutputs() {
     std::optional<Value> value = lookup(output.name());
     if (!value)
       refuse(at(output.name())) << "nothing defines this output of the model";
+    if (value && *value && isa<quant::QuantizedType>(elementOf(*value)))
+      refuse(at(output.name())) << "the output holds codes of QuantizeLinear, "
+                                   "which is not supported; "
+                                   "end the model with the numbers before it";
     results.push_back(value.value_or(Value()));
   }
   if (errors != 0 || llvm::is_contained(results, Value()))

@@ -232,7 +232,14 @@ static LogicalResult importLpNorm(NodeImport &node) {
       terms, {node.getBuilder().getNamedAttr("kind", kind),
               node.attribute("axes", ArrayRef(axis)), node.flag("keepdims")});
   Value norm = p == 1 ? sum : node.make<SqrtOp>(sum);
-  return node.yield(node.make<DivOp>({x, norm}));
+  // A row of zeros stays one.
+  auto above = ComparePredicateAttr::get(node.getBuilder().getContext(),
+                                         ComparePredicate::gt);
+  Value zero = node.scalar(0, x);
+  Value hasLength = node.make<CompareOp>(
+      {norm, zero}, node.getBuilder().getNamedAttr("predicate", above));
+  return node.yield(
+      node.make<SelectOp>({hasLength, node.make<DivOp>({x, norm}), zero}));
 }
 
 /// (x - E x) / (sqrt(E x^2 - (E x)^2) + 1e-9)

@@ -90,14 +90,15 @@ static FailureOr<Manner> readManner(NodeImport &node,
                                       isOld ? "asymmetric" : "half_pixel");
   std::string rounding =
       node.text("nearest_mode", isOld ? "floor" : "round_prefer_floor");
+  bool isWhole = true;
+  for (auto [i, size] : llvm::enumerate(shapeOf(node.input(0))))
+    isWhole &= double(size) * resizing.scales[i] == double(resizing.sizes[i]);
   // With a whole result size the two mean the same.
-  if (coordinates == "half_pixel_symmetric") {
-    bool isWhole = true;
-    for (auto [i, size] : llvm::enumerate(shapeOf(node.input(0))))
-      isWhole &= double(size) * resizing.scales[i] == double(resizing.sizes[i]);
-    if (isWhole)
-      coordinates = "half_pixel";
-  }
+  if (coordinates == "half_pixel_symmetric" && isWhole)
+    coordinates = "half_pixel";
+  if (coordinates == "align_corners" && !isWhole)
+    return node.refuse("aligns corners with scales that give no whole size; "
+                       "give sizes");
   auto knownMode = symbolizeResizeMode(mode == "bilinear" ? "linear" : mode);
   auto knownCoordinates = symbolizeResizeCoordinates(coordinates);
   auto knownRounding = symbolizeResizeRounding(rounding);

@@ -170,7 +170,9 @@ static LogicalResult importSpaceToDepth(NodeImport &node) {
     return node.refuse("has an image that blocks of " + Twine(b) +
                        " do not divide");
   Value split = node.reshape(x, {s[0], s[1], s[2] / b, b, s[3] / b, b});
-  Value moved = node.transpose(split, {0, 3, 5, 1, 2, 4});
+  bool isCrd = node.text("mode", "DCR") == "CRD";
+  Value moved = isCrd ? node.transpose(split, {0, 1, 3, 5, 2, 4})
+                      : node.transpose(split, {0, 3, 5, 1, 2, 4});
   return node.yield(
       node.reshape(moved, {s[0], s[1] * b * b, s[2] / b, s[3] / b}));
 }
