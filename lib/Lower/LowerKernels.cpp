@@ -41,6 +41,20 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)
       .Case([&](ConvOp op) { return lowerConv(lowering, kernel, op); })
       .Case([&](MatmulOp op) { return lowerMatmul(lowering, kernel, op); })
+      .Case([&](SoftmaxOp op) { return lowerSoftmax(lowering, kernel, op); })
+      .Case(
+          [&](LayerNormOp op) { return lowerLayerNorm(lowering, kernel, op); })
+      .Case([&](ReduceOp op) { return lowerReduce(lowering, kernel, op); })
+      .Case([&](MaxPoolOp op) { return lowerMaxPool(lowering, kernel, op); })
+      .Case([&](AvgPoolOp op) { return lowerAvgPool(lowering, kernel, op); })
+      .Case(
+          [&](TransposeOp op) { return lowerTranspose(lowering, kernel, op); })
+      .Case([&](SliceOp op) { return lowerSlice(lowering, kernel, op); })
+      .Case([&](ConcatOp op) { return lowerConcat(lowering, kernel, op); })
+      .Case([&](PadOp op) { return lowerPad(lowering, kernel, op); })
+      .Case([&](GatherOp op) { return lowerGather(lowering, kernel, op); })
+      .Case([&](ExpandOp op) { return lowerExpand(lowering, kernel, op); })
+      .Case([&](ResizeOp op) { return lowerResize(lowering, kernel, op); })
       .Default(
           [](Operation *op) { return op->emitOpError("has no lowering"); });
 }

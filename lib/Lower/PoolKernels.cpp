@@ -1,0 +1,214 @@
+#include "Kernels.h"
+#include "Quantir/FloatMath.h"
+#include "VectorBuilder.h"
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+/// One axis of a window that slides over an image.
+struct WindowAxis {
+  int64_t in, out, kernel, stride, dilation, pad;
+
+  /// Output positions [first, second) whose taps all lie in the image.
+  std::pair<int64_t, int64_t> inner() const {
+    int64_t first = llvm::divideCeil(pad, stride);
+    int64_t room = in + pad - dilation * (kernel - 1) - 1;
+    int64_t end = room < 0 ? 0 : std::min(out, room / stride + 1);
+    return {std::min(first, end), end};
+  }
+};
+
+/// Pooling over windows of an [N, H, W, C] image, vectors of channels.
+class PoolCode {
+public:
+  template <typename Op>
+  PoolCode(Lowering &lowering, KernelOp kernelOp, Op op, StringRef kind)
+      : kernel(lowering, kernelOp.getLoc(), kind), op(op),
+        image(cast<RankedTensorType>(op.getInput().getType())),
+        out(cast<RankedTensorType>(op.getType())),
+        evaluator(kernel, kernelOp, out.getShape()),
+        operand(kernel, kernelOp, image.getShape()),
+        lanes(lowering.unit.lanes) {
+    for (int i = 0; i < 2; ++i)
+      axes[i] = {image.getDimSize(1 + i), out.getDimSize(1 + i),
+                 op.getKernel()[i],       op.getStrides()[i],
+                 op.getDilations()[i],    op.getPads()[i]};
+  }
+
+  /// \param initial  what the first tap is combined with.
+  /// \param finish   makes the result of the combined taps and their number,
+  ///                 which is given as a value at the borders of the image.
+  LogicalResult
+  emit(Value initial, function_ref<Value(Value, Value)> combine,
+       function_ref<Value(Value, Value tapsDown, Value tapsAcross)> finish);
+
+  KernelFunction kernel;
+  int64_t tapCount() const { return axes[0].kernel * axes[1].kernel; }
+
+private:
+  using Range = std::pair<Value, Value>;
+
+  Range tapsOf(const WindowAxis &axis, Value position);
+  Value fold(Value image, Range down, Range across, Value y, Value x,
+             Value column, int64_t valid, Value initial,
+             function_ref<Value(Value, Value)> combine);
+
+  Operation *op;
+  RankedTensorType image, out;
+  LaneEvaluator evaluator, operand;
+  int64_t lanes;
+  WindowAxis axes[2];
+  LogicalResult status = success();
+};
+} // namespace
+
+/// The taps [first, second) of the window at `position` that lie in the image.
+PoolCode::Range PoolCode::tapsOf(const WindowAxis &axis, Value position) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  if (axis.inner() == std::pair<int64_t, int64_t>(0, axis.out))
+    return {kernel.index(0), kernel.index(axis.kernel)};
+  Value start = kernel.mul(position, axis.stride);
+  Value low = kernel.index(0);
+  if (axis.pad != 0) {
+    Value pad = kernel.index(axis.pad);
+    Value outside = b.createOrFold<arith::SubIOp>(pad, kernel.min(start, pad));
+    low = kernel.div(kernel.add(outside, axis.dilation - 1), axis.dilation);
+  }
+  // Never negative: a pad is smaller than the window.
+  Value room = b.createOrFold<arith::SubIOp>(
+      kernel.index(axis.in - 1 + axis.pad), start);
+  Value high = kernel.min(kernel.add(kernel.div(room, axis.dilation), 1),
+                          kernel.index(axis.kernel));
+  return {low, high};
+}
+
+/// All taps of one window, in window order.
+Value PoolCode::fold(Value imageNumber, Range down, Range across, Value y,
+                     Value x, Value column, int64_t valid, Value initial,
+                     function_ref<Value(Value, Value)> combine) {
+  auto [height, width] = axes;
+  // Rows of the image from before its pads on; the pads are taken away last.
+  Value line = kernel.add(kernel.mul(imageNumber, height.in),
+                          kernel.mul(y, height.stride));
+  Value place = kernel.mul(x, width.stride);
+  auto across1 = [&](Value line, Value all) {
+    return kernel.loop(
+        across.first, across.second, 1, all, [&](Value tap, ValueRange all) {
+          Value pixel =
+              kernel.add(kernel.add(kernel.mul(line, width.in), place),
+                         kernel.mul(tap, width.dilation));
+          pixel = kernel.add(pixel, -height.pad * width.in - width.pad);
+          FailureOr<Value> lanesOfTap =
+              operand.compute(op->getOperand(0), {pixel, column, lanes, valid});
+          if (failed(lanesOfTap)) {
+            status = failure();
+            return SmallVector<Value>{all[0]};
+          }
+          return SmallVector<Value>{combine(all[0], *lanesOfTap)};
+        })[0];
+  };
+  return kernel.loop(
+      down.first, down.second, 1, initial, [&](Value tap, ValueRange all) {
+        Value next = kernel.add(line, kernel.mul(tap, height.dilation));
+        return SmallVector<Value>{across1(next, all[0])};
+      })[0];
+}
+
+LogicalResult PoolCode::emit(Value initial,
+                             function_ref<Value(Value, Value)> combine,
+                             function_ref<Value(Value, Value, Value)> finish) {
+  auto [height, width] = axes;
+  int64_t channels = out.getShape().back();
+  int64_t whole = channels / lanes * lanes;
+  int64_t lines = out.getDimSize(0) * height.out;
+  double nanoseconds = double(out.getNumElements()) / lanes *
+                       (tapCount() + evaluator.cost()) / 2;
+  int64_t tiles = tilesFor(nanoseconds, lines);
+  auto [low, high] = kernel.share(lines, tiles);
+  auto emitVector = [&](Value line, Range down, Range across, Value x,
+                        Value column, int64_t valid) {
+    Value n = kernel.div(line, height.out), y = kernel.rem(line, height.out);
+    Value all = fold(n, down, across, y, x, column, valid, initial, combine);
+    auto count = [&](Range range) {
+      return kernel.builder().createOrFold<arith::SubIOp>(range.second,
+                                                          range.first);
+    };
+    Value result = finish(all, count(down), count(across));
+    Value row = kernel.add(kernel.mul(line, width.out), x);
+    if (failed(evaluator.finish({{op->getResult(0), result}},
+                                {row, column, lanes, valid})))
+      status = failure();
+  };
+  auto emitPixel = [&](Value line, Range down, Range across, Value x) {
+    kernel.loop(kernel.index(0), kernel.index(whole), lanes, [&](Value column) {
+      emitVector(line, down, across, x, column, lanes);
+    });
+    if (whole < channels)
+      emitVector(line, down, across, x, kernel.index(whole), channels - whole);
+  };
+  kernel.loop(low, high, 1, [&](Value line) {
+    Range down = tapsOf(height, kernel.rem(line, height.out));
+    auto [begin, end] = width.inner();
+    auto border = [&](int64_t from, int64_t to) {
+      kernel.loop(kernel.index(from), kernel.index(to), 1,
+                  [&](Value x) { emitPixel(line, down, tapsOf(width, x), x); });
+    };
+    border(0, begin);
+    Range all = {kernel.index(0), kernel.index(width.kernel)};
+    kernel.loop(kernel.index(begin), kernel.index(end), 1,
+                [&](Value x) { emitPixel(line, down, all, x); });
+    border(end, width.out);
+  });
+  kernel.launch(tiles);
+  return status;
+}
+
+LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
+                                    MaxPoolOp pool) {
+  Type element = getElementTypeOrSelf(pool.getType());
+  if (element.isInteger(1))
+    return pool.emitOpError("has no lowering for i1");
+  PoolCode code(lowering, op, pool, "max_pool");
+  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  bool real = element.isF32(), wide = element.isInteger(64);
+  Value lowest = real   ? v.f32(-std::numeric_limits<float>::infinity())
+                 : wide ? v.i64(std::numeric_limits<int64_t>::min())
+                        : v.i32(std::numeric_limits<int32_t>::min());
+  // A NaN is passed over.
+  auto larger = [&](Value most, Value x) {
+    return v.select(real ? v.greaterF32(x, most) : v.greaterInt(x, most), x,
+                    most);
+  };
+  return code.emit(lowest, larger,
+                   [](Value most, Value, Value) { return most; });
+}
+
+LogicalResult quantir::lowerAvgPool(Lowering &lowering, KernelOp op,
+                                    AvgPoolOp pool) {
+  PoolCode code(lowering, op, pool, "avg_pool");
+  ImplicitLocOpBuilder &b = code.kernel.builder();
+  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  auto share = [&](Value down, Value across) -> Value {
+    APInt tapsDown, tapsAcross;
+    if (pool.getCountIncludePad())
+      return v.f32(float(1.0 / double(code.tapCount())));
+    if (matchPattern(down, m_ConstantInt(&tapsDown)) &&
+        matchPattern(across, m_ConstantInt(&tapsAcross)))
+      return v.f32(float(
+          1.0 / double(tapsDown.getSExtValue() * tapsAcross.getSExtValue())));
+    Value count = arith::MulIOp::create(b, down, across);
+    Value narrow = arith::IndexCastOp::create(b, b.getI32Type(), count);
+    Value real = arith::SIToFPOp::create(b, b.getF32Type(), narrow);
+    Value one = arith::ConstantOp::create(b, b.getF32FloatAttr(1.0f));
+    Value quotient = arith::DivFOp::create(b, one, real);
+    auto lanes =
+        VectorType::get({int64_t(lowering.unit.lanes)}, b.getF32Type());
+    return vector::BroadcastOp::create(b, lanes, quotient);
+  };
+  return code.emit(
+      v.f32(0.0f), [&](Value sum, Value x) { return v.addF32(sum, x); },
+      [&](Value sum, Value down, Value across) {
+        return v.mulF32(sum, share(down, across));
+      });
+}

@@ -1,0 +1,131 @@
+#include "Movement.h"
+#include "VectorBuilder.h"
+#include "quantir/Interpret/ResizeCoordinates.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static LogicalResult lowerNearest(Lowering &lowering, KernelOp kernel,
+                                  ResizeOp op) {
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(op.getInput().getType()).getShape();
+  SmallVector<int64_t> strides = stridesOf(shape);
+  Movement movement{op, op.getInput()};
+  movement.dims.push_back({shape[0], strides[0]});
+  for (int axis = 0; axis < 2; ++axis)
+    movement.addDim(nearestCoordinates(op, axis), strides[1 + axis]);
+  movement.dims.push_back({shape[3], strides[3]});
+  return lowerMovement(lowering, kernel, std::move(movement));
+}
+
+namespace {
+/// The neighbours along one axis as tables that the kernel reads.
+struct Axis {
+  Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours);
+
+  Value low(KernelFunction &kernel, Value i) { return at(kernel, lows, i); }
+  Value high(KernelFunction &kernel, Value i) { return at(kernel, highs, i); }
+  Value weight(KernelFunction &kernel, Value i, int64_t lanes);
+
+private:
+  static Value at(KernelFunction &kernel, Value table, Value i) {
+    ImplicitLocOpBuilder &b = kernel.builder();
+    Value number = memref::LoadOp::create(b, table, i);
+    return arith::IndexCastOp::create(b, b.getIndexType(), number);
+  }
+
+  Value lows, highs, weights;
+};
+} // namespace
+
+Axis::Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours) {
+  SmallVector<int64_t> low, high;
+  SmallVector<float> weight;
+  for (const Neighbours &n : neighbours) {
+    low.push_back(n.low);
+    high.push_back(n.high);
+    weight.push_back(n.weight);
+  }
+  auto count = int64_t(neighbours.size());
+  auto integers = RankedTensorType::get({count}, kernel.builder().getI64Type());
+  auto reals = RankedTensorType::get({count}, kernel.builder().getF32Type());
+  lows = kernel.constant(DenseElementsAttr::get(integers, ArrayRef(low)));
+  highs = kernel.constant(DenseElementsAttr::get(integers, ArrayRef(high)));
+  weights = kernel.constant(DenseElementsAttr::get(reals, ArrayRef(weight)));
+}
+
+Value Axis::weight(KernelFunction &kernel, Value i, int64_t lanes) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  Value one = memref::LoadOp::create(b, weights, i);
+  return vector::BroadcastOp::create(
+      b, VectorType::get({lanes}, b.getF32Type()), one);
+}
+
+static LogicalResult lowerLinear(Lowering &lowering, KernelOp kernelOp,
+                                 ResizeOp op) {
+  KernelFunction kernel(lowering, kernelOp.getLoc(), "resize");
+  auto in = cast<RankedTensorType>(op.getInput().getType());
+  auto out = cast<RankedTensorType>(op.getType());
+  LaneEvaluator operand(kernel, kernelOp, in.getShape());
+  LaneEvaluator evaluator(kernel, kernelOp, out.getShape());
+  int64_t lanes = lowering.unit.lanes, channels = out.getDimSize(3);
+  int64_t height = in.getDimSize(1), width = in.getDimSize(2);
+  Axis down(kernel, linearCoordinates(op, 0));
+  Axis across(kernel, linearCoordinates(op, 1));
+  VectorBuilder v(kernel, lanes);
+  LogicalResult status = success();
+
+  auto emitVector = [&](Value row, ArrayRef<Value> corners, Value wx, Value wy,
+                        Value column, int64_t valid) {
+    SmallVector<Value> x;
+    for (Value pixel : corners) {
+      FailureOr<Value> loaded =
+          operand.compute(op.getInput(), {pixel, column, lanes, valid});
+      status = success(succeeded(status) && succeeded(loaded));
+      x.push_back(succeeded(loaded) ? *loaded : v.f32(0.0f));
+    }
+    auto between = [&](Value a, Value b, Value weight) {
+      return v.addF32(a, v.mulF32(weight, v.subF32(b, a)));
+    };
+    Value top = between(x[0], x[1], wx), bottom = between(x[2], x[3], wx);
+    if (failed(evaluator.finish({{op.getResult(), between(top, bottom, wy)}},
+                                {row, column, lanes, valid})))
+      status = failure();
+  };
+  int64_t lines = out.getDimSize(0) * out.getDimSize(1);
+  double nanoseconds =
+      double(out.getNumElements()) / lanes * (evaluator.cost() + 10) / 4;
+  int64_t tiles = tilesFor(nanoseconds, lines);
+  auto [first, end] = kernel.share(lines, tiles);
+  int64_t whole = channels / lanes * lanes;
+  kernel.loop(first, end, 1, [&](Value line) {
+    Value n = kernel.mul(kernel.div(line, out.getDimSize(1)), height);
+    Value y = kernel.rem(line, out.getDimSize(1));
+    Value top = kernel.mul(kernel.add(n, down.low(kernel, y)), width);
+    Value bottom = kernel.mul(kernel.add(n, down.high(kernel, y)), width);
+    Value wy = down.weight(kernel, y, lanes);
+    kernel.loop(out.getDimSize(2), [&](Value x) {
+      Value left = across.low(kernel, x), right = across.high(kernel, x);
+      SmallVector<Value> corners = {
+          kernel.add(top, left), kernel.add(top, right),
+          kernel.add(bottom, left), kernel.add(bottom, right)};
+      Value wx = across.weight(kernel, x, lanes);
+      Value row = kernel.add(kernel.mul(line, out.getDimSize(2)), x);
+      kernel.loop(kernel.index(0), kernel.index(whole), lanes,
+                  [&](Value column) {
+                    emitVector(row, corners, wx, wy, column, lanes);
+                  });
+      if (whole < channels)
+        emitVector(row, corners, wx, wy, kernel.index(whole), channels - whole);
+    });
+  });
+  kernel.launch(tiles);
+  return status;
+}
+
+LogicalResult quantir::lowerResize(Lowering &lowering, KernelOp kernel,
+                                   ResizeOp op) {
+  return op.getMode() == ResizeMode::linear
+             ? lowerLinear(lowering, kernel, op)
+             : lowerNearest(lowering, kernel, op);
+}

@@ -1,0 +1,107 @@
+#include "RowCode.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+RowCode::RowCode(KernelFunction &kernel, int64_t columns)
+    : kernel(kernel), columns(columns),
+      vectorLanes(std::min<int64_t>(kernel.lowering().unit.lanes, kPartials)) {}
+
+/// The first `valid` lanes of `value`, the others of `rest`.
+static Value keepFirst(ImplicitLocOpBuilder &b, Value value, Value rest,
+                       int64_t valid) {
+  auto type = cast<VectorType>(value.getType());
+  if (valid == type.getDimSize(0))
+    return value;
+  SmallVector<bool> mask(type.getDimSize(0), false);
+  std::fill_n(mask.begin(), valid, true);
+  auto maskType = type.clone(b.getI1Type());
+  Value first = arith::ConstantOp::create(
+      b, maskType, DenseElementsAttr::get(maskType, ArrayRef<bool>(mask)));
+  return arith::SelectOp::create(b, first, value, rest);
+}
+
+SmallVector<Value> RowCode::fold(int64_t rows, Value initial, Step step,
+                                 Combine combine) {
+  int64_t parts = kPartials / vectorLanes;
+  int64_t whole = columns / kPartials * kPartials;
+  SmallVector<Value> partials(rows * parts, initial);
+  partials = kernel.loop(
+      kernel.index(0), kernel.index(whole), kPartials, partials,
+      [&](Value column, ValueRange carried) {
+        SmallVector<Value> next;
+        for (auto [i, partial] : llvm::enumerate(carried))
+          next.push_back(step(i / parts, partial,
+                              kernel.add(column, i % parts * vectorLanes),
+                              vectorLanes));
+        return next;
+      });
+  for (auto [i, partial] : llvm::enumerate(partials)) {
+    int64_t column = whole + i % parts * vectorLanes;
+    int64_t valid = std::min(columns - column, vectorLanes);
+    if (valid > 0)
+      partial = keepFirst(kernel.builder(),
+                          step(i / parts, partial, kernel.index(column), valid),
+                          partial, valid);
+  }
+  SmallVector<Value> results;
+  for (int64_t row = 0; row < rows; ++row) {
+    ArrayRef<Value> own = ArrayRef(partials).slice(row * parts, parts);
+    results.push_back(combineAll(SmallVector<Value>(own), combine));
+  }
+  return results;
+}
+
+Value RowCode::combineAll(SmallVector<Value> partials, Combine combine) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  for (size_t half = partials.size() / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; ++i)
+      partials[i] = combine(partials[i], partials[i + half]);
+  Value result = partials[0];
+  for (int64_t half = vectorLanes / 2; half > 0; half /= 2) {
+    auto part = [&](int64_t start) {
+      return vector::ExtractStridedSliceOp::create(
+          b, result, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{half},
+          ArrayRef<int64_t>{1});
+    };
+    Value low = part(0), high = part(half);
+    result = combine(low, high);
+  }
+  return result;
+}
+
+void RowCode::each(function_ref<void(Value, int64_t)> visit) {
+  int64_t whole = columns / vectorLanes * vectorLanes;
+  kernel.loop(kernel.index(0), kernel.index(whole), vectorLanes,
+              [&](Value column) { visit(column, vectorLanes); });
+  if (whole < columns)
+    visit(kernel.index(whole), columns - whole);
+}
+
+Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  auto type = cast<VectorType>(value.getType());
+  Value one = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
+  return vector::BroadcastOp::create(
+      b, VectorType::get({lanes}, type.getElementType()), one);
+}
+
+void quantir::eachRowGroup(KernelFunction &kernel, int64_t rows, int64_t tiles,
+                           int64_t group,
+                           function_ref<void(ArrayRef<Value>)> emit) {
+  auto emitRows = [&](Value first, int64_t count) {
+    SmallVector<Value> group;
+    for (int64_t i = 0; i < count; ++i)
+      group.push_back(kernel.add(first, i));
+    emit(group);
+  };
+  auto [low, high] = kernel.share(rows, tiles, group);
+  Value span = kernel.builder().createOrFold<arith::SubIOp>(high, low);
+  Value whole = kernel.add(low, kernel.mul(kernel.div(span, group), group));
+  kernel.loop(low, whole, group, [&](Value row) { emitRows(row, group); });
+  if (rows % group != 0)
+    kernel.loop(whole, high, 1, [&](Value row) { emitRows(row, 1); });
+}

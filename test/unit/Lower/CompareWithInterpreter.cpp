@@ -1,0 +1,282 @@
+#include "CompareWithInterpreter.h"
+
+#include "Quantir/QuantirDialect.h"
+#include "Quantir/QuantirOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "quantir/Lower/Passes.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/xxhash.h"
+#include <random>
+#include <thread>
+
+using namespace mlir;
+using namespace quantir;
+using namespace quantir::test;
+
+/// Bytes before and behind each output that nothing may write.
+static constexpr size_t kGuard = 128;
+static constexpr uint8_t kGuardByte = 0xA5;
+
+std::vector<TestTarget> quantir::test::testTargets() {
+  std::vector<TestTarget> targets = {{"host", "", ""}};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f"))
+    targets.push_back({"avx2", "x86-64-v3", ""});
+  targets.push_back({"sse2", "x86-64", ""});
+#endif
+  return targets;
+}
+
+namespace {
+/// A context with all dialects, and the diagnostics it gave as text.
+struct Session {
+  Session()
+      : handler(&context, [this](Diagnostic &diagnostic) {
+          llvm::raw_string_ostream(messages) << diagnostic << "\n";
+        }) {
+    DialectRegistry registry;
+    registerBuiltinDialectTranslation(registry);
+    registerLLVMDialectTranslation(registry);
+    context.appendDialectRegistry(registry);
+    context
+        .loadDialect<QuantirDialect, quant::QuantDialect, func::FuncDialect>();
+  }
+  llvm::Error error(StringRef what) {
+    return llvm::createStringError(what + ": " + messages);
+  }
+
+  MLIRContext context;
+  std::string messages;
+  ScopedDiagnosticHandler handler;
+};
+
+LogicalResult lower(ModuleOp module, const TestTarget &target) {
+  PassManager passes(module.getContext());
+  LowerKernelsPassOptions options;
+  options.cpu = target.cpu;
+  options.features = target.features;
+  passes.addPass(createLowerKernelsPass(options));
+  passes.addPass(createPlanMemoryPass());
+  passes.addPass(createLowerToLLVMPass());
+  return passes.run(module);
+}
+} // namespace
+
+CompiledModel::CompiledModel(JitModule module, int64_t arenaSize)
+    : jit(std::move(module)), arena(arenaSize + 64) {
+  entry = reinterpret_cast<decltype(entry)>(cantFail(jit.lookup("model_run")));
+}
+
+llvm::Expected<CompiledModel> CompiledModel::compile(llvm::StringRef text,
+                                                     const TestTarget &target) {
+  Session session;
+  auto module = parseSourceString<ModuleOp>(text, &session.context);
+  if (!module)
+    return session.error("cannot parse");
+  if (failed(lower(*module, target)))
+    return session.error("cannot lower");
+  int64_t arenaSize = 0;
+  module->walk([&](Operation *op) {
+    if (auto size = op->getAttrOfType<IntegerAttr>(kArenaSize))
+      arenaSize = size.getInt();
+  });
+  llvm::LLVMContext llvmContext;
+  auto code = translateModuleToLLVMIR(*module, llvmContext);
+  if (!code)
+    return session.error("cannot translate");
+  llvm::Expected<TargetSpec> spec =
+      TargetSpec::resolve("", target.cpu, target.features, 2);
+  if (!spec)
+    return spec.takeError();
+  llvm::Expected<JitModule> jit = JitModule::compile(*code, *spec);
+  if (!jit)
+    return jit.takeError();
+  return CompiledModel(std::move(*jit), arenaSize);
+}
+
+/// The tiles of a launch on two threads, in falling order.
+static void fallingTiles(void *, int32_t tiles, void (*fn)(void *, int32_t),
+                         void *context) {
+  auto every = [&](int32_t first) {
+    for (int32_t tile = first; tile >= 0; tile -= 2)
+      fn(context, tile);
+  };
+  std::thread other(every, tiles - 2);
+  every(tiles - 1);
+  other.join();
+}
+
+void CompiledModel::run(llvm::ArrayRef<const void *> inputs,
+                        llvm::ArrayRef<void *> outputs, bool tiled) {
+  auto *aligned = reinterpret_cast<char *>(
+      llvm::alignTo(reinterpret_cast<uintptr_t>(arena.data()), 64));
+  quantir_context context = {inputs.data(),
+                             outputs.data(),
+                             aligned,
+                             nullptr,
+                             tiled ? fallingTiles : nullptr,
+                             nullptr};
+  entry(&context);
+}
+
+/// What random inputs may hold.
+enum class Inputs { ordinary, extreme };
+
+static void fillRandomly(Tensor &tensor, std::mt19937 &random, Inputs inputs) {
+  Type element = tensor.getElementType();
+  int64_t count = tensor.getNumElements();
+  if (element.isF32()) {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const float extremes[] = {0.0f,  -0.0f,  infinity, -infinity, NAN,  1e-40f,
+                              3e38f, -3e38f, 100.0f,   -100.0f,   0.5f, 1.5f};
+    std::normal_distribution<float> normal(0.0f, 3.0f);
+    for (int64_t i = 0; i < count; ++i)
+      tensor.mutableAs<float>()[i] =
+          inputs == Inputs::extreme && random() % 4 == 0
+              ? extremes[random() % std::size(extremes)]
+              : normal(random);
+    return;
+  }
+  int64_t size = elementSize(element);
+  bool small = inputs == Inputs::ordinary && size > 1;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t value = int64_t(uint64_t(random()) << 32 | random());
+    if (small)
+      value = int64_t(random() % 41) - 20;
+    if (element.isInteger(1))
+      value &= 1;
+    if (auto codes = dyn_cast<quant::QuantizedType>(element);
+        codes && size == 1)
+      value = codes.getStorageTypeMin() +
+              int64_t(random() % (codes.getStorageTypeMax() -
+                                  codes.getStorageTypeMin() + 1));
+    std::memcpy(tensor.mutableData() + i * size, &value, size);
+  }
+}
+
+/// Where two tensors differ, or an empty text.
+static std::string difference(const Tensor &expected, const uint8_t *actual) {
+  int64_t size = elementSize(expected.getElementType());
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  int64_t wrong = 0;
+  for (int64_t i = 0, e = expected.getNumElements(); i < e; ++i) {
+    const uint8_t *want = expected.data() + i * size, *have = actual + i * size;
+    if (std::memcmp(want, have, size) == 0)
+      continue;
+    if (expected.getElementType().isF32()) {
+      float a, b;
+      std::memcpy(&a, want, 4);
+      std::memcpy(&b, have, 4);
+      if (std::isnan(a) && std::isnan(b))
+        continue;
+      if (wrong++ < 4)
+        os << "element " << i << " is " << llvm::format("%.9g", b) << ", not "
+           << llvm::format("%.9g", a) << "; ";
+      continue;
+    }
+    int64_t a = 0, b = 0;
+    std::memcpy(&a, want, size);
+    std::memcpy(&b, have, size);
+    if (wrong++ < 4)
+      os << "element " << i << " is " << b << ", not " << a << "; ";
+  }
+  if (wrong)
+    os << wrong << " of " << expected.getNumElements() << " differ";
+  return text;
+}
+
+/// Runs `model` and the interpreter on the same inputs; returns what is wrong.
+static std::string compareRuns(func::FuncOp main, CompiledModel &model,
+                               std::mt19937 &random, Inputs kind) {
+  std::vector<Tensor> inputs;
+  std::vector<std::vector<uint8_t>> exact;
+  std::vector<const void *> pointers;
+  for (Type type : main.getArgumentTypes()) {
+    Tensor &input = inputs.emplace_back(cast<RankedTensorType>(type));
+    fillRandomly(input, random, kind);
+    // A heap block of exactly its size, so that a sanitizer sees a read
+    // behind it.
+    exact.emplace_back(input.data(), input.data() + *byteSize(input.getType()));
+    pointers.push_back(exact.back().data());
+  }
+  auto expected = quantir::run(main, inputs);
+  if (failed(expected))
+    return "cannot interpret";
+  for (bool tiled : {false, true}) {
+    std::vector<std::vector<uint8_t>> buffers;
+    std::vector<void *> outputs;
+    for (const Tensor &tensor : *expected)
+      buffers.emplace_back(*byteSize(tensor.getType()) + 2 * kGuard,
+                           kGuardByte);
+    for (std::vector<uint8_t> &buffer : buffers)
+      outputs.push_back(buffer.data() + kGuard);
+    model.run(pointers, outputs, tiled);
+    for (auto [tensor, buffer] : llvm::zip(*expected, buffers)) {
+      std::string wrong = difference(tensor, buffer.data() + kGuard);
+      if (!wrong.empty())
+        return wrong;
+      auto untouched = [](uint8_t byte) { return byte == kGuardByte; };
+      if (!std::all_of(buffer.begin(), buffer.begin() + kGuard, untouched) ||
+          !std::all_of(buffer.end() - kGuard, buffer.end(), untouched))
+        return "wrote outside of an output";
+    }
+  }
+  return "";
+}
+
+::testing::AssertionResult
+quantir::test::sameAsInterpreted(llvm::StringRef text,
+                                 const TestTarget &target) {
+  auto fail = [&](const llvm::Twine &what) {
+    return ::testing::AssertionFailure()
+           << target.name << ": " << what.str() << "\n"
+           << text.str();
+  };
+  Session session;
+  auto module = parseSourceString<ModuleOp>(text, &session.context);
+  if (!module)
+    return fail("cannot parse: " + session.messages);
+  llvm::Expected<CompiledModel> model = CompiledModel::compile(text, target);
+  if (!model)
+    return fail(llvm::toString(model.takeError()));
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  std::mt19937 random(uint32_t(llvm::xxh3_64bits(text)));
+  for (Inputs kind : {Inputs::ordinary, Inputs::extreme}) {
+    std::string wrong = compareRuns(main, *model, random, kind);
+    if (!wrong.empty())
+      return fail(wrong + " " + session.messages);
+  }
+  return ::testing::AssertionSuccess();
+}
+
+std::string quantir::test::kernelModule(llvm::ArrayRef<std::string> arguments,
+                                        llvm::StringRef body,
+                                        llvm::StringRef result) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  auto list = [&](llvm::StringRef name, bool types) {
+    for (auto [i, type] : llvm::enumerate(arguments)) {
+      os << (i ? ", " : "") << "%" << name << i;
+      if (types)
+        os << ": " << type;
+    }
+  };
+  os << "func.func @main(";
+  list("input", true);
+  os << ") -> " << result << " {\n  %out = quantir.kernel (";
+  list("input", false);
+  os << ") {\n  ^bb0(";
+  list("", true);
+  os << "):\n" << body << "\n    quantir.yield %r : " << result << "\n  } : (";
+  llvm::interleaveComma(arguments, os);
+  os << ") -> " << result << "\n  return %out : " << result << "\n}\n";
+  return text;
+}

@@ -1,0 +1,58 @@
+#ifndef QUANTIR_TEST_UNIT_LOWER_COMPAREWITHINTERPRETER_H
+#define QUANTIR_TEST_UNIT_LOWER_COMPAREWITHINTERPRETER_H
+
+#include "quantir/Artifact/Jit.h"
+#include "quantir/Interpret/Interpreter.h"
+#include "quantir/Runtime/Artifact.h"
+#include "quantir/Target/TargetSpec.h"
+#include "gtest/gtest.h"
+
+namespace quantir::test {
+
+/// A target on which this machine can test: its name and what to resolve it
+/// from.
+struct TestTarget {
+  std::string name, cpu, features;
+};
+
+/// The instruction sets to test: the host's, AVX2 and SSE2 where the host is
+/// x86.
+std::vector<TestTarget> testTargets();
+
+/// A model as machine code in this process.
+class CompiledModel {
+public:
+  /// Lowers and compiles `text`, a module whose @main holds kernels.
+  static llvm::Expected<CompiledModel> compile(llvm::StringRef text,
+                                               const TestTarget &target);
+
+  /// Runs on the bytes of `inputs`; `outputs` get theirs. With `tiled` the
+  /// tiles of each launch run on two threads, last first.
+  void run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
+           bool tiled = false);
+
+private:
+  CompiledModel(JitModule jit, int64_t arenaSize);
+
+  JitModule jit;
+  int (*entry)(const quantir_context *);
+  std::vector<char> arena;
+};
+
+/// Runs @main of `text` by the interpreter and as machine code for `target`, on
+/// the same random inputs (ordinary numbers, then also extreme ones), and says
+/// where they differ in a bit (two NaN are equal) or where machine code wrote
+/// outside of an output.
+::testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
+                                             const TestTarget &target);
+
+/// The text of a module whose @main is one kernel.
+/// \param arguments  types of the inputs, which the body calls %0, %1, ...
+/// \param body       operations; `%r` is the result
+/// \param result     its type
+std::string kernelModule(llvm::ArrayRef<std::string> arguments,
+                         llvm::StringRef body, llvm::StringRef result);
+
+} // namespace quantir::test
+
+#endif // QUANTIR_TEST_UNIT_LOWER_COMPAREWITHINTERPRETER_H
