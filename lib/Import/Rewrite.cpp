@@ -21,12 +21,31 @@ static void erase(OpBuilder &builder, Operation *op) {
   op->erase();
 }
 
+static int64_t bytesOf(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  int64_t bits =
+      getStorageType(tensor.getElementType()).getIntOrFloatBitWidth();
+  return tensor.getNumElements() * (bits / 8);
+}
+
+/// True when the folded result takes at most 16 MiB, or no more than the
+/// elements that the file itself holds for it: doubling a constant again and
+/// again must not fill the memory.
+static bool isWorthFolding(Operation *op) {
+  llvm::SmallDenseSet<Value> seen;
+  int64_t most = int64_t(16) << 20, given = 0;
+  for (Value operand : op->getOperands()) {
+    DenseElementsAttr elements = constantOf(operand);
+    if (!elements)
+      return false;
+    if (!elements.isSplat() && seen.insert(operand).second)
+      given += bytesOf(operand.getType());
+  }
+  return bytesOf(op->getResult(0).getType()) <= std::max(most, given);
+}
+
 Value quantir::foldOp(OpBuilder &builder, Operation *op) {
-  bool known = op->getNumOperands() != 0 &&
-               llvm::all_of(op->getOperands(), [](Value operand) {
-                 return matchPattern(operand, m_Constant());
-               });
-  if (!known)
+  if (op->getNumOperands() == 0 || !isWorthFolding(op))
     return op->getResult(0);
   FailureOr<DenseElementsAttr> value = foldToConstant(op);
   if (failed(value))

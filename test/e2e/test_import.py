@@ -98,3 +98,14 @@ def test_external_data_outside_its_file_is_refused(tmp_path, offset, length):
     (tmp_path / "weights.bin").write_bytes(bytes(16))
     model = external_model(tmp_path, "weights.bin", offset=offset, length=length)
     assert "'w': error: " in refused(model, tmp_path / "out.mlir")
+
+
+def test_doubling_constants_stay_small(tmp_path):
+    nodes = [helper.make_node("Concat", [f"x{i}", f"x{i}"], [f"x{i + 1}"], axis=0)
+             for i in range(40)]
+    graph = helper.make_graph(
+        nodes, "g", [], [helper.make_tensor_value_info("x40", TensorProto.FLOAT, [4])],
+        [helper.make_tensor("x0", TensorProto.FLOAT, [4], [1.0, 2.0, 3.0, 4.0])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    (tmp_path / "double.onnx").write_bytes(model.SerializeToString())
+    assert "over the limit" in refused(tmp_path / "double.onnx", tmp_path / "out.mlir")
