@@ -197,13 +197,13 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
         });
   }
 
-  /// A call to the host that runs calibration: context, index, data, count.
+  /// A call to the host that runs calibration: context, index, address, count.
   static void lowerObserve(Lowering &lowering, ObserveOp observe) {
     Value buffer = bufferOf(lowering, observe.getInput());
     OpBuilder &b = lowering.main;
     Location location = observe.getLoc();
-    auto open = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
-    Value data = memref::CastOp::create(b, location, open, buffer);
+    Value data =
+        memref::ExtractAlignedPointerAsIndexOp::create(b, location, buffer);
     Value context = b.getBlock()->getArguments().back();
     Value index =
         arith::ConstantIntOp::create(b, location, observe.getIndex(), 64);
@@ -214,7 +214,8 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     if (!lowering.module.lookupSymbol(name)) {
       OpBuilder top = OpBuilder::atBlockBegin(lowering.module.getBody());
       auto type = top.getFunctionType(
-          {context.getType(), index.getType(), open, count.getType()}, {});
+          {context.getType(), index.getType(), data.getType(), count.getType()},
+          {});
       func::FuncOp::create(top, location, name, type).setPrivate();
     }
     func::CallOp::create(b, location, name, TypeRange(),
