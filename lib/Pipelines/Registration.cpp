@@ -1,6 +1,8 @@
 #include "quantir/Pipelines/Registration.h"
 
 #include "Quantir/QuantirDialect.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Import/Passes.h"
@@ -18,6 +20,8 @@ void quantir::registerAllDialects(DialectRegistry &registry) {
                   LLVM::LLVMDialect, linalg::LinalgDialect, math::MathDialect,
                   memref::MemRefDialect, quant::QuantDialect, scf::SCFDialect,
                   vector::VectorDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
 }
 
 void quantir::registerAllPasses() {

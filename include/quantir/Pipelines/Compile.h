@@ -3,20 +3,44 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "quantir/Calibrate/Estimators.h"
 #include "quantir/Import/ImportOnnx.h"
+#include "quantir/Target/TargetSpec.h"
 
 namespace quantir {
+
+/// The stages of a compilation; each can be printed and read back.
+enum class Stage { Onnx, Import, Quantize, Fuse, Linalg, Llvm, Asm, Artifact };
+
+/// How numbers are represented.
+enum class Scheme { None, W8A8 };
 
 /// What a caller may choose; nothing is read from global flags.
 struct CompileOptions {
   ImportOptions import;
+  Scheme scheme = Scheme::None;
+  /// Sample data (`openSamples` says what may be there), or empty.
+  std::string calibration;
+  Estimator estimator;
+  /// Saved statistics to start from, and where to save them; may be empty.
+  std::string statisticsIn, statisticsOut;
+  /// Regular expressions over ONNX node names: what stays in float, and what
+  /// alone is quantized.
+  std::vector<std::string> ignore, only;
+  TargetSpec target;
+  /// Where to stop; `Artifact` writes a library and a header.
+  Stage stage = Stage::Artifact;
 };
 
-/// The first stage: reads an ONNX model and runs the import pipeline. What is
-/// wrong with the model comes out as diagnostics.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-compileToImport(mlir::MLIRContext *context, llvm::StringRef modelPath,
-                const CompileOptions &options);
+/// Compiles the ONNX model at `modelPath` and writes `output`: for
+/// `Stage::Artifact` a library by its ending (.so, .o, .a) with its header, for
+/// other stages the IR as text ("-": standard output). Files appear whole or
+/// not at all. What is wrong comes out as diagnostics of `context`, which must
+/// have been made with `registerAllDialects`.
+mlir::LogicalResult compile(mlir::MLIRContext *context,
+                            llvm::StringRef modelPath,
+                            const CompileOptions &options,
+                            llvm::StringRef output);
 
 /// Parses `NAME:1x3x224x224`, the value of --shape.
 llvm::Error addShape(ImportOptions &options, llvm::StringRef text);

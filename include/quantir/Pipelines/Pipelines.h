@@ -3,6 +3,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "quantir/Target/TargetSpec.h"
 
 namespace quantir {
 
@@ -27,6 +28,12 @@ void buildQuantizePipeline(mlir::OpPassManager &manager,
 
 /// From `quantir` ops to `quantir.kernel`s.
 void buildFusePipeline(mlir::OpPassManager &manager);
+
+/// From kernels to vector code over buffers in one arena.
+void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target);
+
+/// To the LLVM dialect, with the entry point `<name>_run`.
+void buildLLVMPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
 
 } // namespace quantir
 

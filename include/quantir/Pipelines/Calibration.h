@@ -1,0 +1,29 @@
+#ifndef QUANTIR_PIPELINES_CALIBRATION_H
+#define QUANTIR_PIPELINES_CALIBRATION_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "quantir/Calibrate/Estimators.h"
+#include "quantir/Calibrate/Statistics.h"
+
+namespace quantir {
+
+/// Runs the float model `module` (as the import stage leaves it) on every
+/// sample of `path`, as compiled code in this process, and returns what it saw.
+/// Memory does not grow with the number of samples, and the result does not
+/// depend on their order. What is wrong is a diagnostic.
+mlir::FailureOr<Statistics> calibrate(mlir::ModuleOp module,
+                                      llvm::StringRef path);
+
+/// The names of the tensors that `calibrate` observes.
+mlir::FailureOr<std::vector<std::string>>
+observedTensors(mlir::ModuleOp module);
+
+/// Chooses the scale of every observed tensor and attaches them to `module` for
+/// the quantize stage. Statistics of another model are refused.
+mlir::LogicalResult chooseScales(mlir::ModuleOp module,
+                                 const Statistics &statistics,
+                                 const Estimator &estimator);
+
+} // namespace quantir
+
+#endif // QUANTIR_PIPELINES_CALIBRATION_H

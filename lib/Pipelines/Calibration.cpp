@@ -1,0 +1,232 @@
+#include "quantir/Pipelines/Calibration.h"
+
+#include "Describe.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "quantir/Artifact/Jit.h"
+#include "quantir/Calibrate/SampleData.h"
+#include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Quantize/ActivationScales.h"
+#include "quantir/Quantize/Passes.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+
+#include <mutex>
+#include <thread>
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+
+/// One thread's run: the context comes first, so that the compiled code's
+/// pointer to it finds the rest.
+struct ObservedRun {
+  quantir_context context;
+  SmallVector<Histogram *> histograms;
+};
+
+/// The function that compiled code calls for each `quantir.observe`.
+void observe(void *context, int64_t index, const float *data, int64_t count) {
+  auto *run = static_cast<ObservedRun *>(context);
+  run->histograms[index]->add(llvm::ArrayRef(data, count));
+}
+
+/// The float model with observers, as machine code.
+struct ObservedModel {
+  ArtifactDescription description;
+  std::vector<std::string> names;
+  JitModule code;
+  int (*run)(const quantir_context *);
+};
+
+} // namespace
+
+/// The names that observer insertion left on main.
+static FailureOr<std::vector<std::string>> namesOf(ModuleOp module) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  auto names =
+      main ? main->getAttrOfType<ArrayAttr>("quantir.observed") : nullptr;
+  if (!names)
+    return module.emitError("has no observers in 'main'");
+  std::vector<std::string> result;
+  for (StringAttr name : names.getAsRange<StringAttr>())
+    result.push_back(name.str());
+  return result;
+}
+
+static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module) {
+  OwningOpRef<ModuleOp> observed = cast<ModuleOp>(module->clone());
+  PassManager manager(module.getContext());
+  manager.addNestedPass<func::FuncOp>(createInsertObserversPass());
+  if (failed(manager.run(*observed)))
+    return failure();
+  return observed;
+}
+
+FailureOr<std::vector<std::string>> quantir::observedTensors(ModuleOp module) {
+  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
+  if (failed(observed))
+    return failure();
+  return namesOf(**observed);
+}
+
+static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
+  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
+  if (failed(observed))
+    return failure();
+  FailureOr<std::vector<std::string>> names = namesOf(**observed);
+  if (failed(names))
+    return failure();
+  llvm::Expected<TargetSpec> target = TargetSpec::host();
+  if (!target)
+    return module.emitError(llvm::toString(target.takeError()));
+  ArtifactDescription description = describe(**observed, "calibration");
+  PassManager toLoops(module.getContext()), toLLVM(module.getContext());
+  buildFusePipeline(toLoops);
+  buildLowerPipeline(toLoops, *target);
+  buildLLVMPipeline(toLLVM, description.name);
+  if (failed(toLoops.run(**observed)))
+    return failure();
+  addMemory(**observed, description);
+  if (failed(toLLVM.run(**observed)))
+    return failure();
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(**observed, llvmContext);
+  if (!code)
+    return module.emitError("cannot be translated to LLVM IR");
+  JitModule::HostFunction host{"quantir_observe",
+                               reinterpret_cast<void *>(observe)};
+  llvm::Expected<JitModule> jit = JitModule::compile(*code, *target, host);
+  if (!jit)
+    return module.emitError(llvm::toString(jit.takeError()));
+  llvm::Expected<void *> entry = jit->lookup(description.runSymbol());
+  if (!entry)
+    return module.emitError(llvm::toString(entry.takeError()));
+  auto run = reinterpret_cast<int (*)(const quantir_context *)>(*entry);
+  return ObservedModel{std::move(description), std::move(*names),
+                       std::move(*jit), run};
+}
+
+/// 64-byte aligned memory.
+static std::unique_ptr<char, void (*)(void *)> allocate(size_t bytes) {
+  size_t size = llvm::alignTo(std::max<size_t>(bytes, 1), 64);
+  return {static_cast<char *>(std::aligned_alloc(64, size)), std::free};
+}
+
+namespace {
+/// Samples are read by one thread at a time and run by many.
+class Runner {
+public:
+  Runner(const ObservedModel &model, SampleSource &samples)
+      : model(model), samples(samples) {}
+
+  llvm::Error run(Statistics &total) {
+    unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
+    count = std::min<uint64_t>(count, samples.numSamples());
+    std::vector<Statistics> parts(count, Statistics(total.modelHash()));
+    std::vector<std::thread> threads;
+    for (Statistics &part : llvm::drop_begin(parts))
+      threads.emplace_back([&] { work(part); });
+    work(parts[0]);
+    for (std::thread &thread : threads)
+      thread.join();
+    if (failure)
+      return std::move(failure);
+    total = std::move(parts[0]);
+    for (const Statistics &part : llvm::drop_begin(parts))
+      if (part.numSamples())
+        if (llvm::Error error = total.merge(part))
+          return error;
+    return llvm::Error::success();
+  }
+
+private:
+  void work(Statistics &part) {
+    SmallVector<std::unique_ptr<char, void (*)(void *)>> memory;
+    auto make = [&](const std::vector<TensorDescription> &tensors) {
+      SmallVector<void *> pointers;
+      for (const TensorDescription &tensor : tensors)
+        pointers.push_back(
+            memory.emplace_back(allocate(byteSize(tensor))).get());
+      return pointers;
+    };
+    SmallVector<void *> inputs = make(model.description.inputs);
+    SmallVector<void *> outputs = make(model.description.outputs);
+    ObservedRun run{};
+    run.context.inputs = inputs.data();
+    run.context.outputs = outputs.data();
+    run.context.arena =
+        memory.emplace_back(allocate(model.description.arenaSize)).get();
+    for (const std::string &name : model.names)
+      run.histograms.push_back(&part[name]);
+    while (readNext(inputs)) {
+      model.run(&run.context);
+      part.addSamples(1);
+    }
+  }
+
+  bool readNext(ArrayRef<void *> inputs) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (failure || next == samples.numSamples())
+      return false;
+    SmallVector<llvm::MutableArrayRef<char>> buffers;
+    for (auto [pointer, tensor] : llvm::zip(inputs, model.description.inputs))
+      buffers.push_back({static_cast<char *>(pointer), byteSize(tensor)});
+    failure = samples.read(next++, buffers);
+    return !failure;
+  }
+
+  const ObservedModel &model;
+  SampleSource &samples;
+  std::mutex mutex;
+  uint64_t next = 0;
+  llvm::Error failure = llvm::Error::success();
+};
+} // namespace
+
+static std::string hashOf(ModuleOp module) {
+  auto hash = module->getAttrOfType<StringAttr>("quantir.hash");
+  return hash ? hash.str() : "";
+}
+
+FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
+  ArtifactDescription description = describe(module, "calibration");
+  llvm::Expected<std::unique_ptr<SampleSource>> samples =
+      openSamples(path, arrayInfos(description.inputs));
+  if (!samples)
+    return module.emitError(llvm::toString(samples.takeError()));
+  FailureOr<ObservedModel> model = compileObserved(module);
+  if (failed(model))
+    return failure();
+  Statistics statistics(hashOf(module));
+  if (llvm::Error error = Runner(*model, **samples).run(statistics))
+    return module.emitError(llvm::toString(std::move(error)));
+  return statistics;
+}
+
+LogicalResult quantir::chooseScales(ModuleOp module,
+                                    const Statistics &statistics,
+                                    const Estimator &estimator) {
+  if (statistics.modelHash() != hashOf(module))
+    return module.emitError("the statistics were gathered from another model; "
+                            "calibrate this one again");
+  FailureOr<std::vector<std::string>> names = observedTensors(module);
+  if (failed(names))
+    return failure();
+  ActivationScales scales;
+  for (const std::string &name : *names) {
+    const Histogram *histogram = statistics.find(name);
+    if (!histogram)
+      return module.emitError("the statistics lack tensor '" + name +
+                              "'; calibrate again with this version");
+    ScaleAndZeroPoint codes =
+        estimateScale(*histogram, estimator, CodeRange::unsignedBits(8));
+    ScaleAndZeroPoint symmetric =
+        estimateScale(*histogram, estimator, CodeRange::symmetricBits(8));
+    scales[name] = {codes.scale, codes.zeroPoint, symmetric.scale};
+  }
+  setActivationScales(module, scales);
+  return success();
+}

@@ -1,0 +1,106 @@
+#include "Describe.h"
+
+#include "Quantir/QuantirTypes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "quantir/Lower/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static quantir_type typeOf(Type element) {
+  if (element.isF32())
+    return QUANTIR_F32;
+  if (element.isInteger(64))
+    return QUANTIR_I64;
+  if (element.isInteger(1))
+    return QUANTIR_BOOL;
+  if (auto codes = dyn_cast<quant::QuantizedType>(element)) {
+    if (codes.getStorageTypeIntegralWidth() == 32)
+      return QUANTIR_I32;
+    return codes.isSigned() ? QUANTIR_I8 : QUANTIR_U8;
+  }
+  if (element.isInteger(32))
+    return QUANTIR_I32;
+  return element.isUnsignedInteger() ? QUANTIR_U8 : QUANTIR_I8;
+}
+
+static TensorDescription describeTensor(Type type, Attribute name,
+                                        std::string unnamed) {
+  auto tensor = cast<RankedTensorType>(type);
+  TensorDescription description;
+  auto given = dyn_cast_if_present<StringAttr>(name);
+  description.name = given ? given.str() : std::move(unnamed);
+  description.type = typeOf(tensor.getElementType());
+  description.shape = llvm::to_vector(tensor.getShape());
+  if (auto codes =
+          dyn_cast<quant::UniformQuantizedType>(tensor.getElementType())) {
+    description.quantized = true;
+    description.scale = codes.getScale();
+    description.zeroPoint = codes.getZeroPoint();
+  }
+  return description;
+}
+
+ArtifactDescription quantir::describe(ModuleOp module, StringRef name) {
+  ArtifactDescription description;
+  description.name = cIdentifier(name);
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return description;
+  for (auto [i, type] : llvm::enumerate(main.getArgumentTypes()))
+    description.inputs.push_back(
+        describeTensor(type, main.getArgAttr(i, "quantir.name"),
+                       "input_" + std::to_string(i)));
+  for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
+    description.outputs.push_back(
+        describeTensor(type, main.getResultAttr(i, "quantir.name"),
+                       "output_" + std::to_string(i)));
+  return description;
+}
+
+void quantir::addMemory(ModuleOp module, ArtifactDescription &description) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  description.arenaSize = cast<IntegerAttr>(main->getAttr(kArenaSize)).getInt();
+  llvm::SHA256 hash;
+  description.weightsSize = 0;
+  for (auto global : module.getOps<memref::GlobalOp>()) {
+    auto value = cast<DenseElementsAttr>(*global.getInitialValue());
+    description.weightsSize += global.getType().getNumElements() *
+                               global.getType().getElementTypeBitWidth() / 8;
+    ArrayRef<char> raw = value.getRawData();
+    hash.update(StringRef(raw.data(), raw.size()));
+  }
+  description.weightsHash = llvm::toHex(hash.final(), /*LowerCase=*/true);
+}
+
+size_t quantir::byteSize(const TensorDescription &tensor) {
+  return arrayInfos(tensor)[0].byteSize();
+}
+
+std::vector<ArrayInfo>
+quantir::arrayInfos(ArrayRef<TensorDescription> tensors) {
+  auto element = [](quantir_type type) {
+    switch (type) {
+    case QUANTIR_F32:
+      return ArrayElement::F32;
+    case QUANTIR_I64:
+      return ArrayElement::I64;
+    case QUANTIR_I32:
+      return ArrayElement::I32;
+    case QUANTIR_I8:
+      return ArrayElement::I8;
+    case QUANTIR_U8:
+      return ArrayElement::U8;
+    case QUANTIR_BOOL:
+      return ArrayElement::Bool;
+    }
+    llvm_unreachable("unknown type");
+  };
+  std::vector<ArrayInfo> infos;
+  for (const TensorDescription &tensor : tensors)
+    infos.push_back({tensor.name, element(tensor.type), tensor.shape});
+  return infos;
+}

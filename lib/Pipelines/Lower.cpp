@@ -1,0 +1,22 @@
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+#include "quantir/Lower/Passes.h"
+#include "quantir/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace quantir;
+
+void quantir::buildLowerPipeline(OpPassManager &manager,
+                                 const TargetSpec &target) {
+  manager.addPass(createLowerKernelsPass(
+      LowerKernelsPassOptions{target.triple, target.cpu, target.features}));
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createPlanMemoryPass());
+}
+
+void quantir::buildLLVMPipeline(OpPassManager &manager, StringRef name) {
+  manager.addPass(createLowerToLLVMPass(LowerToLLVMPassOptions{name.str()}));
+}
