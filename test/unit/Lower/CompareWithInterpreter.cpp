@@ -13,8 +13,11 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/xxhash.h"
+#include <list>
 #include <random>
+#include <sys/mman.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace quantir;
@@ -126,6 +129,35 @@ void CompiledModel::run(llvm::ArrayRef<const void *> inputs,
   entry(&context);
 }
 
+namespace {
+/// A copy of some bytes right before memory that nothing may read.
+class FencedCopy {
+public:
+  explicit FencedCopy(llvm::ArrayRef<uint8_t> bytes) {
+    size_t page = size_t(sysconf(_SC_PAGESIZE));
+    size_t room = llvm::alignTo(bytes.size(), page);
+    size = room + page;
+    start = static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    bool fenced =
+        start != MAP_FAILED && mprotect(start + room, page, PROT_NONE) == 0;
+    if (!fenced)
+      llvm::report_fatal_error("no memory for a fenced input");
+    begin = start + room - bytes.size();
+    llvm::copy(bytes, begin);
+  }
+  FencedCopy(const FencedCopy &) = delete;
+  FencedCopy &operator=(const FencedCopy &) = delete;
+  ~FencedCopy() { munmap(start, size); }
+
+  const void *data() const { return begin; }
+
+private:
+  uint8_t *start, *begin;
+  size_t size;
+};
+} // namespace
+
 /// What random inputs may hold.
 enum class Inputs { ordinary, extreme };
 
@@ -197,15 +229,14 @@ static std::string difference(const Tensor &expected, const uint8_t *actual) {
 static std::string compareRuns(func::FuncOp main, CompiledModel &model,
                                std::mt19937 &random, Inputs kind) {
   std::vector<Tensor> inputs;
-  std::vector<std::vector<uint8_t>> exact;
+  std::list<FencedCopy> fenced;
   std::vector<const void *> pointers;
   for (Type type : main.getArgumentTypes()) {
     Tensor &input = inputs.emplace_back(cast<RankedTensorType>(type));
     fillRandomly(input, random, kind);
-    // A heap block of exactly its size, so that a sanitizer sees a read
-    // behind it.
-    exact.emplace_back(input.data(), input.data() + *byteSize(input.getType()));
-    pointers.push_back(exact.back().data());
+    fenced.emplace_back(llvm::ArrayRef(
+        input.data(), static_cast<size_t>(*byteSize(input.getType()))));
+    pointers.push_back(fenced.back().data());
   }
   auto expected = quantir::run(main, inputs);
   if (failed(expected))
