@@ -80,7 +80,8 @@ static SmallVector<int64_t> paddedPositions(PadMode mode, int64_t low,
   return positions;
 }
 
-/// Both operands and their order along the axis decide where each part begins.
+/// Copies one operand of a concat to where it begins in the result.
+/// \param start  the operand's first index along the axis.
 static void concatPart(KernelFunction &kernel, KernelOp op, ConcatOp concat,
                        Value part, int64_t start, int64_t tiles) {
   RankedTensorType type = typeOf(part);

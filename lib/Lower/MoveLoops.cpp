@@ -1,0 +1,162 @@
+#include "MoveCode.h"
+#include "VectorBuilder.h"
+
+using namespace mlir;
+using namespace quantir;
+
+/// Whole rows are neighbours in the source: copies them.
+void MoveCode::emitRuns() {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  int64_t run = move.dims.back().size;
+  double bytes =
+      double(result.getNumElements()) *
+      getStorageType(result.getElementType()).getIntOrFloatBitWidth() / 8;
+  int64_t tiles = tilesFor(bytes / 16 + rows() * 2, rows());
+  Value source = prologue.bufferOf(move.source);
+  Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
+  auto [low, high] = kernel.share(rows(), tiles);
+  kernel.loop(low, high, 1, [&](Value row) {
+    Place place = placeOfRow(row);
+    Value to = kernel.mul(row, run);
+    if (!place.inside)
+      return copyRun(kernel, source, place.offset, target, to, run);
+    auto branch = scf::IfOp::create(b, place.inside, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    copyRun(kernel, source, place.offset, target, to, run);
+    b.setInsertionPointToStart(branch.elseBlock());
+    auto fill = [&](Value column, int64_t valid) {
+      storeLanes(kernel, fillLanes(lanes), target, result.getElementType(),
+                 kernel.add(to, column), valid);
+    };
+    int64_t whole = run / lanes * lanes;
+    kernel.loop(kernel.index(0), kernel.index(whole), lanes,
+                [&](Value column) { fill(column, lanes); });
+    if (whole < run)
+      fill(kernel.index(whole), run - whole);
+  });
+  kernel.launch(tiles);
+}
+
+/// Finds the two dimensions of a transposition that are at least a vector long.
+bool MoveCode::findNeighbours() {
+  if (!llvm::all_of(move.dims, [](auto &dim) { return dim.isRegular(); }) ||
+      move.dims.back().size < lanes)
+    return false;
+  for (neighbours = 0; neighbours + 1 < move.dims.size(); ++neighbours)
+    if (move.dims[neighbours].stride == 1 &&
+        move.dims[neighbours].size >= lanes)
+      return true;
+  return false;
+}
+
+/// Transposes as many vectors as they have lanes, by stages that interleave
+/// the first half of them with the second.
+static void transpose(ImplicitLocOpBuilder &b, SmallVector<Value> &rows) {
+  auto count = int64_t(rows.size());
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < count; ++i) {
+    low.push_back(i / 2 + i % 2 * count);
+    high.push_back(low.back() + count / 2);
+  }
+  for (int64_t stage = 1; stage < count; stage *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < count / 2; ++i)
+      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
+        next.push_back(
+            vector::ShuffleOp::create(b, rows[i], rows[i + count / 2], mask));
+    rows = std::move(next);
+  }
+}
+
+/// Square blocks of a transposition; the last block of a dimension overlaps
+/// the one before it.
+void MoveCode::emitBlocks() {
+  const Movement::Dim &across = move.dims[neighbours], &down = move.dims.back();
+  int64_t blocks = llvm::divideCeil(across.size, lanes);
+  int64_t others = rows() / across.size * blocks;
+  SmallVector<int64_t> sizes;
+  for (const Movement::Dim &dim : move.dims)
+    sizes.push_back(dim.size);
+  SmallVector<int64_t> targets = stridesOf(sizes);
+  Value source = prologue.bufferOf(move.source);
+  Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
+  Type element = from.getElementType();
+  auto start = [&](Value block, const Movement::Dim &dim) {
+    return kernel.min(kernel.mul(block, lanes), kernel.index(dim.size - lanes));
+  };
+  int64_t tiles =
+      tilesFor(double(result.getNumElements()) / 8, rows() / across.size);
+  // Blocks that overlap belong to one tile.
+  auto [low, high] = kernel.share(others, tiles, blocks);
+  kernel.loop(low, high, 1, [&](Value number) {
+    Value left = start(kernel.rem(number, blocks), across);
+    Value rest = kernel.div(number, blocks);
+    Value at = kernel.add(left, move.base);
+    Value to = kernel.mul(left, targets[neighbours]);
+    for (int64_t i = int64_t(move.dims.size()) - 2; i >= 0; --i) {
+      if (size_t(i) == neighbours)
+        continue;
+      Value index = kernel.rem(rest, sizes[i]);
+      rest = kernel.div(rest, sizes[i]);
+      at = kernel.add(at, kernel.mul(index, move.dims[i].stride));
+      to = kernel.add(to, kernel.mul(index, targets[i]));
+    }
+    kernel.loop(llvm::divideCeil(down.size, lanes), [&](Value block) {
+      Value top = start(block, down);
+      SmallVector<Value> square;
+      for (int64_t i = 0; i < lanes; ++i)
+        square.push_back(loadLanes(
+            kernel, source, element,
+            kernel.add(at, kernel.mul(kernel.add(top, i), down.stride)), lanes,
+            lanes, false));
+      transpose(kernel.builder(), square);
+      for (int64_t i = 0; i < lanes; ++i)
+        storeLanes(kernel, square[i], target, element,
+                   kernel.add(kernel.add(to, top), i * targets[neighbours]),
+                   lanes);
+    });
+  });
+  kernel.launch(tiles);
+}
+
+/// A vector of the result at a time, its lanes one by one where they are not
+/// neighbours in the source.
+void MoveCode::emitLanes() {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  const Movement::Dim &last = move.dims.back();
+  int64_t columns = last.size, whole = columns / lanes * lanes;
+  double elements = double(result.getNumElements());
+  int64_t tiles = tilesFor(elements * (evaluator.cost() + 2) / 4, rows());
+  auto gather = [&](Place row, Value column, int64_t valid) {
+    Value all;
+    for (int64_t lane = 0; lane < valid; ++lane) {
+      Place place = both(kernel, row, placeOf(last, kernel.add(column, lane)));
+      Value one = loadRun(place, 1, 1);
+      Type element = cast<VectorType>(one.getType()).getElementType();
+      auto type = VectorType::get({lanes}, element);
+      if (!all)
+        all = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+      Value scalar = vector::ExtractOp::create(b, one, ArrayRef<int64_t>{0});
+      all = vector::InsertOp::create(b, scalar, all, ArrayRef<int64_t>{lane});
+    }
+    return all;
+  };
+  auto [low, high] = kernel.share(rows(), tiles);
+  kernel.loop(low, high, 1, [&](Value row) {
+    Place start = placeOfRow(row);
+    auto emit = [&](Value column, int64_t valid) {
+      Value value;
+      if (isScattered())
+        value = gather(start, column, valid);
+      else
+        value = loadRun(both(kernel, start, {column}), lanes, valid);
+      store(value, row, column, valid);
+    };
+    kernel.loop(kernel.index(0), kernel.index(whole), lanes,
+                [&](Value column) { emit(column, lanes); });
+    if (whole < columns)
+      emit(kernel.index(whole), columns - whole);
+  });
+  kernel.launch(tiles);
+}
