@@ -1,26 +1,9 @@
-#include "InnerTileCode.h"
-#include "Kernels.h"
+#include "Depthwise.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace quantir;
-
-namespace {
-/// A convolution with one filter for each channel.
-struct Depthwise {
-  int64_t images, height, width; ///< of the padded input
-  int64_t outHeight, outWidth, channels;
-  int64_t kh, kw;
-  ArrayRef<int64_t> strides, dilations;
-
-  /// Offset of a tap from the window's first element.
-  int64_t tap(int64_t number) const {
-    return (number / kw * dilations[0] * width + number % kw * dilations[1]) *
-           channels;
-  }
-};
-} // namespace
 
 /// The filter as [tap][channel], widened to the accumulator's type, so that a
 /// vector of channels is one load.
@@ -44,9 +27,10 @@ static DenseElementsAttr byTap(DenseElementsAttr filter, int64_t channels,
 }
 
 /// bias - zero point * sum of the channel's filter.
-static DenseElementsAttr startValues(DenseElementsAttr filter,
-                                     DenseElementsAttr bias, int64_t channels,
-                                     int64_t taps, int64_t zeroPoint) {
+static SmallVector<int32_t> startValues(DenseElementsAttr filter,
+                                        DenseElementsAttr bias,
+                                        int64_t channels, int64_t taps,
+                                        int64_t zeroPoint) {
   auto from = filter.getValues<int8_t>();
   SmallVector<int32_t> starts(channels);
   for (int64_t c = 0; c < channels; ++c) {
@@ -56,9 +40,7 @@ static DenseElementsAttr startValues(DenseElementsAttr filter,
     int64_t added = bias ? bias.getValues<int32_t>()[c] : 0;
     starts[c] = int32_t(uint32_t(added - zeroPoint * sum));
   }
-  auto type = RankedTensorType::get({channels},
-                                    IntegerType::get(filter.getContext(), 32));
-  return DenseElementsAttr::get(type, ArrayRef(starts));
+  return starts;
 }
 
 LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
@@ -97,13 +79,37 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
   Type element = codes ? Type(b.getI32Type()) : Type(b.getF32Type());
   auto type = VectorType::get({lanes}, element);
   Value from = kernel.use(padded);
-  Value weights = kernel.constant(
-      byTap(filter, d.channels, taps, codes ? Type(b.getI8Type()) : element));
-  Value starts = codes ? kernel.constant(startValues(filter, bias, d.channels,
-                                                     taps, zeroPoint))
-                       : nullptr;
   LaneEvaluator evaluator(kernel, op, out.getShape());
   LogicalResult status = success();
+  auto finish = [&](Value sums, Value row, Value column, int64_t valid) {
+    LanePosition position{row, column, lanes, valid};
+    if (!codes && conv.getBias())
+      sums = arith::AddFOp::create(b, sums,
+                                   evaluator.load(conv.getBias(), position));
+    if (failed(evaluator.finish({{conv.getResult(), sums}}, position)))
+      status = failure();
+  };
+  double nanoseconds = double(out.getNumElements()) * taps / 20;
+  int64_t tiles = tilesFor(nanoseconds, d.lines());
+  auto [low, high] = kernel.share(d.lines(), tiles);
+  SmallVector<int32_t> begins;
+  if (codes) {
+    begins = startValues(filter, bias, d.channels, taps, zeroPoint);
+    const InnerTile &tile = selectInnerTile(lowering.target, false);
+    if (takesDots(d, tile)) {
+      SmallVector<int8_t> elements(filter.getValues<int8_t>());
+      emitDepthwiseDots(kernel, d, tile, from, elements, begins, low, high,
+                        finish);
+      kernel.launch(tiles);
+      return status;
+    }
+  }
+  Value weights = kernel.constant(
+      byTap(filter, d.channels, taps, codes ? Type(b.getI8Type()) : element));
+  Value starts;
+  if (codes)
+    starts = kernel.constant(DenseElementsAttr::get(
+        RankedTensorType::get({d.channels}, element), ArrayRef(begins)));
 
   // Codes are exact in any order; f32 adds the taps in theirs.
   auto emitVector = [&](Value line, Value pixel, Value row, Value column,
@@ -124,22 +130,11 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
                                                 arith::MulIOp::create(b, x, w)))
                   : emitFma(b, lowering.unit, x, w, sum);
     }
-    LanePosition position{row, column, lanes, valid};
-    if (!codes && conv.getBias())
-      sum = arith::AddFOp::create(b, sum,
-                                  evaluator.load(conv.getBias(), position));
-    if (failed(evaluator.finish({{conv.getResult(), sum}}, position)))
-      status = failure();
+    finish(sum, row, column, valid);
   };
-  double nanoseconds = double(out.getNumElements()) * taps / 20;
-  int64_t lines = d.images * d.outHeight, tiles = tilesFor(nanoseconds, lines);
-  auto [low, high] = kernel.share(lines, tiles);
   int64_t whole = d.channels / lanes * lanes;
   kernel.loop(low, high, 1, [&](Value line) {
-    Value n = kernel.div(line, d.outHeight), y = kernel.rem(line, d.outHeight);
-    Value begin =
-        kernel.add(kernel.mul(n, d.height * d.width * d.channels),
-                   kernel.mul(y, d.strides[0] * d.width * d.channels));
+    Value begin = d.lineStart(kernel, line);
     auto emitLine = [&](Value column, int64_t valid) {
       kernel.loop(d.outWidth, [&](Value x) {
         Value row = kernel.add(kernel.mul(line, d.outWidth), x);

@@ -43,12 +43,18 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
   int64_t parts = tile ? tile->lanes / tile->columns : 1;
   double steps = double(best.steps(shape)) * shape.outerRuns * shape.innerRuns;
   double bestCost = std::numeric_limits<double>::infinity();
+  // Each row is a stream of its own: beyond a few, those that do not fit into
+  // the first cache keep falling out of it.
+  constexpr int64_t firstCache = 16384, streams = 8;
+  int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
+  int64_t width = tile ? 1 : 4;
+  int64_t mostRows = depth * width * 24 <= firstCache ? 24 : streams;
   int64_t available =
       tile ? tile->registers - tile->temporaries : unit.registers - 1;
   for (int64_t vectors = 1;
        vectors <= std::min<int64_t>(8, best.totalVectors()); ++vectors) {
     int64_t accumulators = vectors * parts;
-    for (int64_t rows = 1; rows <= std::min<int64_t>(shape.rows, 24); ++rows) {
+    for (int64_t rows = 1; rows <= std::min(shape.rows, mostRows); ++rows) {
       // A step's weights stay in registers while the rows pass by.
       if ((rows + 1) * accumulators > available)
         break;

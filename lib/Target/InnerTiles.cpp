@@ -1,6 +1,7 @@
 #include "quantir/Target/InnerTiles.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace quantir;
@@ -27,6 +28,11 @@ static constexpr InnerTile table[] = {
      8, 4, 4, 16, 2, false},
     {"u8s8_portable", {}, DotKind::PartialReduce, "", 4, 4, 4, 16, 6, false},
 };
+
+std::string InnerTile::intrinsicOfWidth(unsigned bits) const {
+  // The family's names end in the width.
+  return (intrinsic.rsplit('.').first + "." + llvm::Twine(bits)).str();
+}
 
 ArrayRef<InnerTile> quantir::innerTiles() { return table; }
 

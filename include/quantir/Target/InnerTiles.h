@@ -35,6 +35,10 @@ struct InnerTile {
   /// Only right when no pair of products can leave 16 bits: for every column,
   /// 255 * (|w[2k]| + |w[2k+1]|) <= 32767.
   bool needsNoSaturation;
+
+  /// The intrinsic of a `Dot` row on vectors of `bits` bits, at most those of
+  /// its accumulator.
+  std::string intrinsicOfWidth(unsigned bits) const;
 };
 
 /// The table, best first.
