@@ -29,15 +29,14 @@ shapeOnOtherSide(Value operand, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   RankedTensorType type = typeOf(operand);
   if (type.getNumElements() == 1)
     return SmallVector<int64_t>{};
+  auto reshape = operand.getDefiningOp<ReshapeOp>();
+  if (type.getShape() == from &&
+      (matchPattern(operand, m_Constant()) ||
+       (reshape && typeOf(reshape.getInput()).getShape() == to)))
+    return SmallVector<int64_t>(to);
   if (!from.empty() && !to.empty() && from.back() == to.back() &&
       isVector(type, to.back()))
     return SmallVector<int64_t>{to.back()};
-  if (type.getShape() != from)
-    return std::nullopt;
-  auto reshape = operand.getDefiningOp<ReshapeOp>();
-  if (matchPattern(operand, m_Constant()) ||
-      (reshape && typeOf(reshape.getInput()).getShape() == to))
-    return SmallVector<int64_t>(to);
   return std::nullopt;
 }
 

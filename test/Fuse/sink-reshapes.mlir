@@ -58,3 +58,17 @@ func.func @stays_for_split_channels(%x: tensor<2x6xf32>, %v: tensor<3xf32>) -> t
   %a = quantir.add %r, %v : tensor<4x3xf32>, tensor<3xf32> -> tensor<4x3xf32>
   return %a : tensor<4x3xf32>
 }
+
+// -----
+
+// The reshaped value itself, a lone row, keeps every dimension of its source.
+// CHECK-LABEL: @behind_a_single_row
+func.func @behind_a_single_row(%x: tensor<1x3xf32>) -> tensor<1x1x3xf32> {
+  // CHECK: quantir.add {{.*}} tensor<1x3xf32>, tensor<3xf32> -> tensor<1x3xf32>
+  // CHECK-NEXT: quantir.reshape {{.*}} -> tensor<1x1x3xf32>
+  %v = quantir.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32> -> tensor<3xf32>
+  %n = quantir.neg %x : tensor<1x3xf32> -> tensor<1x3xf32>
+  %r = quantir.reshape %n : tensor<1x3xf32> -> tensor<1x1x3xf32>
+  %a = quantir.add %r, %v : tensor<1x1x3xf32>, tensor<3xf32> -> tensor<1x1x3xf32>
+  return %a : tensor<1x1x3xf32>
+}
