@@ -33,6 +33,11 @@ def quant_run():
 
 
 @pytest.fixture(scope="session")
+def quant_opt():
+    return Tool("quant-opt")
+
+
+@pytest.fixture(scope="session")
 def digits():
     """The folder of the shipped model."""
     return ROOT / "test" / "models" / "digits"
