@@ -98,9 +98,10 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     func->removeAttr("quantir.observed");
   }
 
-  /// Replaces the uses of `op` by its form on codes, or says why not.
+  /// Replaces the uses of `op` by its form on codes, or says why not. What was
+  /// known of its result is known of what replaces it.
   static std::optional<std::string> quantizeOp(Operation *op,
-                                               const ScalesByValue &scales) {
+                                               ScalesByValue &scales) {
     CodesOfOp codes(op);
     if (auto reason = codes.chooseActivations(scales))
       return reason;
@@ -109,7 +110,13 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     if (auto reason = codes.proveAccumulator())
       return reason;
     OpBuilder builder(op);
-    op->getResult(0).replaceAllUsesWith(codes.build(builder));
+    Value before = op->getResult(0), after = codes.build(builder);
+    if (auto known = scales.find(before); known != scales.end()) {
+      ActivationScale scale = known->second;
+      scales.erase(known); // another value may come to lie at its address
+      scales[after] = scale;
+    }
+    before.replaceAllUsesWith(after);
     remarkQuantized(op, codes.largestAccumulator());
     return std::nullopt;
   }

@@ -36,6 +36,25 @@ module attributes {quantir.ranges = {"a:0" = array<f64: 0.0, 255.0>, "b:0" = arr
 
 // -----
 
+// What calibration saw of a product still holds when the product computes on codes.
+// CHECK-LABEL: @product_of_a_product
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "first:0" = array<f64: 0.0, 510.0>}} {
+  func.func @product_of_a_product(%x: tensor<1x2xf32> loc("x")) -> tensor<2x1xf32> {
+    // CHECK: %[[A:.*]] = quantir.matmul
+    // CHECK: %[[F:.*]] = quantir.dequantize %[[A]]
+    // CHECK: %[[S:.*]] = quantir.reshape %[[F]]
+    // CHECK: quantir.quantize %[[S]] {{.*}}!quant.uniform<u8:f32, 2.000000e+00>>
+    %w = quantir.constant dense<1.0> : tensor<2x2xf32> -> tensor<2x2xf32>
+    %v = quantir.constant dense<1.0> : tensor<1x1xf32> -> tensor<1x1xf32>
+    %a = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x2xf32> -> tensor<1x2xf32> loc("first")
+    %s = quantir.reshape %a : tensor<1x2xf32> -> tensor<2x1xf32>
+    %b = quantir.matmul %s, %v : tensor<2x1xf32>, tensor<1x1xf32> -> tensor<2x1xf32> loc("second")
+    return %b : tensor<2x1xf32>
+  }
+}
+
+// -----
+
 // A softmax that was not observed lies in [0, 1].
 // CHECK-LABEL: @fixed_range_needs_no_statistics
 module attributes {quantir.scales = {"x:0" = {scale = 2.0 : f32, zero_point = 3 : i32, symmetric = 4.0 : f32}}} {

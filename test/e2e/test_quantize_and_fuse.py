@@ -61,7 +61,7 @@ def model():
     width = {"softmax": (0, 1), "x": (-4, 4), "pool": (0, 8)}
     ranges = ", ".join(f"{name} = array<f64: {low}.0, {high}.0>"
                        for name in names.split(", ")
-                       for low, high in [width.get(name.strip('"').split(":")[0], (-9, 9))])
+                       for low, high in [width.get(name.strip('"').split(":")[0], (-16, 16))])
     return f"module attributes {{quantir.ranges = {{{ranges}}}}} {{ {MODEL} }}"
 
 
