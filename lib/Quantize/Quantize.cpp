@@ -44,8 +44,16 @@ public:
                    succeeded(add(chosen, only, reportAt)));
   }
   std::optional<std::string> reasonAgainst(Operation *op) {
-    StringRef name = nodeName(op->getLoc()).value_or("");
-    auto matches = [&](llvm::Regex &regex) { return regex.match(name); };
+    SmallVector<StringRef> names; // several, where nodes became one op
+    op->getLoc()->walk([&](Location inner) {
+      if (auto named = dyn_cast<NameLoc>(inner))
+        names.push_back(named.getName());
+      return WalkResult::advance();
+    });
+    auto matches = [&](llvm::Regex &regex) {
+      return llvm::any_of(names,
+                          [&](StringRef name) { return regex.match(name); });
+    };
     if (llvm::any_of(ignore, matches))
       return "it is among the nodes to ignore";
     if (!only.empty() && llvm::none_of(only, matches))

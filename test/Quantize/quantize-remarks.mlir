@@ -15,15 +15,17 @@ module attributes {quantir.ranges = {"x:0" = array<f64: -55.0, 200.0>}} {
 // -----
 
 // CHECK: loc("skipped"): [Missed] StaysFloat {{.*}} Reason="it is among the nodes to ignore"
+// CHECK: loc(fused["matmul", "skipped_bias"]): [Missed] StaysFloat {{.*}} Reason="it is among the nodes to ignore"
 // CHECK: loc("unseen"): [Missed] StaysFloat {{.*}} Reason="operand 0 was not calibrated"
 // CHECK: loc("varying"): [Missed] StaysFloat {{.*}} Reason="its weights are not constant"
 module attributes {quantir.ranges = {}} {
-  func.func @excluded(%x: tensor<1x2xf32>, %i: tensor<1x2x2x1xf32>, %f: tensor<1x1x1x1xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>) {
+  func.func @excluded(%x: tensor<1x2xf32>, %i: tensor<1x2x2x1xf32>, %f: tensor<1x1x1x1xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>) {
     %w = quantir.constant dense<1.0> : tensor<2x1xf32> -> tensor<2x1xf32>
     %a = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("skipped")
+    %n = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc(fused["matmul", "skipped_bias"])
     %b = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32> loc("unseen")
     %c = quantir.conv %i, %f : tensor<1x2x2x1xf32>, tensor<1x1x1x1xf32> -> tensor<1x2x2x1xf32> loc("varying")
-    return %a, %b, %c : tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>
+    return %a, %n, %b, %c : tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x1xf32>, tensor<1x2x2x1xf32>
   }
 }
 
