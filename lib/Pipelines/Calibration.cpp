@@ -1,6 +1,7 @@
 #include "quantir/Pipelines/Calibration.h"
 
 #include "Describe.h"
+#include "Quantir/QuantirOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Jit.h"
@@ -8,8 +9,10 @@
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/SHA256.h"
 
 #include <mutex>
 #include <thread>
@@ -186,9 +189,18 @@ private:
 };
 } // namespace
 
-static std::string hashOf(ModuleOp module) {
-  auto hash = module->getAttrOfType<StringAttr>("quantir.hash");
-  return hash ? hash.str() : "";
+std::string quantir::modelHash(ModuleOp module) {
+  llvm::SHA256 hash;
+  if (auto file = module->getAttrOfType<StringAttr>("quantir.hash"))
+    hash.update(file.getValue());
+  // The file may keep its weights elsewhere.
+  module.walk([&](ConstantOp constant) {
+    if (auto value = dyn_cast<DenseElementsAttr>(constant.getValue())) {
+      ArrayRef<char> raw = value.getRawData();
+      hash.update(StringRef(raw.data(), raw.size()));
+    }
+  });
+  return llvm::toHex(hash.final(), /*LowerCase=*/true);
 }
 
 FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
@@ -200,7 +212,7 @@ FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
   FailureOr<ObservedModel> model = compileObserved(module);
   if (failed(model))
     return failure();
-  Statistics statistics(hashOf(module));
+  Statistics statistics(modelHash(module));
   if (llvm::Error error = Runner(*model, **samples).run(statistics))
     return module.emitError(llvm::toString(std::move(error)));
   return statistics;
@@ -209,7 +221,7 @@ FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
 LogicalResult quantir::chooseScales(ModuleOp module,
                                     const Statistics &statistics,
                                     const Estimator &estimator) {
-  if (statistics.modelHash() != hashOf(module))
+  if (statistics.modelHash() != modelHash(module))
     return module.emitError("the statistics were gathered from another model; "
                             "calibrate this one again");
   FailureOr<std::vector<std::string>> names = observedTensors(module);

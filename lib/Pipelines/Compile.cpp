@@ -1,6 +1,8 @@
 #include "quantir/Pipelines/Compile.h"
 
 #include "Describe.h"
+#include "NodeNames.h"
+#include "Remarks.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Codegen.h"
@@ -35,53 +37,141 @@ llvm::Error quantir::addShape(ImportOptions &options, StringRef text) {
   return llvm::Error::success();
 }
 
-/// Runs what `build` adds to an empty pass manager.
-static LogicalResult run(ModuleOp module,
-                         function_ref<void(OpPassManager &)> build) {
-  PassManager manager(module.getContext());
-  build(manager);
-  return manager.run(module);
+namespace {
+/// One model on its way to one output.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, StringRef output)
+      : options(options), output(output) {}
+
+  LogicalResult checkPaths(StringRef modelPath, MLIRContext *context);
+  LogicalResult run(ModuleOp imported, StringRef modelPath);
+
+  /// How it ended, when it failed.
+  Outcome outcome = Outcome::Refused;
+
+private:
+  LogicalResult cannotWrite(llvm::Error error);
+  LogicalResult report(llvm::Error error);
+  LogicalResult runPasses(function_ref<void(OpPassManager &)> build);
+  LogicalResult addSaved(Statistics &statistics, StringRef path);
+  FailureOr<Statistics> gather();
+  LogicalResult quantize();
+  LogicalResult writeText(StringRef text);
+  LogicalResult writeModule();
+  LogicalResult writeCode(const ArtifactDescription &description);
+
+  const CompileOptions &options;
+  StringRef output;
+  ModuleOp module;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// What goes wrong
+//===----------------------------------------------------------------------===//
+
+LogicalResult Compilation::cannotWrite(llvm::Error error) {
+  if (!error)
+    return success();
+  outcome = Outcome::CannotWrite;
+  return emitError(UnknownLoc::get(module.getContext()),
+                   llvm::toString(std::move(error)));
 }
 
-static LogicalResult report(ModuleOp module, llvm::Error error) {
+LogicalResult Compilation::report(llvm::Error error) {
   if (!error)
     return success();
   return module.emitError(llvm::toString(std::move(error)));
 }
 
+/// What would fail after minutes fails at once.
+static std::error_code checkWritable(StringRef path) {
+  if (llvm::sys::fs::is_directory(path))
+    return std::make_error_code(std::errc::is_a_directory);
+  StringRef folder = llvm::sys::path::parent_path(path);
+  return llvm::sys::fs::access(folder.empty() ? "." : folder,
+                               llvm::sys::fs::AccessMode::Write);
+}
+
+LogicalResult Compilation::checkPaths(StringRef modelPath,
+                                      MLIRContext *context) {
+  Location nowhere = UnknownLoc::get(context);
+  for (StringRef path : {output, StringRef(options.statisticsOut)}) {
+    if (path.empty() || path == "-")
+      continue;
+    for (StringRef input : {modelPath, StringRef(options.calibration)}) {
+      bool same = false;
+      if (!llvm::sys::fs::equivalent(input, path, same) && same)
+        return emitError(nowhere)
+               << path << " is an input; choose another output";
+    }
+    if (std::error_code code = checkWritable(path)) {
+      outcome = Outcome::CannotWrite;
+      return emitError(nowhere)
+             << "cannot write '" << path << "': " << code.message();
+    }
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+Compilation::runPasses(function_ref<void(OpPassManager &)> build) {
+  PassManager manager(module.getContext());
+  if (options.instrument && failed(options.instrument(manager)))
+    return failure();
+  build(manager);
+  ScopedRemarks remarks(module.getContext(), options.remarks);
+  return manager.run(module);
+}
+
+LogicalResult Compilation::addSaved(Statistics &statistics, StringRef path) {
+  llvm::Expected<Statistics> saved = Statistics::load(path);
+  if (!saved)
+    return report(saved.takeError());
+  if (saved->modelHash() != modelHash(module))
+    return module.emitError("'")
+           << path
+           << "' holds statistics of another model; calibrate this one with "
+              "--calib=DATA.npz --calib-stats-out="
+           << path;
+  return report(statistics.merge(*saved));
+}
+
 /// Statistics from where the options say, saved where they say.
-static FailureOr<Statistics> gather(ModuleOp module,
-                                    const CompileOptions &options) {
+FailureOr<Statistics> Compilation::gather() {
   if (options.calibration.empty() && options.statisticsIn.empty())
     return module.emitError("static quantization needs sample data: give "
                             "--calib=DATA.npz (or saved "
                             "statistics: --calib-stats-in=FILE)");
-  Statistics statistics;
+  Statistics statistics(modelHash(module));
+  for (const std::string &path : options.statisticsIn)
+    if (failed(addSaved(statistics, path)))
+      return failure();
   if (!options.calibration.empty()) {
     FailureOr<Statistics> gathered = calibrate(module, options.calibration);
-    if (failed(gathered))
-      return failure();
-    statistics = std::move(*gathered);
-  }
-  if (!options.statisticsIn.empty()) {
-    llvm::Expected<Statistics> saved = Statistics::load(options.statisticsIn);
-    if (!saved)
-      return report(module, saved.takeError());
-    if (options.calibration.empty())
-      statistics = std::move(*saved);
-    else if (failed(report(module, statistics.merge(*saved))))
+    if (failed(gathered) || failed(report(statistics.merge(*gathered))))
       return failure();
   }
   if (!options.statisticsOut.empty() &&
-      failed(report(module, statistics.save(options.statisticsOut))))
+      failed(cannotWrite(statistics.save(options.statisticsOut))))
     return failure();
   return statistics;
 }
 
-static LogicalResult quantize(ModuleOp module, const CompileOptions &options) {
+LogicalResult Compilation::quantize() {
   if (options.scheme == Scheme::None)
     return success();
-  FailureOr<Statistics> statistics = gather(module, options);
+  // Both, so that all is said at once.
+  bool named = succeeded(checkNodeNames(module, "--ignore", options.ignore));
+  named &= succeeded(checkNodeNames(module, "--only", options.only));
+  if (!named)
+    return failure();
+  FailureOr<Statistics> statistics = gather();
   if (failed(statistics) ||
       failed(chooseScales(module, *statistics, options.estimator)))
     return failure();
@@ -90,100 +180,104 @@ static LogicalResult quantize(ModuleOp module, const CompileOptions &options) {
     chosen.ignore.push_back(name);
   for (const std::string &name : options.only)
     chosen.only.push_back(name);
-  LogicalResult result = run(module, [&](OpPassManager &manager) {
-    buildQuantizePipeline(manager, chosen);
-  });
+  LogicalResult result = runPasses(
+      [&](OpPassManager &manager) { buildQuantizePipeline(manager, chosen); });
   module->removeAttr("quantir.scales");
   return result;
 }
 
-static LogicalResult writeText(ModuleOp module, StringRef text,
-                               StringRef output) {
-  if (output == "-") {
-    llvm::Error error = llvm::writeToOutput(output, [&](raw_ostream &os) {
+LogicalResult Compilation::writeText(StringRef text) {
+  if (output == "-")
+    return cannotWrite(llvm::writeToOutput(output, [&](raw_ostream &os) {
       os << text;
       return llvm::Error::success();
-    });
-    return report(module, std::move(error));
-  }
-  return report(module, writeFileWhole(output, text));
+    }));
+  return cannotWrite(writeFileWhole(output, text));
 }
 
-static LogicalResult writeModule(ModuleOp module, StringRef output) {
+LogicalResult Compilation::writeModule() {
   std::string text;
   llvm::raw_string_ostream os(text);
   module.print(os, OpPrintingFlags().enableDebugInfo());
   os << "\n";
-  return writeText(module, text, output);
+  return writeText(text);
 }
 
-/// Machine code of a lowered module.
-static LogicalResult writeCode(ModuleOp module,
-                               const ArtifactDescription &description,
-                               const CompileOptions &options,
-                               StringRef output) {
+/// Errors that carry a code are those of the system.
+static bool isSystemError(const llvm::Error &error) {
+  bool is = false;
+  llvm::visitErrors(error, [&](const llvm::ErrorInfoBase &info) {
+    is |= info.convertToErrorCode() != llvm::inconvertibleErrorCode();
+  });
+  return is;
+}
+
+/// Machine code of the lowered module.
+LogicalResult Compilation::writeCode(const ArtifactDescription &description) {
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
   if (!code)
     return module.emitError("cannot be translated to LLVM IR");
-  if (options.stage == Stage::Artifact)
-    return report(module,
-                  writeArtifact(*code, description, options.target, output));
+  if (options.stage == Stage::Artifact) {
+    llvm::Error error =
+        writeArtifact(*code, description, options.target, output);
+    return isSystemError(error) ? cannotWrite(std::move(error))
+                                : report(std::move(error));
+  }
   if (llvm::Error error = addDescription(*code, description, options.target))
-    return report(module, std::move(error));
+    return report(std::move(error));
   if (llvm::Error error = optimizeModule(*code, options.target))
-    return report(module, std::move(error));
+    return report(std::move(error));
   llvm::Expected<std::string> text = emitAssembly(*code, options.target);
-  if (!text)
-    return report(module, text.takeError());
-  return writeText(module, *text, output);
+  return text ? writeText(*text) : report(text.takeError());
 }
 
-LogicalResult quantir::compile(MLIRContext *context, StringRef modelPath,
-                               const CompileOptions &options,
-                               StringRef output) {
-  bool sameFile = false;
-  if (output != "-" &&
-      !llvm::sys::fs::equivalent(modelPath, output, sameFile) && sameFile)
-    return emitError(UnknownLoc::get(context))
-           << output << " is the model itself; choose another output";
-  FailureOr<OwningOpRef<ModuleOp>> imported =
-      importOnnx(context, modelPath, options.import);
-  if (failed(imported))
-    return failure();
-  ModuleOp module = **imported;
+LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
+  module = imported;
   if (options.stage == Stage::Onnx)
-    return writeModule(module, output);
-  if (failed(run(module, buildImportPipeline)))
+    return writeModule();
+  if (failed(runPasses(buildImportPipeline)))
     return failure();
   if (options.stage == Stage::Import)
-    return writeModule(module, output);
-  if (failed(quantize(module, options)))
+    return writeModule();
+  if (failed(quantize()))
     return failure();
   if (options.stage == Stage::Quantize)
-    return writeModule(module, output);
-  if (failed(run(module, buildFusePipeline)))
+    return writeModule();
+  if (failed(runPasses(buildFusePipeline)))
     return failure();
   if (options.stage == Stage::Fuse)
-    return writeModule(module, output);
+    return writeModule();
   // An artifact's symbols carry the name of its file.
   StringRef stem = options.stage == Stage::Artifact
                        ? llvm::sys::path::stem(output)
                        : llvm::sys::path::stem(modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = options.scheme == Scheme::W8A8 ? "w8a8" : "none";
-  if (failed(run(module, [&](OpPassManager &manager) {
+  if (failed(runPasses([&](OpPassManager &manager) {
         buildLowerPipeline(manager, options.target);
       })))
     return failure();
   addMemory(module, description);
   if (options.stage == Stage::Linalg)
-    return writeModule(module, output);
-  if (failed(run(module, [&](OpPassManager &manager) {
+    return writeModule();
+  if (failed(runPasses([&](OpPassManager &manager) {
         buildLLVMPipeline(manager, description.name);
       })))
     return failure();
   if (options.stage == Stage::Llvm)
-    return writeModule(module, output);
-  return writeCode(module, description, options, output);
+    return writeModule();
+  return writeCode(description);
+}
+
+Outcome quantir::compile(MLIRContext *context, StringRef modelPath,
+                         const CompileOptions &options, StringRef output) {
+  Compilation compilation(options, output);
+  if (failed(compilation.checkPaths(modelPath, context)))
+    return compilation.outcome;
+  FailureOr<OwningOpRef<ModuleOp>> imported =
+      importOnnx(context, modelPath, options.import);
+  if (failed(imported) || failed(compilation.run(**imported, modelPath)))
+    return compilation.outcome;
+  return Outcome::Done;
 }

@@ -66,7 +66,140 @@ def test_wrong_shape_in_the_data(refused, tmp_path):
     assert "wrong.npz" in error and "image" in error
 
 
+def test_wrong_type_in_the_data(refused, tmp_path):
+    wrong = save(tmp_path / "wrong.npz", image=np.zeros((4, 1, 8, 8)))
+    error = refused(calibration=wrong)
+    assert "wrong.npz" in error and "image" in error and "astype(numpy.float32)" in error
+
+
+def test_damaged_data(refused, digits, tmp_path):
+    whole = (digits / "calib.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[:len(whole) // 2])
+    assert "cut.npz" in refused(calibration=tmp_path / "cut.npz")
+
+
 def test_wrong_name_in_the_data(refused, tmp_path):
     wrong = save(tmp_path / "wrong.npz", picture=np.zeros((4, 1, 8, 8), "f"))
     error = refused(calibration=wrong)
     assert "wrong.npz" in error and "image" in error
+
+
+@pytest.fixture
+def ends(quant_compile, small, tmp_path):
+    """Compiles the small model with `options`, which must end with `status`; the errors.
+    Nothing may be written but what is named."""
+
+    def compile_and_fail(*options, status=1, output=tmp_path / "out.so", model="small.onnx"):
+        before = sorted(tmp_path.rglob("*"))
+        done = quant_compile(small / model, "-o", output, *options, status=status)
+        assert sorted(tmp_path.rglob("*")) == before, "left a file behind"
+        return [line for line in done.stderr.splitlines() if "error:" in line]
+
+    return compile_and_fail
+
+
+def w8a8(small):
+    return ["--quantize=w8a8", f"--calib={small / 'all.npz'}"]
+
+
+def test_absent_model(ends):
+    error, = ends(model="absent.onnx")
+    assert "absent.onnx" in error and "No such file" in error
+
+
+def test_folder_as_model(ends):
+    error, = ends(model=".")
+    assert "not a regular file" in error
+
+
+def test_shape_of_an_unknown_input(ends):
+    error, = ends("--shape=z:1x2x6x6")
+    assert "'z'" in error and "'x'" in error
+
+
+def test_shape_that_does_not_fit(ends):
+    error, = ends("--shape=x:1x3x6x6")
+    assert "conv1" in error
+
+
+@pytest.mark.parametrize("flag", ["--ignore", "--only"])
+def test_nodes_that_are_not_there(ends, small, flag):
+    one, two = ends(*w8a8(small), f"{flag}=conv3", f"{flag}=conv1", f"{flag}=blob")
+    assert f"{flag}=conv3 matches no node" in one and "'conv1'" in one
+    assert f"{flag}=blob matches no node" in two
+
+
+def test_statistics_of_another_model(quant_compile, ends, small, tmp_path):
+    saved = tmp_path / "other.stats"
+    quant_compile(small / "other.onnx", *w8a8(small), f"--calib-stats-out={saved}",
+                  "-o", tmp_path / "other.so")
+    error, = ends("--quantize=w8a8", f"--calib-stats-in={saved}")
+    assert "other.stats" in error and "another model" in error and "--calib" in error
+
+
+def test_damaged_statistics(ends, small, tmp_path):
+    (tmp_path / "bad.stats").write_bytes(b"QTRSTAT\x01" + bytes(100))
+    error, = ends("--quantize=w8a8", f"--calib-stats-in={tmp_path / 'bad.stats'}")
+    assert "bad.stats" in error and "--calib-stats-out" in error
+
+
+@pytest.mark.parametrize("option", ["-o", "--calib-stats-out="])
+def test_folder_that_is_not_there(ends, small, tmp_path, option):
+    path = tmp_path / "absent" / "out.so"
+    if option == "-o":
+        error, = ends(*w8a8(small), output=path, status=4)
+    else:
+        error, = ends(*w8a8(small), f"{option}{path}", status=4)
+    assert f"cannot write '{path}': No such file or directory" in error
+
+
+def test_folder_as_output(ends, small, tmp_path):
+    (tmp_path / "folder.so").mkdir()
+    error, = ends(output=tmp_path / "folder.so", status=4)
+    assert "folder.so" in error and "directory" in error
+
+
+def test_full_disk(ends):
+    error, = ends("--compile-to=import", output="/dev/full/x", status=4)
+    assert "/dev/full/x" in error
+
+
+def test_output_over_the_input(ends, small):
+    whole = (small / "small.onnx").read_bytes()
+    error, = ends("--compile-to=import", output=small / "small.onnx")
+    assert "small.onnx is an input" in error
+    assert (small / "small.onnx").read_bytes() == whole
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--quantize=w3a1"], "w3a1"),
+    (["--calib-method=best"], "best"),
+    (["--target=pdp11"], "pdp11"),
+    (["--mcpu=i860"], "i860"),
+    (["--mattr=+warp"], "warp"),
+    (["-O7"], "7"),
+    (["--shape=x:1x2x6xN"], "'N'"),
+    (["--ignore=("], "--ignore=( is not a regular expression"),
+    (["-Rpass=["], "-Rpass=[ is not a regular expression"),
+    (["--compile-to=never"], "never"),
+    (["--no-such-flag"], "no-such-flag"),
+])
+def test_wrong_use(quant_compile, small, tmp_path, options, words):
+    done = quant_compile(small / "small.onnx", "-o", tmp_path / "out.so", *options, status=2)
+    assert words in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_output_of_unknown_kind(ends, tmp_path):
+    error, = ends(output=tmp_path / "out.dll", status=2)
+    assert "out.dll" in error and ".so" in error
+
+
+def test_no_output(quant_compile, small):
+    assert "give -o" in quant_compile(small / "small.onnx", status=2).stderr
+
+
+def test_data_without_a_scheme_is_no_silent_float(quant_compile, small, tmp_path):
+    done = quant_compile(small / "small.onnx", f"--calib={small / 'all.npz'}",
+                         "-o", tmp_path / "out.so")
+    assert "--calib has no effect without --quantize=w8a8" in done.stderr

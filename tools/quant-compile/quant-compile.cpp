@@ -1,17 +1,24 @@
+#include "mlir/IR/AsmState.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
+#include "quantir/Artifact/ArtifactDescription.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Pipelines/Compile.h"
 #include "quantir/Pipelines/Registration.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
+using quantir::Outcome;
 using quantir::Scheme;
 using quantir::Stage;
 namespace cl = llvm::cl;
 
 /// Exit statuses; DESIGN.md lists what each promises.
-enum { done = 0, refused = 1, wrongUse = 2 };
+enum { done = 0, refused = 1, wrongUse = 2, cannotWrite = 4 };
 
 static cl::OptionCategory category("quant-compile");
 static cl::opt<std::string> model(cl::Positional, cl::Required,
@@ -49,10 +56,11 @@ static cl::opt<std::string>
     method("calib-method", cl::value_desc("NAME"),
            cl::desc("minmax, percentile:99.99, mse (default) or entropy"),
            cl::init("mse"), cl::cat(category));
-static cl::opt<std::string> statisticsIn("calib-stats-in",
-                                         cl::value_desc("FILE"),
-                                         cl::desc("Statistics to start from"),
-                                         cl::cat(category));
+static cl::list<std::string>
+    statisticsIn("calib-stats-in", cl::value_desc("FILE"),
+                 cl::desc("Saved statistics; several, and those of --calib, "
+                          "are merged"),
+                 cl::cat(category));
 static cl::opt<std::string>
     statisticsOut("calib-stats-out", cl::value_desc("FILE"),
                   cl::desc("Where to save the statistics"), cl::cat(category));
@@ -77,6 +85,22 @@ static cl::opt<unsigned> optLevel("O", cl::Prefix,
                                   cl::desc("Optimisation level, 0 to 3"),
                                   cl::init(2), cl::cat(category));
 
+static cl::opt<std::string>
+    passed("Rpass", cl::value_desc("REGEX"),
+           cl::desc("Say what passes of these categories did: quantir-import, "
+                    "quantir-quantize, quantir-fuse"),
+           cl::cat(category));
+static cl::opt<std::string>
+    missed("Rpass-missed", cl::value_desc("REGEX"),
+           cl::desc("Say what they left, and why: nodes that stay in float"),
+           cl::cat(category));
+static cl::opt<std::string>
+    analysis("Rpass-analysis", cl::value_desc("REGEX"),
+             cl::desc("Say what they found: bounds of accumulators"),
+             cl::cat(category));
+static cl::opt<bool> explain("explain", cl::desc("All three of every category"),
+                             cl::cat(category));
+
 /// `model.onnx: node 'conv1': error: ...`
 static void print(Diagnostic &diagnostic) {
   raw_ostream &os = llvm::errs();
@@ -100,12 +124,68 @@ static void print(Diagnostic &diagnostic) {
 }
 
 static int misuse(llvm::Error error) {
-  llvm::WithColor::error() << std::move(error) << "\n";
+  llvm::handleAllErrors(std::move(error), [](const llvm::ErrorInfoBase &each) {
+    llvm::WithColor::error() << each.message() << "\n";
+  });
   return wrongUse;
+}
+
+/// Every problem of the command line that does not stop the others.
+static llvm::Error checkUse() {
+  using llvm::createStringError;
+  llvm::Error errors = llvm::Error::success();
+  auto add = [&](const Twine &problem) {
+    errors = joinErrors(std::move(errors), createStringError(problem));
+  };
+  auto checkRegex = [&](StringRef flag, StringRef text) {
+    std::string problem;
+    if (!llvm::Regex(text).isValid(problem))
+      add(flag + "=" + text + " is not a regular expression: " + problem);
+  };
+  for (const std::string &text : ignore)
+    checkRegex("--ignore", text);
+  for (const std::string &text : only)
+    checkRegex("--only", text);
+  if (!passed.empty())
+    checkRegex("-Rpass", passed);
+  if (!missed.empty())
+    checkRegex("-Rpass-missed", missed);
+  if (!analysis.empty())
+    checkRegex("-Rpass-analysis", analysis);
+  if (compileTo != Stage::Artifact)
+    return errors;
+  if (output == "-")
+    add("no output: give -o LIBRARY.so (or .o, .a), or --compile-to=STAGE");
+  else if (!llvm::is_contained({".so", ".o", ".a", ".s", ".ll"},
+                               llvm::sys::path::extension(output)))
+    add("cannot tell what '" + output +
+        "' should be; give it one of the endings .so, .o, .a, .s, .ll");
+  return errors;
+}
+
+static void warnOfUnused() {
+  auto warn = [](StringRef flag) {
+    llvm::WithColor::warning()
+        << flag << " has no effect without --quantize=w8a8\n";
+  };
+  if (scheme != Scheme::None)
+    return;
+  if (!calibration.empty())
+    warn("--calib");
+  if (!statisticsIn.empty())
+    warn("--calib-stats-in");
+  if (!statisticsOut.empty())
+    warn("--calib-stats-out");
+  if (!ignore.empty())
+    warn("--ignore");
+  if (!only.empty())
+    warn("--only");
 }
 
 /// Fills `options` from the command line.
 static llvm::Error readOptions(quantir::CompileOptions &options) {
+  if (llvm::Error error = checkUse())
+    return error;
   for (const std::string &shape : shapes)
     if (llvm::Error error = quantir::addShape(options.import, shape))
       return error;
@@ -117,9 +197,6 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
       quantir::TargetSpec::resolve(triple, cpu, attributes, optLevel);
   if (!target)
     return target.takeError();
-  if (compileTo == Stage::Artifact && output == "-")
-    return llvm::createStringError(
-        "no output: give -o LIBRARY.so (or .o, .a), or --compile-to=STAGE");
   options.scheme = scheme;
   options.calibration = calibration;
   options.estimator = *estimator;
@@ -129,30 +206,83 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.only = only;
   options.target = *target;
   options.stage = compileTo;
+  options.remarks = {passed, missed, analysis};
+  if (explain)
+    options.remarks = {".", ".", "."};
   return llvm::Error::success();
+}
+
+/// --help shows this tool's options, --help-hidden MLIR's too, and nothing
+/// LLVM's.
+static void hideOtherOptions() {
+  for (auto &entry : cl::getRegisteredOptions()) {
+    StringRef name = entry.first;
+    bool isMlir = name.starts_with("mlir-");
+    if (!llvm::is_contained(entry.second->Categories, &category) &&
+        !llvm::is_contained({"help", "version"}, name))
+      entry.second->setHiddenFlag(isMlir ? cl::Hidden : cl::ReallyHidden);
+  }
+}
+
+/// The linker registers options of its own under the same names.
+static void forgetOptions() {
+  SmallVector<cl::Option *> ours{&model};
+  for (auto &entry : cl::getRegisteredOptions())
+    if (llvm::is_contained(entry.second->Categories, &category))
+      ours.push_back(entry.second);
+  for (cl::Option *option : ours)
+    option->removeArgument();
+}
+
+static int exitStatus(Outcome outcome) {
+  switch (outcome) {
+  case Outcome::Done:
+    return done;
+  case Outcome::Refused:
+    return refused;
+  case Outcome::CannotWrite:
+    return cannotWrite;
+  }
+  llvm_unreachable("unknown outcome");
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions(category);
-  if (!cl::ParseCommandLineOptions(argc, argv,
-                                   "compiles ONNX models to libraries\n\n"
-                                   "  quant-compile net.onnx -o net.so\n"
-                                   "  quant-compile net.onnx --quantize=w8a8 "
-                                   "--calib=samples.npz -o net.so\n",
-                                   &llvm::errs()))
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  hideOtherOptions();
+  cl::SetVersionPrinter(
+      [](raw_ostream &os) { os << quantir::compilerVersion() << "\n"; });
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "compiles ONNX models to libraries\n\n"
+          "  quant-compile net.onnx -o net.so\n"
+          "  quant-compile net.onnx --quantize=w8a8 --calib=samples.npz -o "
+          "net.so\n"
+          "  quant-compile net.onnx --compile-to=fuse "
+          "--mlir-elide-elementsattrs-if-larger=8\n\n"
+          "Exit status: 0 done, 1 the model or the data were refused, 2 wrong "
+          "use, 4 cannot write.\n"
+          "--help-hidden lists MLIR's options too, such as --mlir-timing.\n",
+          &llvm::errs()))
     return wrongUse;
   quantir::CompileOptions options;
   if (llvm::Error error = readOptions(options))
     return misuse(std::move(error));
-  std::string modelPath = model, outputPath = output;
-  // The linker registers options of its own under the same names.
-  cl::ResetCommandLineParser();
+  warnOfUnused();
+  DefaultTimingManager timing;
+  applyDefaultTimingManagerCLOptions(timing);
+  TimingScope scope = timing.getRootScope();
+  options.instrument = [&](PassManager &manager) {
+    manager.enableTiming(scope);
+    return applyPassManagerCLOptions(manager);
+  };
   DialectRegistry registry;
   quantir::registerAllDialects(registry);
   MLIRContext context(registry);
   ScopedDiagnosticHandler handler(&context, print);
-  return succeeded(quantir::compile(&context, modelPath, options, outputPath))
-             ? done
-             : refused;
+  forgetOptions();
+  return exitStatus(quantir::compile(&context, model, options, output));
 }

@@ -14,6 +14,10 @@ namespace quantir {
 mlir::FailureOr<Statistics> calibrate(mlir::ModuleOp module,
                                       llvm::StringRef path);
 
+/// Names the model exactly, its weights included: the key of its statistics.
+/// `module` is as the import stage leaves it.
+std::string modelHash(mlir::ModuleOp module);
+
 /// The names of the tensors that `calibrate` observes.
 mlir::FailureOr<std::vector<std::string>>
 observedTensors(mlir::ModuleOp module);

@@ -7,6 +7,12 @@
 #include "quantir/Import/ImportOnnx.h"
 #include "quantir/Target/TargetSpec.h"
 
+#include <functional>
+
+namespace mlir {
+class PassManager;
+} // namespace mlir
+
 namespace quantir {
 
 /// The stages of a compilation; each can be printed and read back.
@@ -15,6 +21,13 @@ enum class Stage { Onnx, Import, Quantize, Fuse, Linalg, Llvm, Asm, Artifact };
 /// How numbers are represented.
 enum class Scheme { None, W8A8 };
 
+/// Which remarks of the passes become diagnostics: regular expressions over
+/// their categories (quantir-import, quantir-quantize, quantir-fuse); an empty
+/// one asks for none.
+struct RemarkFilter {
+  std::string passed, missed, analysis;
+};
+
 /// What a caller may choose; nothing is read from global flags.
 struct CompileOptions {
   ImportOptions import;
@@ -22,25 +35,31 @@ struct CompileOptions {
   /// Sample data (`openSamples` says what may be there), or empty.
   std::string calibration;
   Estimator estimator;
-  /// Saved statistics to start from, and where to save them; may be empty.
-  std::string statisticsIn, statisticsOut;
+  /// Saved statistics that are merged with those of the data, and where to save
+  /// the sum; may be empty.
+  std::vector<std::string> statisticsIn;
+  std::string statisticsOut;
   /// Regular expressions over ONNX node names: what stays in float, and what
-  /// alone is quantized.
+  /// alone is quantized. Each must match a node.
   std::vector<std::string> ignore, only;
   TargetSpec target;
   /// Where to stop; `Artifact` writes a library and a header.
   Stage stage = Stage::Artifact;
+  RemarkFilter remarks;
+  /// Called with each pass manager before it runs, for timing or printing.
+  std::function<mlir::LogicalResult(mlir::PassManager &)> instrument;
 };
+
+/// How a compilation ended.
+enum class Outcome { Done, Refused, CannotWrite };
 
 /// Compiles the ONNX model at `modelPath` and writes `output`: for
 /// `Stage::Artifact` a library by its ending (.so, .o, .a) with its header, for
 /// other stages the IR as text ("-": standard output). Files appear whole or
 /// not at all. What is wrong comes out as diagnostics of `context`, which must
 /// have been made with `registerAllDialects`.
-mlir::LogicalResult compile(mlir::MLIRContext *context,
-                            llvm::StringRef modelPath,
-                            const CompileOptions &options,
-                            llvm::StringRef output);
+Outcome compile(mlir::MLIRContext *context, llvm::StringRef modelPath,
+                const CompileOptions &options, llvm::StringRef output);
 
 /// Parses `NAME:1x3x224x224`, the value of --shape.
 llvm::Error addShape(ImportOptions &options, llvm::StringRef text);

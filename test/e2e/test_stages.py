@@ -1,0 +1,99 @@
+"""What quant-compile prints on the way: stages, remarks, MLIR's own flags, help."""
+import re
+
+import numpy as np
+import pytest
+
+IR_STAGES = ["onnx", "import", "quantize", "fuse", "linalg", "llvm"]
+
+
+@pytest.fixture(scope="module")
+def saved_statistics(quant_compile, digits, small, tmp_path_factory):
+    """Models and their flags: calibrated once."""
+    folder = tmp_path_factory.mktemp("statistics")
+    flags = {}
+    for model, data in [(digits / "digits.onnx", digits / "calib.npz"),
+                        (small / "small.onnx", small / "all.npz")]:
+        path = folder / f"{model.stem}.stats"
+        quant_compile(model, "--quantize=w8a8", f"--calib={data}", "--calib-method=minmax",
+                      f"--calib-stats-out={path}", "--compile-to=quantize",
+                      "-o", folder / "quantized.mlir")
+        flags[model.stem] = [model, "--quantize=w8a8", f"--calib-stats-in={path}"]
+    return flags
+
+
+@pytest.mark.parametrize("model", ["digits", "small"])
+@pytest.mark.parametrize("stage", IR_STAGES)
+def test_stages_read_back(quant_compile, quant_opt, saved_statistics, tmp_path, model, stage):
+    text = tmp_path / "stage.mlir"
+    quant_compile(*saved_statistics[model], f"--compile-to={stage}", "-o", text)
+    again = quant_opt(text, "--mlir-print-debuginfo", "--verify-roundtrip").stdout
+    assert again == text.read_text()
+
+
+def test_assembly(quant_compile, saved_statistics):
+    text = quant_compile(*saved_statistics["small"], "--compile-to=asm").stdout
+    assert re.search(r"^small_run:$", text, re.M) and re.search(r"^\tret", text, re.M)
+
+
+def test_interpreted_stages_agree(quant_compile, quant_opt, saved_statistics, small, tmp_path):
+    """What is read back computes what the artifact does."""
+    results = []
+    for stage in ["quantize", "fuse"]:
+        out = tmp_path / f"{stage}.npz"
+        quant_compile(*saved_statistics["small"], f"--compile-to={stage}",
+                      "-o", tmp_path / "stage.mlir")
+        quant_opt(tmp_path / "stage.mlir", "-o", "/dev/null",
+                  f"--quantir-interpret=input={small / 'all.npz'} output={out}")
+        results.append(np.load(out)["y"].tobytes())
+    assert results[0] == results[1]
+
+
+def test_a_name_for_every_value_that_matters(quant_compile, saved_statistics):
+    """Long constants can be left out, and nodes keep their names."""
+    text = quant_compile(*saved_statistics["digits"], "--compile-to=quantize",
+                         "--mlir-elide-elementsattrs-if-larger=4").stdout
+    assert len(text) < 200_000
+    assert 'loc("' in text
+
+
+def test_remarks_in_clangs_words(quant_compile, saved_statistics, tmp_path):
+    def remarks(*flags):
+        text = quant_compile(*saved_statistics["small"], *flags, "-o", tmp_path / "x.so").stderr
+        return [line for line in text.splitlines() if "[-R" in line]
+
+    assert remarks() == []
+    bounds = remarks("-Rpass-analysis=quantir-quantize")
+    nodes = ["conv1", "conv2", "pool", "head"]
+    assert len(bounds) == len(nodes)
+    for line, node in zip(bounds, nodes):
+        assert re.search(rf"small.onnx: '{node}.*': remark: no accumulator of quantir\.\w+ "
+                         r"exceeds \d+ of 2147483647 \[-Rpass-analysis=quantir-quantize\]$", line)
+    kept = remarks("-Rpass-missed=quantize", "--ignore=conv2")
+    assert "'conv2" in kept[0]
+    assert "stays in floating point: it is among the nodes to ignore" in kept[0]
+    assert not any("'conv1" in line or "'head" in line for line in kept)
+    fused = remarks("-Rpass=fuse")
+    assert any("'conv1'" in line and "share a kernel" in line for line in fused)
+    assert all("[-Rpass=quantir-fuse]" in line for line in fused)
+    assert set(remarks("--explain", "--ignore=conv2")) > set(kept)
+
+
+def test_mlir_flags(quant_compile, small, tmp_path):
+    done = quant_compile(small / "small.onnx", "-o", tmp_path / "x.so",
+                         "--mlir-print-ir-after-all", "--mlir-timing",
+                         "--mlir-elide-elementsattrs-if-larger=4")
+    assert "IR Dump After" in done.stderr and "FuseKernels" in done.stderr
+    assert "Execution time report" in done.stderr
+
+
+def test_help_is_one_screen_with_examples(quant_compile):
+    text = quant_compile("--help").stdout
+    assert len(text.splitlines()) < 75
+    assert "quant-compile net.onnx --quantize=w8a8 --calib=samples.npz -o net.so" in text
+    assert "mlir-timing " not in text
+    assert "--mlir-timing " in quant_compile("--help-hidden").stdout
+
+
+def test_version(quant_compile):
+    assert re.match(r"quantir \d+\.\d+\.\d+ \(LLVM 22", quant_compile("--version").stdout)
