@@ -18,6 +18,12 @@ static Error cannotWrite(StringRef path, std::error_code code) {
       code, formatv("cannot write '{0}': {1}", path, code.message()).str());
 }
 
+/// A device or a pipe, which must not be replaced by a file of its name.
+static bool isSpecial(StringRef path) {
+  sys::fs::file_status status;
+  return !sys::fs::status(path, status) && sys::fs::is_other(status);
+}
+
 namespace {
 
 /// A file under a temporary name, in the folder where it will be.
@@ -29,6 +35,8 @@ public:
                     (executable ? sys::fs::all_exe : 0);
     if (sys::fs::is_directory(path))
       return cannotWrite(path, std::make_error_code(std::errc::is_a_directory));
+    if (isSpecial(path))
+      return cannotWrite(path, std::make_error_code(std::errc::file_exists));
     Expected<sys::fs::TempFile> file =
         sys::fs::TempFile::create(path + ".%%%%%%%%.tmp", mode);
     if (!file)
@@ -78,8 +86,22 @@ private:
 
 } // namespace
 
+static Error writeInPlace(StringRef path, StringRef bytes) {
+  std::error_code code;
+  raw_fd_ostream stream(path, code, sys::fs::CD_OpenExisting);
+  if (code)
+    return cannotWrite(path, code);
+  stream << bytes;
+  stream.close();
+  code = stream.error();
+  stream.clear_error();
+  return code ? cannotWrite(path, code) : Error::success();
+}
+
 Error quantir::writeFileWhole(StringRef path, StringRef bytes,
                               bool executable) {
+  if (isSpecial(path))
+    return writeInPlace(path, bytes);
   Expected<StagedFile> file = StagedFile::create(path, bytes, executable);
   return file ? file->keep() : file.takeError();
 }

@@ -11,16 +11,27 @@ static Error cannotWrite(StringRef path, const Twine &why) {
 }
 
 Expected<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path) {
+  sys::fs::file_status status;
+  if (!sys::fs::status(path, status) && sys::fs::is_other(status)) {
+    int descriptor;
+    if (std::error_code code = sys::fs::openFileForWrite(path, descriptor))
+      return cannotWrite(path, code.message());
+    return std::unique_ptr<OutputFile>(new OutputFile(path, descriptor));
+  }
   Expected<sys::fs::TempFile> file =
       sys::fs::TempFile::create(path + ".%%%%%%%%.tmp");
   if (!file)
     return cannotWrite(path, toString(file.takeError()));
-  return std::unique_ptr<OutputFile>(new OutputFile(path, std::move(*file)));
+  std::unique_ptr<OutputFile> output(new OutputFile(path, file->FD));
+  output->staged = std::move(*file);
+  return output;
 }
 
 OutputFile::~OutputFile() {
-  if (!done)
-    consumeError(file.discard());
+  if (!staged)
+    close(descriptor);
+  else if (!done)
+    consumeError(staged->discard());
 }
 
 Error OutputFile::failure(int errorNumber) const {
@@ -30,8 +41,8 @@ Error OutputFile::failure(int errorNumber) const {
 
 Error OutputFile::writeAt(uint64_t offset, ArrayRef<char> bytes) {
   while (!bytes.empty()) {
-    ssize_t written =
-        pwrite(file.FD, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    ssize_t written = pwrite(descriptor, bytes.data(), bytes.size(),
+                             static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR)
       continue;
     if (written < 0)
@@ -43,10 +54,12 @@ Error OutputFile::writeAt(uint64_t offset, ArrayRef<char> bytes) {
 }
 
 Error OutputFile::finish() {
-  if (fsync(file.FD) != 0)
+  if (!staged)
+    return Error::success();
+  if (fsync(descriptor) != 0)
     return failure(errno);
   done = true; // `keep` removes the temporary file when it fails
-  if (Error error = file.keep(path))
+  if (Error error = staged->keep(path))
     return cannotWrite(path, toString(std::move(error)));
   return Error::success();
 }

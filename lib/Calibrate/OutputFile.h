@@ -6,6 +6,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 #include <memory>
+#include <optional>
 
 namespace quantir {
 
@@ -23,11 +24,12 @@ public:
   const std::string path;
 
 private:
-  OutputFile(llvm::StringRef path, llvm::sys::fs::TempFile file)
-      : path(path), file(std::move(file)) {}
+  OutputFile(llvm::StringRef path, int descriptor)
+      : path(path), descriptor(descriptor) {}
   llvm::Error failure(int errorNumber) const;
 
-  llvm::sys::fs::TempFile file;
+  int descriptor; // owned by `staged`, if there is one
+  std::optional<llvm::sys::fs::TempFile> staged;
   bool done = false;
 };
 

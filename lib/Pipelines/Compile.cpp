@@ -87,11 +87,14 @@ LogicalResult Compilation::report(llvm::Error error) {
 
 /// What would fail after minutes fails at once.
 static std::error_code checkWritable(StringRef path) {
-  if (llvm::sys::fs::is_directory(path))
+  namespace fs = llvm::sys::fs;
+  fs::file_status status;
+  if (!fs::status(path, status) && fs::is_directory(status))
     return std::make_error_code(std::errc::is_a_directory);
+  if (fs::is_other(status)) // written in place
+    return fs::access(path, fs::AccessMode::Write);
   StringRef folder = llvm::sys::path::parent_path(path);
-  return llvm::sys::fs::access(folder.empty() ? "." : folder,
-                               llvm::sys::fs::AccessMode::Write);
+  return fs::access(folder.empty() ? "." : folder, fs::AccessMode::Write);
 }
 
 LogicalResult Compilation::checkPaths(StringRef modelPath,

@@ -171,6 +171,15 @@ def test_output_over_the_input(ends, small):
     assert (small / "small.onnx").read_bytes() == whole
 
 
+def test_devices_stay_devices(quant_compile, small, tmp_path):
+    """Not even root's /dev/null becomes a file."""
+    for name in ["null", "null.stats"]:
+        (tmp_path / name).symlink_to("/dev/null")
+    quant_compile(small / "small.onnx", *w8a8(small), "--compile-to=quantize",
+                  f"--calib-stats-out={tmp_path / 'null.stats'}", "-o", tmp_path / "null")
+    assert all(path.is_symlink() for path in tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("options, words", [
     (["--quantize=w3a1"], "w3a1"),
     (["--calib-method=best"], "best"),

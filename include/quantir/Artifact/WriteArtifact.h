@@ -12,7 +12,8 @@ class Module;
 namespace quantir {
 
 /// Writes `bytes` to a temporary file in the folder of `path` and renames it,
-/// so that `path` appears whole or stays as it was.
+/// so that `path` appears whole or stays as it was. What is no regular file,
+/// such as /dev/null, is written in place.
 llvm::Error writeFileWhole(llvm::StringRef path, llvm::StringRef bytes,
                            bool executable = false);
 

@@ -3,8 +3,11 @@
 #include "SmallModel.h"
 #include "quantir/Runtime/Runtime.h"
 #include "llvm/Support/Program.h"
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace quantir;
@@ -235,4 +238,18 @@ TEST(WriteArtifact, SaysWhichEndingsThereAre) {
 
 TEST(WriteFileWhole, ReportsAFullDisk) {
   EXPECT_NE(toString(writeFileWhole("/dev/full/x", "bytes")), "");
+}
+
+TEST(WriteFileWhole, LeavesDevicesAndPipesInPlace) {
+  ScratchFolder folder;
+  std::string pipe = folder / "pipe.so";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  EXPECT_EQ(toString(writeFileWhole(pipe, "bytes")), "");
+  char bytes[8] = {};
+  EXPECT_EQ(read(reader, bytes, sizeof(bytes)), 5);
+  EXPECT_STREQ(bytes, "bytes");
+  EXPECT_EQ(write("small", pipe), "cannot write '" + pipe + "': File exists");
+  close(reader);
+  EXPECT_NE(toString(writeFileWhole("/dev/full", "bytes")), "");
 }

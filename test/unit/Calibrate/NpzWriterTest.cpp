@@ -74,6 +74,12 @@ TEST_F(NpzWriting, SaysWhereItCannotWrite) {
             "cannot write 'no/y.npz': No such file or directory");
 }
 
+TEST_F(NpzWriting, LeavesDevicesInPlace) {
+  python("os.symlink('/dev/null', 'null.npz')");
+  writeAll("null.npz");
+  python("assert os.path.islink('null.npz') and os.listdir() == ['null.npz']");
+}
+
 TEST(ShapeOfSamples, GrowsTheFirstDimension) {
   EXPECT_EQ(shapeOfSamples({2, 3}, 4), (SmallVector<int64_t>{8, 3}));
   EXPECT_EQ(shapeOfSamples({2, 3}, 1), (SmallVector<int64_t>{2, 3}));
