@@ -92,7 +92,11 @@ static void runPipeline(Module &module, TargetMachine &machine,
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager callGraph;
   ModuleAnalysisManager modules;
-  PassBuilder builder(&machine);
+  // Kernels come in vectors.
+  PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  PassBuilder builder(&machine, tuning);
   functions.registerPass([&] {
     return TargetLibraryAnalysis(
         freestandingLibrary(machine.getTargetTriple()));

@@ -226,7 +226,7 @@ void Emitter::emitTile(const Origin &origin, int64_t rows, Width width) {
     sums.push_back(
         code.finish(ArrayRef(parts).slice(i * code.parts(), code.parts()),
                     initial[i % vectors]));
-  constexpr int64_t tooMuchToRepeat = 600;
+  constexpr int64_t tooMuchToRepeat = 150;
   if (rows * vectors > 1 && rows * vectors * epilogueCost > tooMuchToRepeat)
     return finishFromMemory(origin, sums, rows, width);
   for (int64_t row = 0; row < rows; ++row)

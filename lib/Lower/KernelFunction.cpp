@@ -46,6 +46,7 @@ memref::GlobalOp Lowering::addGlobal(Location location,
       builder.getStringAttr("private"),
       MemRefType::get(padded.getType().getShape(), padded.getElementType()),
       padded, /*constant=*/true, builder.getI64IntegerAttr(64));
+  global->setAttr(kSlackAttr, builder.getUnitAttr());
   return global;
 }
 

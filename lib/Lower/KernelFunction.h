@@ -14,6 +14,9 @@ namespace quantir {
 /// the compiler places itself.
 constexpr int64_t kSlackBytes = 64;
 
+/// Marks globals whose last `kSlackBytes` are slack.
+constexpr llvm::StringLiteral kSlackAttr = "quantir.slack";
+
 /// What the kernels of one module share while they are lowered.
 struct Lowering {
   Lowering(mlir::ModuleOp module, mlir::OpBuilder main,

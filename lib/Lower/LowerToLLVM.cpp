@@ -201,8 +201,11 @@ struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
     if (failed(convert(module)))
       return signalPassFailure();
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-      if (function.getName() != name + "_run" && !function.getBody().empty())
+      if (function.getName() != name + "_run" && !function.getBody().empty()) {
         function.setLinkage(LLVM::Linkage::Internal);
+        // Main would only grow: a call is nothing beside a kernel.
+        function.setNoInline(function.getName() != "main");
+      }
   }
 
   /// i32 <name>_run(ptr context): unpacks the context for main.

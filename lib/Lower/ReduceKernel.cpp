@@ -313,7 +313,10 @@ Value ReduceCode::foldInPartials(Value row) {
         Value place = kernel.rem(count, RowCode::kPartials);
         Value partial = vector::LoadOp::create(b, one, partials, place);
         Value next = folder.combine(partial, load(row, column, 1, 1));
-        vector::StoreOp::create(b, next, partials, place);
+        // LLVM 22's SROA merges stores of vectors that make up the whole of a
+        // buffer in the wrong order; it leaves those of scalars alone.
+        memref::StoreOp::create(b, vector::ExtractOp::create(b, next, 0),
+                                partials, place);
         return kernel.add(count, 1);
       },
       Value());

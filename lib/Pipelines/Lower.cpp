@@ -14,9 +14,11 @@ void quantir::buildLowerPipeline(OpPassManager &manager,
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   functions.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createShareKernelsPass());
   manager.addPass(createPlanMemoryPass());
 }
 
 void quantir::buildLLVMPipeline(OpPassManager &manager, StringRef name) {
+  manager.addPass(createMergeConstantsPass());
   manager.addPass(createLowerToLLVMPass(LowerToLLVMPassOptions{name.str()}));
 }

@@ -36,11 +36,35 @@ def LowerKernelsPass : Pass<"quantir-lower-kernels", "mlir::ModuleOp"> {
     "mlir::vector::VectorDialect", "quantir::QuantirDialect"];
 }
 
+def ShareKernelsPass : Pass<"quantir-share-kernels", "mlir::ModuleOp"> {
+  let summary = "One function for kernels that differ only in their constants";
+  let description = [{
+    The layers of a network repeat. Kernels whose code is the same but for the globals that they read and for single
+    numbers, such as scales and zero points, become one, which gets as arguments what differs: the globals, and one
+    table of numbers for each element type. What does not differ stays in the code.
+
+    Before: `quantir.launch @kernel_0_matmul tiles 1 (%x, %y)` and `quantir.launch @kernel_3_matmul tiles 1 (%y, %z)`,
+    each with `memref.get_global` of its own weights.
+    After: `quantir.launch @kernel_0_matmul tiles 1 (%x, %y, %weights_0)` and
+    `quantir.launch @kernel_0_matmul tiles 1 (%y, %z, %weights_3)`.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
+}
+
 def PlanMemoryPass : Pass<"quantir-plan-memory", "mlir::ModuleOp"> {
   let summary = "Place every buffer of main in one arena";
   let description = [{
     Buffers whose lives do not overlap share memory. `@main` gets the arena as its last argument and the attribute
     `quantir.arena_size`, in bytes. Every buffer starts at a multiple of 64 bytes.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
+}
+
+def MergeConstantsPass : Pass<"quantir-merge-constants", "mlir::ModuleOp"> {
+  let summary = "All private constants in one";
+  let description = [{
+    What may be read behind a constant and means nothing (its slack) is then the constant that follows; only the last one
+    keeps bytes of its own for it.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
 }

@@ -66,7 +66,9 @@ LogicalResult lower(ModuleOp module, const TestTarget &target) {
   options.cpu = target.cpu;
   options.features = target.features;
   passes.addPass(createLowerKernelsPass(options));
+  passes.addPass(createShareKernelsPass());
   passes.addPass(createPlanMemoryPass());
+  passes.addPass(createMergeConstantsPass());
   passes.addPass(createLowerToLLVMPass());
   return passes.run(module);
 }
