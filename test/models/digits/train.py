@@ -25,6 +25,7 @@ from torch import nn
 SEED = 20
 WIDTH = 96
 HEADS = 3
+HIDDEN = 336
 CALIBRATION_SAMPLES = 96
 
 
@@ -93,8 +94,8 @@ class Digits(nn.Module):
         self.residual = ResidualConvolution(32)
         self.patches = nn.Conv2d(32, WIDTH, 3, stride=2, padding=1)
         self.position = nn.Parameter(torch.randn(1, 16, WIDTH) * 0.02)
-        self.block1 = Block(WIDTH, HEADS, 2 * WIDTH)
-        self.block2 = Block(WIDTH, HEADS, 2 * WIDTH)
+        self.block1 = Block(WIDTH, HEADS, HIDDEN)
+        self.block2 = Block(WIDTH, HEADS, HIDDEN)
         self.norm = nn.LayerNorm(WIDTH)
         self.classify = nn.Linear(WIDTH, 10)
 
@@ -192,8 +193,8 @@ def main():
           f"on {len(held_out)} pictures")
     export(model, options.out / "digits.onnx")
     strip(options.out / "digits.onnx")
-    np.savez(options.out / "calib.npz", image=images[:CALIBRATION_SAMPLES])
-    np.savez(options.out / "eval.npz", image=held_out)
+    np.savez_compressed(options.out / "calib.npz", image=images[:CALIBRATION_SAMPLES])
+    np.savez_compressed(options.out / "eval.npz", image=held_out)
     np.save(options.out / "labels.npy", held_out_labels.astype(np.uint8))
 
 
