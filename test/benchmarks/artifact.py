@@ -59,8 +59,9 @@ def _with_rank(array, rank):
     return array[0] if array.ndim == rank + 1 else array
 
 
-def median_ms(options, artifact, sample, runs):
-    """The median latency of `runs` runs on one thread, as quant-run measures it."""
+def latency_ms(options, artifact, sample, runs, figure="median"):
+    """The median or other figure ("min", "p90") of the latencies of `runs` runs on
+    one thread, as quant-run measures them."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "in.npz"
         figures = pathlib.Path(folder) / "figures.json"
@@ -69,4 +70,4 @@ def median_ms(options, artifact, sample, runs):
                         "--benchmark", "--num_threads=1", "--warmup_runs=3",
                         f"--num_runs={runs}", f"--json={figures}"],
                        check=True, stdout=subprocess.DEVNULL)
-        return json.loads(figures.read_text())["median_ms"]
+        return json.loads(figures.read_text())[f"{figure}_ms"]

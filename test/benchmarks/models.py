@@ -43,7 +43,7 @@ def measure(options, model, peer_classes):
         for name, competitor in competitors.items():
             rounds[name].append(peers.median_ms(competitor, options.seconds))
         if ours:
-            median = artifact.median_ms(options, ours, sample, runs)
+            median = artifact.latency_ms(options, ours, sample, runs)
             runs = max(3, round(options.seconds * 1e3 / max(median, 1e-3)))
             rounds.setdefault("quantir", []).append(median)
     return {name: statistics.median(times) for name, times in rounds.items()} | failures
