@@ -206,8 +206,9 @@ private:
 
   void readTable(Value table, ArrayRef<unsigned> places) {
     ImplicitLocOpBuilder b(shared().getLoc(), module.getContext());
-    b.setInsertionPointToStart(&shared().getBody().front());
     for (auto [row, place] : llvm::enumerate(places)) {
+      // Anew, for what stood first may be gone.
+      b.setInsertionPointToStart(&shared().getBody().front());
       Operation *parameter = kernels[0].parameters[place];
       Value number = memref::LoadOp::create(
           b, table,

@@ -93,3 +93,36 @@ func.func private @swapped(%x: memref<8xf32>, %y: memref<8xf32>, %tile: index) {
   memref.store %a, %x[%at] : memref<8xf32>
   return
 }
+
+// -----
+
+// Numbers before anything else, of two types.
+// CHECK-LABEL: func.func @main
+// CHECK:         quantir.launch @first tiles 1(%{{.*}}, %{{.*}}, %{{.*}}) : memref<8xf32>, memref<2xf32>, memref<1xi32>
+// CHECK:         quantir.launch @first tiles 1(%{{.*}}, %{{.*}}, %{{.*}}) : memref<8xf32>, memref<2xf32>, memref<1xi32>
+// CHECK-NOT:   @second
+func.func @main(%x: memref<8xf32>) {
+  quantir.launch @first tiles 1(%x) : memref<8xf32>
+  quantir.launch @second tiles 1(%x) : memref<8xf32>
+  return
+}
+func.func private @first(%x: memref<8xf32>, %tile: index) {
+  %a = arith.constant 1.0 : f32
+  %b = arith.constant 2.0 : f32
+  %n = arith.constant 3 : i32
+  %m = arith.sitofp %n : i32 to f32
+  %s = arith.addf %a, %b : f32
+  %t = arith.addf %s, %m : f32
+  memref.store %t, %x[%tile] : memref<8xf32>
+  return
+}
+func.func private @second(%x: memref<8xf32>, %tile: index) {
+  %a = arith.constant 5.0 : f32
+  %b = arith.constant 6.0 : f32
+  %n = arith.constant 7 : i32
+  %m = arith.sitofp %n : i32 to f32
+  %s = arith.addf %a, %b : f32
+  %t = arith.addf %s, %m : f32
+  memref.store %t, %x[%tile] : memref<8xf32>
+  return
+}
