@@ -233,6 +233,13 @@ LogicalResult quantir::chooseScales(ModuleOp module,
     if (!histogram)
       return module.emitError("the statistics lack tensor '" + name +
                               "'; calibrate again with this version");
+    if (histogram->nonFinite()) {
+      module.emitWarning("tensor '")
+          << name << "' was NaN or infinite " << histogram->nonFinite()
+          << " times in calibration; nodes that read it stay in floating "
+             "point";
+      continue;
+    }
     ScaleAndZeroPoint codes =
         estimateScale(*histogram, estimator, CodeRange::unsignedBits(8));
     ScaleAndZeroPoint symmetric =

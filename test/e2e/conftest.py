@@ -78,3 +78,21 @@ def small(tmp_path_factory):
     for name, part in {"all": x, "first": x[:3], "second": x[3:], "reverse": x[::-1]}.items():
         np.savez(folder / f"{name}.npz", x=part)
     return folder
+
+
+@pytest.fixture
+def refused(quant_compile, digits, tmp_path):
+    """Compiles `model` with `calibration`; the one error. Nothing may be written."""
+
+    def compile_and_fail(model=digits / "digits.onnx", calibration=None):
+        out = tmp_path / "out.so"
+        arguments = [model, "--quantize=w8a8", "-o", out]
+        if calibration is not None:
+            arguments.append(f"--calib={calibration}")
+        done = quant_compile(*arguments, status=1)
+        assert not list(tmp_path.glob("out*")), "left a file behind"
+        errors = [line for line in done.stderr.splitlines() if "error" in line]
+        assert len(errors) == 1, done.stderr
+        return errors[0]
+
+    return compile_and_fail

@@ -23,7 +23,8 @@ mlir::FailureOr<std::vector<std::string>>
 observedTensors(mlir::ModuleOp module);
 
 /// Chooses the scale of every observed tensor and attaches them to `module` for
-/// the quantize stage. Statistics of another model are refused.
+/// the quantize stage. Statistics of another model are refused; a tensor that was
+/// NaN or infinite gets a warning and no scale.
 mlir::LogicalResult chooseScales(mlir::ModuleOp module,
                                  const Statistics &statistics,
                                  const Estimator &estimator);
