@@ -1,4 +1,6 @@
 """Statistics that are saved, merged and reused give the bytes that the data give."""
+import os
+
 import pytest
 
 
@@ -47,6 +49,16 @@ def test_half_saved_and_half_as_data(built, from_data, halves, small):
 
 def test_other_order_of_the_samples(built, from_data, small):
     assert built(f"--calib={small / 'reverse.npz'}") == from_data
+
+
+def test_one_processor(built, from_data, small):
+    """Samples are shared out among as many threads as there are processors."""
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        assert built(f"--calib={small / 'all.npz'}") == from_data
+    finally:
+        os.sched_setaffinity(0, processors)
 
 
 def test_folder_of_files(built, from_data, small, tmp_path):
