@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx.backend.base import Backend, BackendRep, namedtupledict
 
-from ._compile import compile
+from ._compile import CompileError, compile
 from ._model import Model, load
 
 Array = NDArray[Any]
@@ -52,7 +52,16 @@ class QuantirBackend(Backend):
     @classmethod
     def is_compatible(cls, model: onnx.ModelProto, device: str = "CPU",
                       **kwargs: Any) -> bool:
-        return cls.supports_device(device)
+        """True when the importer reads the model."""
+        if not cls.supports_device(device):
+            return False
+        with tempfile.TemporaryDirectory(prefix="quantir-") as folder:
+            try:
+                compile(model, pathlib.Path(folder) / "model.mlir",
+                        compile_to="import")
+            except CompileError:
+                return False
+        return True
 
     @classmethod
     def prepare(cls, model: onnx.ModelProto, device: str = "CPU",

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", ROOT / "build" / "dev"))
+os.environ.setdefault("QUANTIR_BIN", str(BUILD / "bin"))
 
 
 class Tool:
