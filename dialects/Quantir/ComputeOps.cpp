@@ -314,16 +314,22 @@ int64_t ReduceOp::getAccumulationDepth() {
          std::max<int64_t>(1, tensorOf(getResult()).getNumElements());
 }
 
+/// The type of an operation on rows of the last dimension is its input's.
+static LogicalResult inferRowType(Value input, auto error,
+                                  SmallVectorImpl<Type> &types) {
+  auto type = tensorOf(input);
+  if (type.getRank() == 0)
+    return error() << "needs a dimension";
+  types.push_back(type);
+  return success();
+}
+
 LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context,
                                           std::optional<Location> location,
                                           Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
-  auto input = tensorOf(adaptor.getInput());
-  if (input.getRank() == 0)
-    return reporter(location, getOperationName(), context)()
-           << "needs a dimension";
-  types.push_back(input);
-  return success();
+  return inferRowType(adaptor.getInput(),
+                      reporter(location, getOperationName(), context), types);
 }
 
 bool SoftmaxOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
@@ -340,12 +346,8 @@ LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *context,
                                             std::optional<Location> location,
                                             Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
-  auto input = tensorOf(adaptor.getInput());
-  if (input.getRank() == 0)
-    return reporter(location, getOperationName(), context)()
-           << "needs a dimension";
-  types.push_back(input);
-  return success();
+  return inferRowType(adaptor.getInput(),
+                      reporter(location, getOperationName(), context), types);
 }
 
 bool LayerNormOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
