@@ -63,8 +63,9 @@ struct PlanMemory : quantir::impl::PlanMemoryPassBase<PlanMemory> {
     for (Life &life : lives)
       if (life.end >= 0)
         order.push_back(&life);
-    llvm::stable_sort(order, [](Life *a, Life *b) {
-      return std::tuple(-a->size, a->begin) < std::tuple(-b->size, b->begin);
+    llvm::sort(order, [](Life *a, Life *b) {
+      return std::tuple(-a->size, a->begin, a) <
+             std::tuple(-b->size, b->begin, b);
     });
     SmallVector<Life *> placed; // by offset
     int64_t total = 0;
