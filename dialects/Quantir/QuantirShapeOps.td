@@ -89,6 +89,7 @@ def Quantir_PadOp : Quantir_MoveOp<"pad"> {
 
     * (P1) one entry of `low` and `high` for each dimension, none negative.
     * (P2) `reflect` needs more elements than it adds; `edge` needs one.
+    * (P3) codes with a `value` to add have one zero point, and one scale unless the value is 0.
 
     ```mlir
     func.func @example(%x: tensor<2x3xf32>) -> tensor<2x6xf32> {
@@ -100,6 +101,11 @@ def Quantir_PadOp : Quantir_MoveOp<"pad"> {
   let arguments = (ins Quantir_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
       DefaultValuedAttr<F64Attr, "0.0">:$value,
       DefaultValuedAttr<Quantir_PadModeAttr, "::quantir::PadMode::constant">:$mode);
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The bits of the added elements in `constant` mode, as they are stored.
+    uint64_t getFillBits();
+  }];
 }
 
 def Quantir_GatherOp : Quantir_ShapedOp<"gather", [Quantir_Asks]> {

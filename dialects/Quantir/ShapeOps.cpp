@@ -1,5 +1,7 @@
 #include "Quantir/QuantirOps.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace quantir;
 
@@ -212,6 +214,41 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context,
   }
   types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
+}
+
+LogicalResult PadOp::verify() {
+  auto codes = getQuantizedElement(getType());
+  if (!codes || getMode() != PadMode::constant)
+    return success();
+  double value = getValue().convertToDouble();
+  if (!llvm::all_equal(getZeroPoints(codes)) ||
+      (value != 0 && !llvm::all_equal(getScales(codes)))) // (P3)
+    return emitOpError("has no one code for ") << value << " in " << codes;
+  return success();
+}
+
+uint64_t PadOp::getFillBits() {
+  Type element = getElementTypeOrSelf(getType());
+  double value = getValue().convertToDouble();
+  if (element.isF32())
+    return llvm::bit_cast<uint32_t>(float(value));
+  unsigned bits = getStorageType(element).getIntOrFloatBitWidth();
+  double number = std::isnan(value) ? 0 : value;
+  double low = -std::ldexp(1.0, int(bits) - 1), high = -low - 1;
+  if (auto codes = getQuantizedElement(getType())) {
+    number = std::nearbyint(number / getScales(codes)[0]) +
+             double(getZeroPoints(codes)[0]);
+    low = double(codes.getStorageTypeMin());
+    high = double(codes.getStorageTypeMax());
+  } else if (element.isUnsignedInteger()) {
+    low = 0, high = 255;
+  } else if (element.isInteger(1)) {
+    number = number != 0;
+  }
+  double limited = std::fmin(std::fmax(number, low), high);
+  // 2^63 - 1 is no double; the largest i64 stands for what is above.
+  return limited >= 0x1p63 ? uint64_t(std::numeric_limits<int64_t>::max())
+                           : uint64_t(int64_t(limited));
 }
 
 bool PadOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {

@@ -1,8 +1,6 @@
 // Operations that move elements without looking at them.
 #include "Evaluators.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace quantir;
 
@@ -185,48 +183,10 @@ LogicalResult quantir::evaluate(TransposeOp op, Operands operands,
   return success();
 }
 
-/// The element that stands for the real number `value`: the number itself, or
-/// its nearest code.
-static FailureOr<SmallVector<char>> elementFor(PadOp op, double value) {
-  Type element = getElementTypeOrSelf(op.getType());
-  int64_t size = elementSize(element);
-  SmallVector<char> bytes(size);
-  if (element.isF32()) {
-    auto real = float(value);
-    std::memcpy(bytes.data(), &real, size);
-    return bytes;
-  }
-  double number = std::isnan(value) ? 0 : value;
-  double low = -std::ldexp(1.0, 8 * size - 1), high = -low - 1;
-  if (auto codes = dyn_cast<quant::QuantizedType>(element)) {
-    SmallVector<double> scales = getScales(codes);
-    SmallVector<int64_t> zeroPoints = getZeroPoints(codes);
-    if (!llvm::all_equal(zeroPoints) ||
-        (number != 0 && !llvm::all_equal(scales)))
-      return op.emitOpError("has no one code for ") << value << " in " << codes;
-    number = std::nearbyint(number / scales[0]) + double(zeroPoints[0]);
-    low = double(codes.getStorageTypeMin());
-    high = double(codes.getStorageTypeMax());
-  } else if (element.isUnsignedInteger()) {
-    low = 0, high = 255;
-  } else if (element.isInteger(1)) {
-    number = number != 0;
-  }
-  double limited = std::fmin(std::fmax(number, low), high);
-  // 2^63 - 1 is no double; the largest i64 stands for what is above.
-  int64_t integer = limited >= 0x1p63 ? std::numeric_limits<int64_t>::max()
-                                      : int64_t(limited);
-  std::memcpy(bytes.data(), &integer, size);
-  return bytes;
-}
-
 LogicalResult quantir::evaluate(PadOp op, Operands operands, Tensor &result) {
-  FailureOr<SmallVector<char>> fill =
-      elementFor(op, op.getValue().convertToDouble());
-  if (failed(fill))
-    return failure();
   Selection selection;
-  selection.fill = *fill;
+  uint64_t fill = op.getFillBits();
+  selection.fill = {reinterpret_cast<const char *>(&fill), sizeof(fill)};
   for (auto [low, from, to] : llvm::zip_equal(
            op.getLow(), operands[0].getShape(), result.getShape())) {
     SmallVector<int64_t> &positions = selection.positions.emplace_back();

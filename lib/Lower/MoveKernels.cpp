@@ -164,42 +164,11 @@ LogicalResult quantir::lowerConcat(Lowering &lowering, KernelOp op,
   return success();
 }
 
-/// The bits of the element that stands for the real number `value`: the number
-/// itself, or its nearest code.
-static FailureOr<uint64_t> elementFor(PadOp op, double value) {
-  Type element = getElementTypeOrSelf(op.getType());
-  if (element.isF32())
-    return llvm::bit_cast<uint32_t>(float(value));
-  unsigned bits = getStorageType(element).getIntOrFloatBitWidth();
-  double number = std::isnan(value) ? 0 : value;
-  double low = -std::ldexp(1.0, int(bits) - 1), high = -low - 1;
-  if (auto codes = dyn_cast<quant::QuantizedType>(element)) {
-    SmallVector<double> scales = getScales(codes);
-    SmallVector<int64_t> zeroPoints = getZeroPoints(codes);
-    if (!llvm::all_equal(zeroPoints) ||
-        (number != 0 && !llvm::all_equal(scales)))
-      return op.emitOpError("has no one code for ") << value << " in " << codes;
-    number = std::nearbyint(number / scales[0]) + double(zeroPoints[0]);
-    low = double(codes.getStorageTypeMin());
-    high = double(codes.getStorageTypeMax());
-  } else if (element.isUnsignedInteger()) {
-    low = 0, high = 255;
-  } else if (element.isInteger(1)) {
-    number = number != 0;
-  }
-  double limited = std::fmin(std::fmax(number, low), high);
-  return limited >= 0x1p63 ? uint64_t(std::numeric_limits<int64_t>::max())
-                           : uint64_t(int64_t(limited));
-}
-
 LogicalResult quantir::lowerPad(Lowering &lowering, KernelOp kernel, PadOp op) {
   ArrayRef<int64_t> shape = typeOf(op.getInput()).getShape();
   SmallVector<int64_t> strides = stridesOf(shape);
   Movement movement{op, op.getInput()};
-  FailureOr<uint64_t> fill = elementFor(op, op.getValue().convertToDouble());
-  if (failed(fill))
-    return failure();
-  movement.fill = *fill;
+  movement.fill = op.getFillBits();
   for (auto [dim, size] : llvm::enumerate(shape))
     movement.addDim(paddedPositions(op.getMode(), op.getLow()[dim], size,
                                     op.getHigh()[dim]),

@@ -27,3 +27,12 @@ func.func @reflects_more_than_there_is(%x0: tensor<3xf32>) -> tensor<6xf32> {
   %y = quantir.pad %x0 {low = array<i64: 3>, high = array<i64: 0>, mode = #quantir.pad_mode<reflect>} : tensor<3xf32> -> tensor<6xf32>
   return %y : tensor<6xf32>
 }
+
+// -----
+
+// (P3)
+func.func @no_one_code(%x: tensor<2x!quant.uniform<i8:f32:0, {0.5,0.25}>>) -> tensor<3x!quant.uniform<i8:f32:0, {0.5,0.25}>> {
+  // expected-error @+1 {{has no one code for 1.000000e+00 in '!quant.uniform<i8:f32:0, {5.000000e-01,2.500000e-01}>'}}
+  %y = quantir.pad %x {low = array<i64: 0>, high = array<i64: 1>, value = 1.0 : f64} : tensor<2x!quant.uniform<i8:f32:0, {0.5,0.25}>> -> tensor<3x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+  return %y : tensor<3x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+}
