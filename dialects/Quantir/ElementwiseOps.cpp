@@ -59,6 +59,24 @@ static LogicalResult verifyOneElementType(Operation *op) {
   return success();
 }
 
+/// What adds and compares: all but i1.
+static LogicalResult verifyNumbers(Operation *op) {
+  if (failed(verifyOneElementType(op)))
+    return failure();
+  if (elementOf(op->getResult(0)).isInteger(1))
+    return op->emitOpError("does not compute on i1");
+  return success();
+}
+
+/// What works on bits: all but f32.
+static LogicalResult verifyBits(Operation *op) {
+  if (failed(verifyOneElementType(op)))
+    return failure();
+  if (elementOf(op->getResult(0)).isF32())
+    return op->emitOpError("does not compute on f32");
+  return success();
+}
+
 #define QUANTIR_UNARY(OP, ROLE)                                                \
   LogicalResult OP::inferReturnTypes(MLIRContext *, std::optional<Location>,   \
                                      Adaptor adaptor,                          \
@@ -71,7 +89,7 @@ static LogicalResult verifyOneElementType(Operation *op) {
   }                                                                            \
   QuantizationRole OP::getQuantizationRole() { return QuantizationRole::ROLE; }
 
-#define QUANTIR_BINARY(OP)                                                     \
+#define QUANTIR_BINARY(OP, VERIFY)                                             \
   LogicalResult OP::inferReturnTypes(                                          \
       MLIRContext *, std::optional<Location> location, Adaptor adaptor,        \
       SmallVectorImpl<Type> &types) {                                          \
@@ -81,19 +99,19 @@ static LogicalResult verifyOneElementType(Operation *op) {
   bool OP::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {             \
     return sameShapes(lhs, rhs);                                               \
   }                                                                            \
-  LogicalResult OP::verify() { return verifyOneElementType(*this); }           \
+  LogicalResult OP::verify() { return VERIFY(*this); }                         \
   QuantizationRole OP::getQuantizationRole() {                                 \
     return QuantizationRole::float_only;                                       \
   }
 
-QUANTIR_BINARY(AddOp)
-QUANTIR_BINARY(SubOp)
-QUANTIR_BINARY(MulOp)
-QUANTIR_BINARY(DivOp)
-QUANTIR_BINARY(MaxOp)
-QUANTIR_BINARY(MinOp)
-QUANTIR_BINARY(AndOp)
-QUANTIR_BINARY(OrOp)
+QUANTIR_BINARY(AddOp, verifyNumbers)
+QUANTIR_BINARY(SubOp, verifyNumbers)
+QUANTIR_BINARY(MulOp, verifyNumbers)
+QUANTIR_BINARY(DivOp, verifyNumbers)
+QUANTIR_BINARY(MaxOp, verifyNumbers)
+QUANTIR_BINARY(MinOp, verifyNumbers)
+QUANTIR_BINARY(AndOp, verifyBits)
+QUANTIR_BINARY(OrOp, verifyBits)
 
 QUANTIR_UNARY(NegOp, float_only)
 QUANTIR_UNARY(AbsOp, float_only)
@@ -117,6 +135,19 @@ QUANTIR_UNARY(ClipOp, float_only)
 QUANTIR_UNARY(LeakyReluOp, float_only)
 QUANTIR_UNARY(HardSigmoidOp, float_only)
 QUANTIR_UNARY(CastOp, converts)
+
+LogicalResult NegOp::verify() { return verifyNumbers(*this); }
+LogicalResult AbsOp::verify() { return verifyNumbers(*this); }
+LogicalResult ReluOp::verify() { return verifyNumbers(*this); }
+LogicalResult NotOp::verify() { return verifyBits(*this); }
+
+LogicalResult CastOp::verify() {
+  for (Type element : {elementOf(getInput()), elementOf(getResult())})
+    if (isa<quant::QuantizedType>(element))
+      return emitOpError("does not cast ")
+             << element << "; quantize or dequantize";
+  return success();
+}
 
 LogicalResult ClipOp::verify() {
   float low = getLow().convertToFloat(), high = getHigh().convertToFloat();

@@ -1,8 +1,7 @@
 #ifndef QUANTIR_ELEMENTWISE_OPS_TD
 #define QUANTIR_ELEMENTWISE_OPS_TD
 
-// Every formula is defined to the bit by ElementwiseMath.h, on f32; neg, abs, relu and not also on
-// integers, not on i1.
+// Every formula is defined to the bit by ElementwiseMath.h.
 
 def Quantir_AddOp : Quantir_BinaryOp<"add", "lhs + rhs", [Commutative]>;
 def Quantir_SubOp : Quantir_BinaryOp<"sub", "lhs - rhs">;
@@ -31,24 +30,29 @@ def Quantir_OrOp : Quantir_BinaryOp<"or", "lhs or rhs (i1 or integer bits)", [Co
   }];
 }
 
+// On f32 and integers (which wrap), not on i1.
+let hasVerifier = 1 in {
 def Quantir_NegOp : Quantir_UnaryOp<"neg", "-x">;
 def Quantir_AbsOp : Quantir_UnaryOp<"abs", "|x|">;
-def Quantir_FloorOp : Quantir_UnaryOp<"floor", "floor(x)">;
-def Quantir_CeilOp : Quantir_UnaryOp<"ceil", "ceil(x)">;
-def Quantir_RoundOp : Quantir_UnaryOp<"round", "x rounded to the nearest integer, ties to even">;
-def Quantir_SqrtOp : Quantir_UnaryOp<"sqrt", "sqrt(x), correctly rounded">;
-def Quantir_ReciprocalOp : Quantir_UnaryOp<"reciprocal", "1 / x, correctly rounded">;
-def Quantir_ExpOp : Quantir_UnaryOp<"exp", "e^x">;
-def Quantir_LogOp : Quantir_UnaryOp<"log", "ln x">;
-def Quantir_ErfOp : Quantir_UnaryOp<"erf", "erf(x)">;
-def Quantir_TanhOp : Quantir_UnaryOp<"tanh", "tanh(x)">;
-def Quantir_SigmoidOp : Quantir_UnaryOp<"sigmoid", "1 / (1 + e^-x)">;
-def Quantir_SiluOp : Quantir_UnaryOp<"silu", "x / (1 + e^-x)">;
-def Quantir_SoftplusOp : Quantir_UnaryOp<"softplus", "ln(1 + e^x)">;
 def Quantir_ReluOp : Quantir_UnaryOp<"relu", "max(x, 0)">;
-def Quantir_HardSwishOp : Quantir_UnaryOp<"hard_swish", "x * min(max(x / 6 + 1/2, 0), 1)">;
+}
 
-def Quantir_NotOp : Quantir_UnaryOp<"not", "not x"> {
+def Quantir_FloorOp : Quantir_FloatFunctionOp<"floor", "floor(x)">;
+def Quantir_CeilOp : Quantir_FloatFunctionOp<"ceil", "ceil(x)">;
+def Quantir_RoundOp : Quantir_FloatFunctionOp<"round", "x rounded to the nearest integer, ties to even">;
+def Quantir_SqrtOp : Quantir_FloatFunctionOp<"sqrt", "sqrt(x), correctly rounded">;
+def Quantir_ReciprocalOp : Quantir_FloatFunctionOp<"reciprocal", "1 / x, correctly rounded">;
+def Quantir_ExpOp : Quantir_FloatFunctionOp<"exp", "e^x">;
+def Quantir_LogOp : Quantir_FloatFunctionOp<"log", "ln x">;
+def Quantir_ErfOp : Quantir_FloatFunctionOp<"erf", "erf(x)">;
+def Quantir_TanhOp : Quantir_FloatFunctionOp<"tanh", "tanh(x)">;
+def Quantir_SigmoidOp : Quantir_FloatFunctionOp<"sigmoid", "1 / (1 + e^-x)">;
+def Quantir_SiluOp : Quantir_FloatFunctionOp<"silu", "x / (1 + e^-x)">;
+def Quantir_SoftplusOp : Quantir_FloatFunctionOp<"softplus", "ln(1 + e^x)">;
+def Quantir_HardSwishOp : Quantir_FloatFunctionOp<"hard_swish", "x * min(max(x / 6 + 1/2, 0), 1)">;
+
+def Quantir_NotOp : Quantir_UnaryOp<"not", "not x (i1 or integer bits)"> {
+  let hasVerifier = 1;
   let description = [{
     ```mlir
     func.func @example(%x: tensor<4xi1>) -> tensor<4xi1> {
@@ -59,7 +63,7 @@ def Quantir_NotOp : Quantir_UnaryOp<"not", "not x"> {
   }];
 }
 
-def Quantir_GeluOp : Quantir_UnaryOp<"gelu", "x * Phi(x)"> {
+def Quantir_GeluOp : Quantir_FloatFunctionOp<"gelu", "x * Phi(x)"> {
   let description = [{
     `erf` form: `x / 2 * (1 + erf(x / sqrt 2))`;
     `tanh` form: `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`.
@@ -71,11 +75,11 @@ def Quantir_GeluOp : Quantir_UnaryOp<"gelu", "x * Phi(x)"> {
     }
     ```
   }];
-  let arguments = (ins Quantir_Tensor:$input,
+  let arguments = (ins Quantir_FloatTensor:$input,
       DefaultValuedAttr<Quantir_GeluFormAttr, "::quantir::GeluForm::erf">:$form);
 }
 
-def Quantir_ClipOp : Quantir_UnaryOp<"clip", "min(max(x, low), high)"> {
+def Quantir_ClipOp : Quantir_FloatFunctionOp<"clip", "min(max(x, low), high)"> {
   let description = [{
     A missing bound is an infinity.
     * (C1) `low` is at most `high`, and neither is NaN.
@@ -87,13 +91,13 @@ def Quantir_ClipOp : Quantir_UnaryOp<"clip", "min(max(x, low), high)"> {
     }
     ```
   }];
-  let arguments = (ins Quantir_Tensor:$input,
+  let arguments = (ins Quantir_FloatTensor:$input,
       DefaultValuedAttr<F32Attr, "-std::numeric_limits<float>::infinity()">:$low,
       DefaultValuedAttr<F32Attr, "std::numeric_limits<float>::infinity()">:$high);
   let hasVerifier = 1;
 }
 
-def Quantir_LeakyReluOp : Quantir_UnaryOp<"leaky_relu", "x < 0 ? alpha * x : x"> {
+def Quantir_LeakyReluOp : Quantir_FloatFunctionOp<"leaky_relu", "x < 0 ? alpha * x : x"> {
   let description = [{
     ```mlir
     func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
@@ -102,10 +106,10 @@ def Quantir_LeakyReluOp : Quantir_UnaryOp<"leaky_relu", "x < 0 ? alpha * x : x">
     }
     ```
   }];
-  let arguments = (ins Quantir_Tensor:$input, F32Attr:$alpha);
+  let arguments = (ins Quantir_FloatTensor:$input, F32Attr:$alpha);
 }
 
-def Quantir_HardSigmoidOp : Quantir_UnaryOp<"hard_sigmoid", "min(max(alpha * x + beta, 0), 1)"> {
+def Quantir_HardSigmoidOp : Quantir_FloatFunctionOp<"hard_sigmoid", "min(max(alpha * x + beta, 0), 1)"> {
   let description = [{
     ```mlir
     func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
@@ -114,7 +118,7 @@ def Quantir_HardSigmoidOp : Quantir_UnaryOp<"hard_sigmoid", "min(max(alpha * x +
     }
     ```
   }];
-  let arguments = (ins Quantir_Tensor:$input, F32Attr:$alpha, F32Attr:$beta);
+  let arguments = (ins Quantir_FloatTensor:$input, F32Attr:$alpha, F32Attr:$beta);
 }
 
 def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type"> {
@@ -129,6 +133,7 @@ def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type
     }
     ```
   }];
+  let hasVerifier = 1;
 }
 
 def Quantir_CompareOp : Quantir_ShapedOp<"compare",

@@ -63,11 +63,19 @@ class Quantir_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
 }
 
+/// A function of f32 alone.
+class Quantir_FloatFunctionOp<string mnemonic, string formula, list<Trait> traits = []>
+    : Quantir_UnaryOp<mnemonic, formula, traits> {
+  let arguments = (ins Quantir_FloatTensor:$input);
+  let results = (outs Quantir_FloatTensor:$result);
+}
+
 class Quantir_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
     : Quantir_ShapedOp<mnemonic, traits # [Quantir_Asks, DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
   let summary = formula;
   let description = "`" # formula # [{` for every element, the operands broadcast as in numpy.
-    Both operands and the result have one element type, f32 or an integer (integers wrap).
+    Both operands and the result have one element type, f32 or an integer (integers wrap); only
+    `and` and `or` take i1, and they no f32.
 
     ```mlir
     func.func @example(%a: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x3xf32> {

@@ -72,13 +72,15 @@ struct DropExpand : OpInterfaceRewritePattern<ElementwiseInterface> {
   }
 };
 
-/// max(x, c) and min(x, c) -> clip
+/// max(x, c) and min(x, c) -> clip, of f32
 template <typename OpType, bool isMax>
 struct RecognizeClip : OpRewritePattern<OpType> {
   using OpRewritePattern<OpType>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpType op,
                                 PatternRewriter &rewriter) const override {
     constexpr float infinity = std::numeric_limits<float>::infinity();
+    if (!getElementTypeOrSelf(op.getType()).isF32())
+      return rewriter.notifyMatchFailure(op, "is not of f32");
     for (unsigned i = 0; i < 2; ++i) {
       Value x = op->getOperand(1 - i);
       std::optional<double> bound = splatOf(op->getOperand(i));

@@ -156,3 +156,13 @@ func.func @clips(%x: tensor<3xf32>) -> tensor<3xf32> {
   %c = quantir.mul %b, %one : tensor<3xf32>, tensor<f32> -> tensor<3xf32>
   return %c : tensor<3xf32>
 }
+
+// -----
+
+// CHECK-LABEL: @keeps_bounds_of_integers
+// CHECK: quantir.max
+func.func @keeps_bounds_of_integers(%x: tensor<3xi32>) -> tensor<3xi32> {
+  %low = quantir.constant dense<0> : tensor<i32> -> tensor<i32>
+  %y = quantir.max %x, %low : tensor<3xi32>, tensor<i32> -> tensor<3xi32>
+  return %y : tensor<3xi32>
+}

@@ -22,3 +22,11 @@ func.func @codes(%a: tensor<4x!quant.uniform<u8:f32, 0.5>>) -> tensor<4x!quant.u
   %r = quantir.add %a, %a : tensor<4x!quant.uniform<u8:f32, 0.5>>, tensor<4x!quant.uniform<u8:f32, 0.5>> -> tensor<4x!quant.uniform<u8:f32, 0.5>>
   return %r : tensor<4x!quant.uniform<u8:f32, 0.5>>
 }
+
+// -----
+
+func.func @truths(%a: tensor<4xi1>) -> tensor<4xi1> {
+  // expected-error @+1 {{does not compute on i1}}
+  %r = quantir.add %a, %a : tensor<4xi1>, tensor<4xi1> -> tensor<4xi1>
+  return %r : tensor<4xi1>
+}
