@@ -10,8 +10,12 @@ The peers' figures are the columns of the folder's README.md. A model passes whe
   sqnr    is at most 1 dB under the better of the two int8 columns,
   metric  is at most 0.5 points under fp32's (mobilenet_v1 1.0, MiniLM 0.005);
 the models on which int8 peers fall apart pass when no figure is under the best
-int8 column's; with --scheme=none, when every output is within 1e-4 of the range of
-ONNX Runtime's. The exit status counts the models that do not pass.
+int8 column's. The exit status counts the models that do not pass.
+
+With --scheme=none it passes when every output of every sample is within 1e-4 of
+ONNX Runtime's, relative to it, in the Euclidean norm. The worst element is printed
+as a share of the output's range, but not judged: on yolox_nano, which magnifies
+rounding errors, one of ONNX Runtime's own is 1.15e-4 from arithmetic in double.
 """
 import argparse
 import json
@@ -75,26 +79,30 @@ def score(options, model, path):
     return evaluate.score(model.task, runner, ref=reference, limit=options.limit)
 
 
-def worst_difference(options, model, path):
-    """The largest |artifact - ONNX Runtime| of any output, over that output's range."""
+def difference(options, model, path):
+    """How far the artifact is from ONNX Runtime, at most over outputs and samples:
+    in the norm, and the worst element as a share of the output's range."""
     evaluate = zoo.evaluation(options.models)
     feeds = model.calibration()[:options.limit or 16]
     ours = artifact.Runner(options, path, model).many(feeds)
     reference = evaluate.OrtRunner(str(model.path))
-    worst = 0.0
+    norm = element = 0.0
     for feed, outputs in zip(feeds, ours):
         for mine, theirs in zip(outputs, reference(feed)):
-            error = np.abs(mine.astype(np.float64) - theirs).max()
-            worst = max(worst, float(error / max(np.abs(theirs).max(), 1e-30)))
-    return worst
+            theirs = theirs.astype(np.float64)
+            error = mine - theirs
+            norm = max(norm, np.linalg.norm(error) / max(np.linalg.norm(theirs), 1e-30))
+            element = max(element, np.abs(error).max() / max(np.abs(theirs).max(), 1e-30))
+    return {"relative": float(norm), "worst_element": float(element)}
 
 
 def judge(options, model, peers):
     """One line for `model`, its figures, and whether it passes."""
     path = artifact.compile_model(options, model, options.scheme)
     if options.scheme == "none":
-        worst = worst_difference(options, model, path)
-        return f"max relative difference {worst:.2e}", {"worst": worst}, worst <= 1e-4
+        far = difference(options, model, path)
+        line = "relative difference {relative:.1e}, worst element {worst_element:.1e}"
+        return line.format(**far), far, far["relative"] <= 1e-4
     figures = score(options, model, path)
     checks = verdicts(model.name, figures, peers)
     cells = [f"{figure} {value:.4f} (least {floor:.4f}){'' if value >= floor else ' FAILS'}"
