@@ -158,6 +158,9 @@ static Value roundedToOdd(ImplicitLocOpBuilder &b, Value product,
                           Value addend) {
   auto type = cast<VectorType>(product.getType());
   auto bitsType = type.clone(b.getI64Type());
+  auto bitsOf = [&](Value v) -> Value {
+    return arith::BitcastOp::create(b, bitsType, v);
+  };
   Value sum = arith::AddFOp::create(b, product, addend);
   // TwoSum: the exact error of the addition.
   Value back = arith::SubFOp::create(b, sum, product);
@@ -165,33 +168,26 @@ static Value roundedToOdd(ImplicitLocOpBuilder &b, Value product,
       arith::SubFOp::create(b, product, arith::SubFOp::create(b, sum, back));
   Value right = arith::SubFOp::create(b, addend, back);
   Value error = arith::AddFOp::create(b, left, right);
+  // The sum cut towards zero is one unit nearer to zero when the error points
+  // there; then the last bit stands for all that was cut.
+  Value sign = arith::ConstantOp::create(
+      b, bitsType,
+      DenseElementsAttr::get(bitsType, b.getI64IntegerAttr(INT64_MIN)));
+  Value outward = arith::BitcastOp::create(
+      b, type,
+      arith::XOrIOp::create(b, bitsOf(error),
+                            arith::AndIOp::create(b, bitsOf(sum), sign)));
   Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
-  auto integer = [&](int64_t value) {
-    return arith::ConstantOp::create(
-        b, bitsType,
-        DenseElementsAttr::get(bitsType, b.getI64IntegerAttr(value)));
-  };
-  Value bits = arith::BitcastOp::create(b, bitsType, sum);
-  // Towards odd: step back by one unit when the error points to zero and the
-  // last bit is even; otherwise an even last bit is replaced by the odd one
-  // above.
+  Value inward =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, outward, zero);
   Value inexact =
       arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, error, zero);
-  Value even = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
-                                     arith::AndIOp::create(b, bits, integer(1)),
-                                     integer(0));
-  Value errorNegative =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, error, zero);
-  Value sumNegative =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, sum, zero);
-  Value away = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, errorNegative,
-                                     sumNegative);
-  Value moved = arith::SelectOp::create(
-      b, away, arith::AddIOp::create(b, bits, integer(1)),
-      arith::SubIOp::create(b, bits, integer(1)));
-  Value change = arith::AndIOp::create(b, inexact, even);
+  Value cut = arith::AddIOp::create(
+      b, bitsOf(sum), arith::ExtSIOp::create(b, bitsType, inward));
   return arith::BitcastOp::create(
-      b, type, arith::SelectOp::create(b, change, moved, bits));
+      b, type,
+      arith::OrIOp::create(b, cut,
+                           arith::ExtUIOp::create(b, bitsType, inexact)));
 }
 
 Value quantir::emitFma(ImplicitLocOpBuilder &b, const VectorUnit &unit, Value a,
