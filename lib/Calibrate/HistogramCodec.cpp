@@ -124,3 +124,41 @@ bool HistogramCodec::read(FieldReader &reader, Histogram &histogram) {
          (noneButZero ? lowest == 0 && highest == 0
                       : lowest != 0 || highest != 0);
 }
+
+/// Extremes and sum of one channel in the file.
+static constexpr uint64_t channelSize = 24;
+
+void HistogramCodec::write(raw_ostream &stream,
+                           const ChannelStatistics &channels) {
+  writeNumber(stream, channels.entries.size());
+  writeNumber(stream, channels.rows);
+  for (const ChannelStatistics::Channel &channel : channels.entries) {
+    writeReal(stream, channel.low);
+    writeReal(stream, channel.high);
+    char sum[16];
+    support::endian::write64le(sum, channel.sum.low);
+    support::endian::write64le(sum + 8, channel.sum.high);
+    stream.write(sum, sizeof(sum));
+  }
+}
+
+bool HistogramCodec::read(FieldReader &reader, ChannelStatistics &channels) {
+  channels = ChannelStatistics();
+  uint64_t count = reader.number();
+  channels.rows = reader.number();
+  if (reader.failed || count > reader.rest.size() / channelSize ||
+      channels.rows > largestCount || (count == 0) != (channels.rows == 0))
+    return false;
+  channels.entries.resize(count);
+  for (ChannelStatistics::Channel &channel : channels.entries) {
+    channel.low = reader.real();
+    channel.high = reader.real();
+    channel.sum.low = support::endian::read64le(reader.rest.data());
+    channel.sum.high = support::endian::read64le(reader.rest.data() + 8);
+    reader.rest = reader.rest.drop_front(16);
+    if (!std::isfinite(channel.low) || !std::isfinite(channel.high) ||
+        channel.low > channel.high)
+      return false;
+  }
+  return true;
+}

@@ -1,6 +1,7 @@
 #ifndef QUANTIR_LIB_CALIBRATE_HISTOGRAMCODEC_H
 #define QUANTIR_LIB_CALIBRATE_HISTOGRAMCODEC_H
 
+#include "quantir/Calibrate/ChannelStatistics.h"
 #include "quantir/Calibrate/Histogram.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
@@ -31,6 +32,11 @@ public:
   static void write(llvm::raw_ostream &stream, const Histogram &histogram);
   /// False when the bytes describe no state that values could have led to.
   static bool read(FieldReader &reader, Histogram &histogram);
+
+  /// Number of channels and rows, then extremes and sum of each channel.
+  static void write(llvm::raw_ostream &stream,
+                    const ChannelStatistics &channels);
+  static bool read(FieldReader &reader, ChannelStatistics &channels);
 
 private:
   static bool readSide(FieldReader &reader, Histogram &histogram, unsigned side,

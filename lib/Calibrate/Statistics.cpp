@@ -12,14 +12,14 @@ using namespace llvm;
 using namespace quantir;
 
 /// The last byte is the version of the format.
-static constexpr StringLiteral magic("QTRSTAT\x01");
+static constexpr StringLiteral magic("QTRSTAT\x02");
 static constexpr size_t checksumSize = 8;
 /// Each takes 32 KiB in memory.
 static constexpr uint64_t mostTensors = 50000;
 
-const Histogram *Statistics::find(StringRef tensor) const {
-  auto found = histograms.find(tensor.str());
-  return found == histograms.end() ? nullptr : &found->second;
+const Statistics::Tensor *Statistics::find(StringRef tensor) const {
+  auto found = entries.find(tensor.str());
+  return found == entries.end() ? nullptr : &found->second;
 }
 
 Error Statistics::merge(const Statistics &other) {
@@ -28,18 +28,22 @@ Error Statistics::merge(const Statistics &other) {
                              " cannot be merged with those of model " +
                              other.hash +
                              "; calibrate the same model for all parts");
-  auto sameName = [](const auto &left, const auto &right) {
-    return left.first == right.first;
+  auto mergeable = [](const auto &left, const auto &right) {
+    size_t mine = left.second.channels.channels().size();
+    size_t theirs = right.second.channels.channels().size();
+    return left.first == right.first &&
+           (mine == theirs || mine == 0 || theirs == 0);
   };
-  bool sameNames =
-      std::equal(histograms.begin(), histograms.end(), other.histograms.begin(),
-                 other.histograms.end(), sameName);
-  if (!sameNames && !histograms.empty() && !other.histograms.empty())
+  bool same = std::equal(entries.begin(), entries.end(), other.entries.begin(),
+                         other.entries.end(), mergeable);
+  if (!same && !entries.empty() && !other.entries.empty())
     return createStringError("statistics of model " + hash +
                              " name different tensors; calibrate all parts "
                              "with the same version and options");
-  for (const auto &[name, histogram] : other.histograms)
-    histograms[name].merge(histogram);
+  for (const auto &[name, tensor] : other.entries) {
+    entries[name].histogram.merge(tensor.histogram);
+    entries[name].channels.merge(tensor.channels);
+  }
   samples += other.samples;
   return Error::success();
 }
@@ -54,10 +58,11 @@ Error Statistics::save(StringRef path) const {
   stream << magic;
   writeText(stream, hash);
   writeNumber(stream, samples);
-  writeNumber(stream, histograms.size());
-  for (const auto &[name, histogram] : histograms) {
+  writeNumber(stream, entries.size());
+  for (const auto &[name, tensor] : entries) {
     writeText(stream, name);
-    HistogramCodec::write(stream, histogram);
+    HistogramCodec::write(stream, tensor.histogram);
+    HistogramCodec::write(stream, tensor.channels);
   }
   char checksum[checksumSize];
   support::endian::write64le(checksum, xxh3_64bits(bytes));
@@ -99,8 +104,9 @@ Expected<Statistics> Statistics::load(StringRef path) {
                   Twine(mostTensors));
   for (; tensors && !reader.failed; --tensors) {
     auto [entry, isNew] =
-        result.histograms.try_emplace(reader.text().str(), Histogram());
-    if (!isNew || !HistogramCodec::read(reader, entry->second))
+        result.entries.try_emplace(reader.text().str(), Tensor());
+    if (!isNew || !HistogramCodec::read(reader, entry->second.histogram) ||
+        !HistogramCodec::read(reader, entry->second.channels))
       return refuse("is damaged: tensor '" + entry->first + "' makes no sense");
   }
   if (reader.failed || !reader.rest.empty())

@@ -7,6 +7,7 @@
 #include "quantir/Artifact/Jit.h"
 #include "quantir/Calibrate/SampleData.h"
 #include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Quantize/ActivationChannels.h"
 #include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -26,19 +27,24 @@ namespace {
 /// pointer to it finds the rest.
 struct ObservedRun {
   quantir_context context;
-  SmallVector<Histogram *> histograms;
+  ArrayRef<int64_t> channels;
+  SmallVector<Statistics::Tensor *> tensors;
 };
 
 /// The function that compiled code calls for each `quantir.observe`.
 void observe(void *context, int64_t index, const float *data, int64_t count) {
   auto *run = static_cast<ObservedRun *>(context);
-  run->histograms[index]->add(llvm::ArrayRef(data, count));
+  llvm::ArrayRef values(data, count);
+  run->tensors[index]->histogram.add(values);
+  run->tensors[index]->channels.add(values, run->channels[index]);
 }
 
 /// The float model with observers, as machine code.
 struct ObservedModel {
   ArtifactDescription description;
   std::vector<std::string> names;
+  /// The last dimension of each observed tensor.
+  std::vector<int64_t> channels;
   JitModule code;
   int (*run)(const quantir_context *);
 };
@@ -56,6 +62,15 @@ static FailureOr<std::vector<std::string>> namesOf(ModuleOp module) {
   for (StringAttr name : names.getAsRange<StringAttr>())
     result.push_back(name.str());
   return result;
+}
+
+static std::vector<int64_t> channelsOf(ModuleOp observed, size_t count) {
+  std::vector<int64_t> channels(count);
+  observed.walk([&](ObserveOp observe) {
+    auto type = cast<RankedTensorType>(observe.getInput().getType());
+    channels[observe.getIndex()] = type.getRank() ? type.getShape().back() : 1;
+  });
+  return channels;
 }
 
 static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module) {
@@ -84,6 +99,7 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
   llvm::Expected<TargetSpec> target = TargetSpec::host();
   if (!target)
     return module.emitError(llvm::toString(target.takeError()));
+  std::vector<int64_t> channels = channelsOf(**observed, names->size());
   ArtifactDescription description = describe(**observed, "calibration");
   PassManager toLoops(module.getContext()), toLLVM(module.getContext());
   buildFusePipeline(toLoops);
@@ -109,7 +125,7 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
     return module.emitError(llvm::toString(entry.takeError()));
   auto run = reinterpret_cast<int (*)(const quantir_context *)>(*entry);
   return ObservedModel{std::move(description), std::move(*names),
-                       std::move(*jit), run};
+                       std::move(channels), std::move(*jit), run};
 }
 
 /// 64-byte aligned memory.
@@ -162,8 +178,9 @@ private:
     run.context.outputs = outputs.data();
     run.context.arena =
         memory.emplace_back(allocate(model.description.arenaSize)).get();
+    run.channels = model.channels;
     for (const std::string &name : model.names)
-      run.histograms.push_back(&part[name]);
+      run.tensors.push_back(&part[name]);
     while (readNext(inputs)) {
       model.run(&run.context);
       part.addSamples(1);
@@ -218,6 +235,16 @@ FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
   return statistics;
 }
 
+static ActivationChannels channelsOf(const ChannelStatistics &statistics) {
+  ActivationChannels channels;
+  for (auto [index, channel] : llvm::enumerate(statistics.channels())) {
+    channels.low.push_back(channel.low);
+    channels.high.push_back(channel.high);
+    channels.mean.push_back(float(statistics.mean(index)));
+  }
+  return channels;
+}
+
 LogicalResult quantir::chooseScales(ModuleOp module,
                                     const Statistics &statistics,
                                     const Estimator &estimator) {
@@ -228,24 +255,27 @@ LogicalResult quantir::chooseScales(ModuleOp module,
   if (failed(names))
     return failure();
   ActivationScales scales;
+  ChannelsByName channels;
   for (const std::string &name : *names) {
-    const Histogram *histogram = statistics.find(name);
-    if (!histogram)
+    const Statistics::Tensor *tensor = statistics.find(name);
+    if (!tensor)
       return module.emitError("the statistics lack tensor '" + name +
                               "'; calibrate again with this version");
-    if (histogram->nonFinite()) {
+    if (uint64_t bad = tensor->histogram.nonFinite()) {
       module.emitWarning("tensor '")
-          << name << "' was NaN or infinite " << histogram->nonFinite()
+          << name << "' was NaN or infinite " << bad
           << " times in calibration; nodes that read it stay in floating "
              "point";
       continue;
     }
     ScaleAndZeroPoint codes =
-        estimateScale(*histogram, estimator, CodeRange::unsignedBits(8));
-    ScaleAndZeroPoint symmetric =
-        estimateScale(*histogram, estimator, CodeRange::symmetricBits(8));
+        estimateScale(tensor->histogram, estimator, CodeRange::unsignedBits(8));
+    ScaleAndZeroPoint symmetric = estimateScale(tensor->histogram, estimator,
+                                                CodeRange::symmetricBits(8));
     scales[name] = {codes.scale, codes.zeroPoint, symmetric.scale};
+    channels[name] = channelsOf(tensor->channels);
   }
   setActivationScales(module, scales);
+  setActivationChannels(module, channels);
   return success();
 }

@@ -186,6 +186,7 @@ LogicalResult Compilation::quantize() {
   LogicalResult result = runPasses(
       [&](OpPassManager &manager) { buildQuantizePipeline(manager, chosen); });
   module->removeAttr("quantir.scales");
+  module->removeAttr("quantir.channels");
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "CodesOfOp.h"
 
+#include "BiasCorrection.h"
 #include "Plan.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -37,10 +38,10 @@ static std::optional<ActivationScale> scaleOfConstant(Value value) {
 /// What is known of `value`: calibration, unless its range is fixed and
 /// smaller.
 static std::optional<ActivationScale> scaleOf(Value value,
-                                              const ScalesByValue &scales) {
+                                              const CalibratedValues &known) {
   Value origin = originOf(value);
   std::optional<ActivationScale> scale;
-  if (auto found = scales.find(origin); found != scales.end())
+  if (auto found = known.scales.find(origin); found != known.scales.end())
     scale = found->second;
   else
     scale = scaleOfConstant(value);
@@ -54,7 +55,7 @@ static std::optional<ActivationScale> scaleOf(Value value,
 }
 
 std::optional<std::string>
-CodesOfOp::chooseActivations(const ScalesByValue &known) {
+CodesOfOp::chooseActivations(const CalibratedValues &known) {
   for (OpOperand *operand : op.getActivationOperands()) {
     std::optional<ActivationScale> scale = scaleOf(operand->get(), known);
     if (!scale)
@@ -87,9 +88,28 @@ double CodesOfOp::accumulatorScale(double weightScale) const {
   return getScales(activations[0])[0] * weightScale;
 }
 
-std::optional<std::string> CodesOfOp::chooseWeights() {
+/// The correction is part of the bias, or becomes one.
+void CodesOfOp::chooseBias(const FloatElements &weightData,
+                           const CalibratedValues &known) {
+  auto channels = known.channels.find(op.getActivationOperands()[0]->get());
+  if (channels == known.channels.end() || (biasOperand() && !biasData))
+    return;
+  std::optional<std::vector<double>> correction =
+      biasCorrection(op, weightData, weights, channels->second.mean);
+  if (!correction)
+    return;
+  if (!biasData)
+    biasData.emplace(correction->size());
+  for (auto [value, shift] : llvm::zip(*biasData, *correction))
+    value = float(double(value) + shift);
+  corrected = true;
+}
+
+std::optional<std::string>
+CodesOfOp::chooseWeights(const CalibratedValues &known) {
   if (OpOperand *operand = biasOperand())
-    biasData = constantFloats(operand->get());
+    if (std::optional<FloatElements> data = constantFloats(operand->get()))
+      biasData = data->copy();
   if (OpOperand *operand = op.getWeightOperand()) {
     FloatElements data = *constantFloats(operand->get());
     if (data.size() == 0 || !data.allFinite())
@@ -97,7 +117,9 @@ std::optional<std::string> CodesOfOp::chooseWeights() {
     auto type = cast<RankedTensorType>(operand->get().getType());
     weights = quantizeWeights(
         data, ChannelLayout(type.getShape(), op.getWeightChannelAxis()),
-        float(getScales(activations[0])[0]), biasData ? &*biasData : nullptr);
+        float(getScales(activations[0])[0]),
+        biasData ? ArrayRef<float>(*biasData) : ArrayRef<float>());
+    chooseBias(data, known);
     perChannel = true;
     for (float scale : weights.scales)
       scales.push_back(accumulatorScale(scale));
@@ -182,6 +204,34 @@ RankedTensorType CodesOfOp::accumulatorType(RankedTensorType shape,
                                                  : std::nullopt));
 }
 
+/// The bias where it stays in f32.
+Value CodesOfOp::buildFloatBias(OpBuilder &builder) {
+  OpOperand *operand = biasOperand();
+  if (!corrected)
+    return operand->get();
+  auto type =
+      RankedTensorType::get(int64_t(biasData->size()), builder.getF32Type());
+  auto value = DenseElementsAttr::get(type, ArrayRef<float>(*biasData));
+  return ConstantOp::create(builder, op.getLoc(), type, value);
+}
+
+/// Gives `codes` its bias on codes, or none.
+void CodesOfOp::buildBias(OpBuilder &builder, Operation *codes) {
+  OpOperand *operand = biasOperand();
+  if (operand)
+    codes->eraseOperand(operand->getOperandNumber());
+  if (!bias)
+    return;
+  Location location = operand ? operand->get().getLoc() : op->getLoc();
+  auto type = accumulatorType(
+      RankedTensorType::get(int64_t(bias->size()), builder.getF32Type()),
+      /*axis=*/0);
+  Value value = buildCodes(builder, location, type,
+                           cast<quant::QuantizedType>(type.getElementType()),
+                           rawBytes(*bias));
+  codes->insertOperands(codes->getNumOperands(), value);
+}
+
 Value CodesOfOp::build(OpBuilder &builder) {
   Location location = op->getLoc();
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
@@ -198,23 +248,14 @@ Value CodesOfOp::build(OpBuilder &builder) {
                       buildCodes(builder, operand->get().getLoc(), type,
                                  element, rawBytes(weights.codes)));
   }
-  OpOperand *added = biasOperand();
-  if (bias) {
-    auto type = accumulatorType(cast<RankedTensorType>(added->get().getType()),
-                                /*axis=*/0);
-    auto element = cast<quant::QuantizedType>(type.getElementType());
-    codes->setOperand(added->getOperandNumber(),
-                      buildCodes(builder, added->get().getLoc(), type, element,
-                                 rawBytes(*bias)));
-  } else if (added) {
-    codes->eraseOperand(added->getOperandNumber());
-  }
+  buildBias(builder, codes);
   codes->getResult(0).setType(
       accumulatorType(result, op.getResultChannelAxis()));
   builder.setInsertionPointAfter(codes);
   Value real =
       DequantizeOp::create(builder, location, result, codes->getResult(0));
-  if (added && !bias)
-    real = AddOp::create(builder, location, result, real, added->get());
+  if (!bias && (biasOperand() || corrected))
+    real =
+        AddOp::create(builder, location, result, real, buildFloatBias(builder));
   return real;
 }

@@ -2,13 +2,19 @@
 #define QUANTIR_LIB_QUANTIZE_CODESOFOP_H
 
 #include "Quantir/QuantirOps.h"
+#include "quantir/Quantize/ActivationChannels.h"
 #include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/WeightCodes.h"
 
 namespace quantir {
 
-/// By the origin of the value, see `originOf`.
-using ScalesByValue = llvm::DenseMap<mlir::Value, ActivationScale>;
+/// What calibration says of the values of a function.
+struct CalibratedValues {
+  /// By the origin of the value, see `originOf`.
+  llvm::DenseMap<mlir::Value, ActivationScale> scales;
+  /// By the value itself.
+  llvm::DenseMap<mlir::Value, ActivationChannels> channels;
+};
 
 /// The form on codes of one f32 op with role `computes`. Each step returns why
 /// the op has to stay in floating point, or nothing; they come in this order.
@@ -18,9 +24,10 @@ public:
       : op(mlir::cast<QuantizationInterface>(op)) {}
 
   /// Types of the activations: u8 for the first, symmetric i8 for the second.
-  std::optional<std::string> chooseActivations(const ScalesByValue &scales);
-  /// Codes of the weights and of the bias; the scales of the accumulator.
-  std::optional<std::string> chooseWeights();
+  std::optional<std::string> chooseActivations(const CalibratedValues &known);
+  /// Codes of the weights and of the bias, which makes up for the shift that
+  /// rounded weights cause; the scales of the accumulator.
+  std::optional<std::string> chooseWeights(const CalibratedValues &known);
   /// Drops the bias to floating point, or gives up, when 32 bits could
   /// overflow.
   std::optional<std::string> proveAccumulator();
@@ -32,6 +39,10 @@ public:
 
 private:
   mlir::OpOperand *biasOperand();
+  void chooseBias(const FloatElements &weightData,
+                  const CalibratedValues &known);
+  mlir::Value buildFloatBias(mlir::OpBuilder &builder);
+  void buildBias(mlir::OpBuilder &builder, mlir::Operation *codes);
   std::vector<int64_t> boundsBeforeBias();
   double accumulatorScale(double weightScale) const;
   mlir::Value buildActivation(mlir::OpBuilder &builder, size_t index);
@@ -43,7 +54,10 @@ private:
   WeightCodes weights;
   bool perChannel = false;
   llvm::SmallVector<double> scales;
-  std::optional<FloatElements> biasData;
+  /// The bias in f32: nothing when there is none that is constant.
+  std::optional<std::vector<float>> biasData;
+  /// True when `biasData` differs from the operand.
+  bool corrected = false;
   /// Nothing when there is no bias, or it is added in f32.
   std::optional<std::vector<int32_t>> bias;
   int64_t bound = 0;

@@ -100,10 +100,12 @@ SmallVector<ObservedValue> quantir::observedValues(func::FuncOp func) {
   for (Operation *op : computingOps(func)) {
     if (reasonToStayFloat(op))
       continue;
-    for (OpOperand *operand :
-         cast<QuantizationInterface>(op).getActivationOperands())
+    auto computing = cast<QuantizationInterface>(op);
+    // The channels of weights are the last dimension of what they multiply.
+    bool asItIs = computing.getWeightOperand();
+    for (OpOperand *operand : computing.getActivationOperands())
       if (!matchPattern(operand->get(), m_Constant()))
-        values.insert(originOf(operand->get()));
+        values.insert(asItIs ? operand->get() : originOf(operand->get()));
   }
   // One node may become several ops: later ones get a number.
   llvm::StringMap<unsigned> uses;

@@ -25,9 +25,9 @@ std::optional<std::string> reasonToStayFloat(mlir::Operation *op);
 /// Every f32 op with role `computes`, in program order.
 llvm::SmallVector<mlir::Operation *> computingOps(mlir::func::FuncOp func);
 
-/// The origins of all activations that quantization may read, each once, in
-/// program order, with unique names that depend on node names and structure
-/// only.
+/// All activations that quantization may read, each once, in program order,
+/// with unique names that depend on node names and structure only: what weights
+/// multiply as it is, of the rest the origins.
 llvm::SmallVector<ObservedValue> observedValues(mlir::func::FuncOp func);
 
 } // namespace quantir

@@ -87,16 +87,22 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     FailureOr<ActivationScales> scales = getActivationScales(module);
     if (failed(scales))
       return signalPassFailure();
-    ScalesByValue byValue;
-    for (const ObservedValue &observed : observedValues(func))
+    FailureOr<ChannelsByName> channels = getActivationChannels(module);
+    if (failed(channels))
+      return signalPassFailure();
+    CalibratedValues known;
+    for (const ObservedValue &observed : observedValues(func)) {
       if (auto found = scales->find(observed.name); found != scales->end())
-        byValue.try_emplace(observed.value, found->second);
+        known.scales.try_emplace(originOf(observed.value), found->second);
+      if (auto found = channels->find(observed.name); found != channels->end())
+        known.channels.try_emplace(observed.value, found->second);
+    }
     for (Operation *op : computingOps(func)) {
       std::optional<std::string> reason = filter.reasonAgainst(op);
       if (!reason)
         reason = reasonToStayFloat(op);
       if (!reason)
-        reason = quantizeOp(op, byValue);
+        reason = quantizeOp(op, known);
       if (reason)
         remarkStaysFloat(op, *reason);
       else
@@ -109,24 +115,31 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
   /// Replaces the uses of `op` by its form on codes, or says why not. What was
   /// known of its result is known of what replaces it.
   static std::optional<std::string> quantizeOp(Operation *op,
-                                               ScalesByValue &scales) {
+                                               CalibratedValues &known) {
     CodesOfOp codes(op);
-    if (auto reason = codes.chooseActivations(scales))
+    if (auto reason = codes.chooseActivations(known))
       return reason;
-    if (auto reason = codes.chooseWeights())
+    if (auto reason = codes.chooseWeights(known))
       return reason;
     if (auto reason = codes.proveAccumulator())
       return reason;
     OpBuilder builder(op);
     Value before = op->getResult(0), after = codes.build(builder);
-    if (auto known = scales.find(before); known != scales.end()) {
-      ActivationScale scale = known->second;
-      scales.erase(known); // another value may come to lie at its address
-      scales[after] = scale;
-    }
+    move(known.scales, before, after);
+    move(known.channels, before, after);
     before.replaceAllUsesWith(after);
     remarkQuantized(op, codes.largestAccumulator());
     return std::nullopt;
+  }
+
+  /// Another value may come to lie at the address of `before`.
+  template <typename Map>
+  static void move(Map &map, Value before, Value after) {
+    if (auto found = map.find(before); found != map.end()) {
+      auto known = std::move(found->second);
+      map.erase(found);
+      map[after] = std::move(known);
+    }
   }
 };
 } // namespace

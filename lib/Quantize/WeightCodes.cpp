@@ -34,6 +34,10 @@ bool FloatElements::allFinite() const {
   return llvm::all_of(data, [](float x) { return std::isfinite(x); });
 }
 
+std::vector<float> FloatElements::copy() const {
+  return splat ? std::vector<float>(count, data[0]) : data.vec();
+}
+
 ChannelLayout::ChannelLayout(ArrayRef<int64_t> shape, int64_t axis)
     : outer(1), channels(shape[axis]), inner(1) {
   for (int64_t dim : shape.take_front(axis))
@@ -53,7 +57,7 @@ static float scaleThatHolds(float bias, float inputScale) {
 
 WeightCodes quantir::quantizeWeights(const FloatElements &weights,
                                      ChannelLayout layout, float inputScale,
-                                     const FloatElements *bias) {
+                                     ArrayRef<float> bias) {
   WeightCodes result;
   result.scales.assign(layout.channels, 0);
   for (size_t i = 0; i < weights.size(); ++i) {
@@ -62,8 +66,8 @@ WeightCodes quantir::quantizeWeights(const FloatElements &weights,
   }
   for (auto [channel, scale] : llvm::enumerate(result.scales)) {
     scale = static_cast<float>(double(scale) / 127);
-    if (bias)
-      scale = std::max(scale, scaleThatHolds((*bias)[channel], inputScale));
+    if (!bias.empty())
+      scale = std::max(scale, scaleThatHolds(bias[channel], inputScale));
     if (scale < 0x1p-100f)
       scale = 1;
   }
@@ -77,7 +81,7 @@ WeightCodes quantir::quantizeWeights(const FloatElements &weights,
 }
 
 std::optional<std::vector<int32_t>>
-quantir::quantizeBias(const FloatElements &bias, ArrayRef<double> scales) {
+quantir::quantizeBias(ArrayRef<float> bias, ArrayRef<double> scales) {
   std::vector<int32_t> codes(bias.size());
   for (size_t i = 0; i < bias.size(); ++i) {
     double code = std::nearbyint(bias[i] / scales[scales.size() == 1 ? 0 : i]);

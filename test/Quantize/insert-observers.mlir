@@ -1,18 +1,18 @@
 // RUN: quant-opt %s -split-input-file -quantir-insert-observers | FileCheck %s
 
-// The image is observed, not its transpose: the elements are the same.
+// What weights multiply is observed as it is: its last dimension is the channels.
 // CHECK-LABEL: @observes_activations_once
-// CHECK-SAME:    (%[[X:.*]]: tensor<1x3x8x8xf32>)
-// CHECK-SAME:    quantir.observed = ["image:0", "relu:0"]
+// CHECK-SAME:    quantir.observed = ["rows:0", "relu:0"]
 func.func @observes_activations_once(%x: tensor<1x3x8x8xf32> loc("image")) -> (tensor<1x8x8x4xf32>, tensor<1x8x8x4xf32>) {
-  // CHECK: quantir.observe %[[X]] {index = 0 : i64}
+  // CHECK: %[[T:.*]] = quantir.transpose
+  // CHECK-NEXT: quantir.observe %[[T]] {index = 0 : i64}
   // CHECK: quantir.conv
   // CHECK-NEXT: %[[R:.*]] = quantir.relu
   // CHECK-NEXT: quantir.observe %[[R]] {index = 1 : i64}
   // CHECK-NOT: quantir.observe
   %w = quantir.constant dense<0.25> : tensor<4x3x3x3xf32> -> tensor<4x3x3x3xf32>
   %v = quantir.constant dense<0.25> : tensor<4x1x1x4xf32> -> tensor<4x1x1x4xf32>
-  %t = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32>
+  %t = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32> loc("rows")
   %c = quantir.conv %t, %w {pads = array<i64: 1, 1, 1, 1>} : tensor<1x8x8x3xf32>, tensor<4x3x3x3xf32> -> tensor<1x8x8x4xf32> loc("conv")
   %r = quantir.relu %c : tensor<1x8x8x4xf32> -> tensor<1x8x8x4xf32> loc("relu")
   %a = quantir.conv %r, %v : tensor<1x8x8x4xf32>, tensor<4x1x1x4xf32> -> tensor<1x8x8x4xf32> loc("a")
@@ -22,10 +22,12 @@ func.func @observes_activations_once(%x: tensor<1x3x8x8xf32> loc("image")) -> (t
 
 // -----
 
+// Without weights, what moves is looked through: the elements are the same.
 // CHECK-LABEL: @observes_both_factors
 // CHECK-SAME:    quantir.observed = ["argument0:0", "argument1:0"]
-func.func @observes_both_factors(%a: tensor<2x3xf32>, %b: tensor<3x2xf32>) -> tensor<2x2xf32> {
-  %r = quantir.matmul %a, %b : tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x2xf32>
+func.func @observes_both_factors(%a: tensor<2x3xf32>, %b: tensor<2x3xf32>) -> tensor<2x2xf32> {
+  %t = quantir.transpose %b {permutation = array<i64: 1, 0>} : tensor<2x3xf32> -> tensor<3x2xf32>
+  %r = quantir.matmul %a, %t : tensor<2x3xf32>, tensor<3x2xf32> -> tensor<2x2xf32>
   return %r : tensor<2x2xf32>
 }
 

@@ -24,3 +24,12 @@ module attributes {quantir.scales = {"x:0" = {scale = 1.0 : f32, zero_point = 25
     return %x : tensor<2x3xf32>
   }
 }
+
+// -----
+
+// expected-error @+1 {{'quantir.channels' has no {low, high, mean = array<f32: ...>} of equal length}}
+module attributes {quantir.ranges = {}, quantir.channels = {"x:0" = {low = array<f32: 0.0>, high = array<f32: 1.0>, mean = array<f32: 0.0, 1.0>}}} {
+  func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+    return %x : tensor<2x3xf32>
+  }
+}

@@ -38,7 +38,7 @@ module attributes {quantir.ranges = {"a:0" = array<f64: 0.0, 255.0>, "b:0" = arr
 
 // What calibration saw of a product still holds when the product computes on codes.
 // CHECK-LABEL: @product_of_a_product
-module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "first:0" = array<f64: 0.0, 510.0>}} {
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "view:0" = array<f64: 0.0, 510.0>}} {
   func.func @product_of_a_product(%x: tensor<1x2xf32> loc("x")) -> tensor<2x1xf32> {
     // CHECK: %[[A:.*]] = quantir.matmul
     // CHECK: %[[F:.*]] = quantir.dequantize %[[A]]
@@ -47,7 +47,7 @@ module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "first:0" =
     %w = quantir.constant dense<1.0> : tensor<2x2xf32> -> tensor<2x2xf32>
     %v = quantir.constant dense<1.0> : tensor<1x1xf32> -> tensor<1x1xf32>
     %a = quantir.matmul %x, %w : tensor<1x2xf32>, tensor<2x2xf32> -> tensor<1x2xf32> loc("first")
-    %s = quantir.reshape %a : tensor<1x2xf32> -> tensor<2x1xf32>
+    %s = quantir.reshape %a : tensor<1x2xf32> -> tensor<2x1xf32> loc("view")
     %b = quantir.matmul %s, %v : tensor<2x1xf32>, tensor<1x1xf32> -> tensor<2x1xf32> loc("second")
     return %b : tensor<2x1xf32>
   }
@@ -112,5 +112,41 @@ module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "relu:0" = 
     %r = quantir.relu %c : tensor<1x4x4x1xf32> -> tensor<1x4x4x1xf32> loc("relu")
     %m = quantir.reduce <mean> %r {axes = array<i64: 1, 2>} : tensor<1x4x4x1xf32> -> tensor<1x1xf32>
     return %m : tensor<1x1xf32>
+  }
+}
+
+// -----
+
+// 0.3 becomes 38/127 and loses 1/1270, times the mean 127 of its channel: 0.1, or 12.7 steps of 1/127, which the bias makes up for.
+// With padding below, the tap sees the image half of the time.
+// CHECK-LABEL: @bias_makes_up_for_rounding
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>},
+    quantir.channels = {"x:0" = {low = array<f32: 0.0, 0.0>, high = array<f32: 255.0, 255.0>, mean = array<f32: 4.0, 127.0>}}} {
+  func.func @bias_makes_up_for_rounding(%x: tensor<1x1x1x2xf32> loc("x")) -> (tensor<1x1x1x1xf32>, tensor<1x2x1x1xf32>) {
+    // CHECK-DAG: quantir.constant dense<13> : tensor<1xi32>
+    // CHECK-DAG: quantir.constant dense<133> : tensor<1xi32>
+    %w = quantir.constant dense<[[[[1.0, 0.3]]]]> : tensor<1x1x1x2xf32> -> tensor<1x1x1x2xf32>
+    %b = quantir.constant dense<1.0> : tensor<1xf32> -> tensor<1xf32>
+    %r = quantir.conv %x, %w : tensor<1x1x1x2xf32>, tensor<1x1x1x2xf32> -> tensor<1x1x1x1xf32>
+    %s = quantir.conv %x, %w bias %b {pads = array<i64: 0, 0, 1, 0>} : tensor<1x1x1x2xf32>, tensor<1x1x1x2xf32>, tensor<1xf32> -> tensor<1x2x1x1xf32>
+    return %r, %s : tensor<1x1x1x1xf32>, tensor<1x2x1x1xf32>
+  }
+}
+
+// -----
+
+// The rows of a sequence have means of their own; a single row is corrected.
+// CHECK-LABEL: @rows_keep_their_bias
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 255.0>, "y:0" = array<f64: 0.0, 255.0>},
+    quantir.channels = {"x:0" = {low = array<f32: 0.0, 0.0>, high = array<f32: 255.0, 255.0>, mean = array<f32: 4.0, 127.0>},
+                        "y:0" = {low = array<f32: 0.0, 0.0>, high = array<f32: 255.0, 255.0>, mean = array<f32: 4.0, 127.0>}}} {
+  func.func @rows_keep_their_bias(%x: tensor<2x2xf32> loc("x"), %y: tensor<1x2xf32> loc("y")) -> (tensor<2x1xf32>, tensor<1x1xf32>) {
+    // CHECK: quantir.matmul %{{[^ ]*}}, %{{[^ ]*}} : tensor<2x2
+    // CHECK: %[[B:.*]] = quantir.constant dense<13> : tensor<1xi32>
+    // CHECK: quantir.matmul {{.*}} bias %[[B]]
+    %w = quantir.constant dense<[[1.0], [0.3]]> : tensor<2x1xf32> -> tensor<2x1xf32>
+    %r = quantir.matmul %x, %w : tensor<2x2xf32>, tensor<2x1xf32> -> tensor<2x1xf32>
+    %s = quantir.matmul %y, %w : tensor<1x2xf32>, tensor<2x1xf32> -> tensor<1x1xf32>
+    return %r, %s : tensor<2x1xf32>, tensor<1x1xf32>
   }
 }

@@ -25,7 +25,7 @@ func.func @main(%x: tensor<1x3x8x8xf32> {quantir.name = "x"} loc("x")) -> (tenso
     constant("wq", (8, 8), 0.5) + constant("wk", (8, 8), 0.5) + constant("wv", (8, 8), 0.5) + constant("bq", (8,)) + \
     constant("wc", (16, 8), 0.3) + """
   %scale = quantir.constant dense<0.35> : tensor<f32> -> tensor<f32>
-  %0 = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32>
+  %0 = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32> loc("pixels")
   %1 = quantir.conv %0, %w1 bias %b1 {pads = array<i64: 1, 1, 1, 1>} : tensor<1x8x8x3xf32>, tensor<8x3x3x3xf32>, tensor<8xf32> -> tensor<1x8x8x8xf32> loc("conv1")
   %2 = quantir.relu %1 : tensor<1x8x8x8xf32> -> tensor<1x8x8x8xf32> loc("relu1")
   %3 = quantir.max_pool %2 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x8xf32> -> tensor<1x4x4x8xf32> loc("pool")
@@ -58,7 +58,7 @@ def opt(text, *flags):
 def model():
     """The model with the ranges of what it observes, wide enough for normal samples."""
     names = re.search(r"quantir.observed = \[(.*?)\]", opt(MODEL, "-quantir-insert-observers")).group(1)
-    width = {"softmax": (0, 1), "x": (-4, 4), "pool": (0, 8)}
+    width = {"softmax": (0, 1), "pixels": (-4, 4), "pool": (0, 8)}
     ranges = ", ".join(f"{name} = array<f64: {low}.0, {high}.0>"
                        for name in names.split(", ")
                        for low, high in [width.get(name.strip('"').split(":")[0], (-16, 16))])

@@ -1,6 +1,7 @@
 #ifndef QUANTIR_CALIBRATE_STATISTICS_H
 #define QUANTIR_CALIBRATE_STATISTICS_H
 
+#include "quantir/Calibrate/ChannelStatistics.h"
 #include "quantir/Calibrate/Histogram.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -21,16 +22,22 @@ public:
   uint64_t numSamples() const { return samples; }
   void addSamples(uint64_t count) { samples += count; }
 
-  /// The histogram of `tensor`, empty when it is new. Stays where it is.
-  Histogram &operator[](llvm::StringRef tensor) {
-    return histograms[tensor.str()];
-  }
-  /// Null for a tensor that was never observed.
-  const Histogram *find(llvm::StringRef tensor) const;
-  /// In the order of their names.
-  const std::map<std::string, Histogram> &tensors() const { return histograms; }
+  /// What is remembered of one tensor.
+  struct Tensor {
+    Histogram histogram;
+    ChannelStatistics channels;
+    bool operator==(const Tensor &other) const = default;
+  };
 
-  /// Refuses statistics of another model or of other tensors.
+  /// The entry of `tensor`, empty when it is new. Stays where it is.
+  Tensor &operator[](llvm::StringRef tensor) { return entries[tensor.str()]; }
+  /// Null for a tensor that was never observed.
+  const Tensor *find(llvm::StringRef tensor) const;
+  /// In the order of their names.
+  const std::map<std::string, Tensor> &tensors() const { return entries; }
+
+  /// Refuses statistics of another model, or of tensors of other names or
+  /// channels.
   llvm::Error merge(const Statistics &other);
 
   /// Writes all of it to `path`; equal statistics give equal bytes. The file
@@ -43,7 +50,7 @@ public:
 private:
   std::string hash;
   uint64_t samples = 0;
-  std::map<std::string, Histogram> histograms;
+  std::map<std::string, Tensor> entries;
 };
 
 } // namespace quantir

@@ -6,8 +6,8 @@ include "mlir/Pass/PassBase.td"
 def InsertObserversPass : Pass<"quantir-insert-observers", "mlir::func::FuncOp"> {
   let summary = "Show calibration every tensor whose range quantization needs";
   let description = [{
-    Puts one `quantir.observe` behind each f32 value that an op with role `computes` reads as an activation.
-    Reshapes and transposes are looked through: they hold the same elements. The function's attribute `quantir.observed` names
+    Puts one `quantir.observe` behind each f32 value that an op with role `computes` reads as an activation. What has no weights
+    is looked at before reshapes and transposes, which hold the same elements; with weights, the last dimension is the channels. The function's attribute `quantir.observed` names
     the tensors, entry i for the observer `index` i: `NODE:RESULT` from the ONNX node behind the value, so that the names outlive
     the IR.
 
@@ -31,7 +31,8 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
   let description = [{
     Each op with role `computes` reads `quantize`d activations (u8 with a zero point; the second activation of a matrix product
     i8 in [-127, 127] without) and weights as i8 codes per output channel, sums in 32 bits and yields a `dequantize`d
-    accumulator. What the scales are, the module says: `quantir.scales` or `quantir.ranges` (`ActivationScales.h`).
+    accumulator. What the scales are, the module says: `quantir.scales` or `quantir.ranges` (`ActivationScales.h`). With
+    `quantir.channels` (`ActivationChannels.h`) the bias makes up for the mean that rounding the weights takes from each channel.
 
     An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, its
     weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the

@@ -16,6 +16,8 @@ public:
   size_t size() const { return count; }
   /// True when no element is NaN or infinite.
   bool allFinite() const;
+  /// All of them, a splat written out.
+  std::vector<float> copy() const;
 
 private:
   llvm::ArrayRef<float> data;
@@ -41,11 +43,11 @@ struct WeightCodes {
 /// until |bias| / (inputScale * scale) is at most 2^30. A channel of zeros
 /// gets scale 1.
 WeightCodes quantizeWeights(const FloatElements &weights, ChannelLayout layout,
-                            float inputScale, const FloatElements *bias);
+                            float inputScale, llvm::ArrayRef<float> bias);
 
 /// `bias / scale` of each channel, rounded to nearest even; nothing when one
 /// exceeds 2^30 or is not finite. One scale may serve all channels.
-std::optional<std::vector<int32_t>> quantizeBias(const FloatElements &bias,
+std::optional<std::vector<int32_t>> quantizeBias(llvm::ArrayRef<float> bias,
                                                  llvm::ArrayRef<double> scales);
 
 /// For each channel, the largest |accumulator| before the bias that any input

@@ -36,10 +36,12 @@ static Statistics observe(unsigned seed, unsigned count) {
     std::vector<float> values(200);
     for (float &value : values)
       value = gauss(random);
-    statistics["conv/1"].add(values);
+    statistics["conv/1"].histogram.add(values);
+    statistics["conv/1"].channels.add(values, 5);
     values[7] = std::nanf("");
-    statistics["relu"].add(values);
-    statistics["zeros"].add({0.0f, 0.0f});
+    statistics["relu"].histogram.add(values);
+    statistics["relu"].channels.add(values, 5);
+    statistics["zeros"].histogram.add({0.0f, 0.0f});
     statistics.addSamples(1);
   }
   return statistics;
@@ -56,7 +58,7 @@ TEST(Statistics, MergeOfPartsIsTheWhole) {
   EXPECT_EQ(backwards, whole);
   EXPECT_EQ(backwards.numSamples(), 30u);
   EXPECT_EQ(whole.find("nowhere"), nullptr);
-  EXPECT_EQ(whole.find("zeros")->zeros(), 60u);
+  EXPECT_EQ(whole.find("zeros")->histogram.zeros(), 60u);
 }
 
 TEST(Statistics, MergeRefusesAnotherModelAndOtherTensors) {
@@ -65,11 +67,18 @@ TEST(Statistics, MergeRefusesAnotherModelAndOtherTensors) {
             "statistics of model 8f3a cannot be merged with those of model "
             "77ab; calibrate the same model for all parts");
   Statistics more = observe(1, 1);
-  more["gelu"].add({1.0f});
+  more["gelu"].histogram.add({1.0f});
   EXPECT_EQ(toString(statistics.merge(more)),
             "statistics of model 8f3a name different tensors; calibrate all "
             "parts with the same version and options");
   EXPECT_EQ(statistics, observe(0, 1));
+  Statistics wider = observe(1, 1);
+  wider["zeros"].channels.add({0.0f, 0.0f}, 2);
+  EXPECT_FALSE(static_cast<bool>(statistics.merge(wider)));
+  Statistics other5("8f3a"), other4("8f3a");
+  other5["x"].channels.add({1, 2, 3, 4, 5}, 5);
+  other4["x"].channels.add({1, 2, 3, 4}, 4);
+  EXPECT_TRUE(static_cast<bool>(other5.merge(other4)));
 }
 
 TEST_F(StatisticsFile, IsReadBackAndHasTheSameBytesForTheSameState) {
@@ -86,9 +95,9 @@ TEST_F(StatisticsFile, IsReadBackAndHasTheSameBytesForTheSameState) {
 
 TEST_F(StatisticsFile, HoldsExtremeTensors) {
   Statistics statistics("");
-  statistics[""].add({std::numeric_limits<float>::max(), -1e-44f});
+  statistics[""].histogram.add({std::numeric_limits<float>::max(), -1e-44f});
   statistics["never"];
-  statistics["bad"].add({std::numeric_limits<float>::infinity()});
+  statistics["bad"].histogram.add({std::numeric_limits<float>::infinity()});
   ASSERT_FALSE(static_cast<bool>(statistics.save(path("a"))));
   auto loaded = Statistics::load(path("a"));
   ASSERT_TRUE(static_cast<bool>(loaded)) << toString(loaded.takeError());
@@ -108,7 +117,7 @@ TEST_F(StatisticsFile, ErrorsNameTheFileAndTheProblem) {
       errorOf("{}"),
       ("'s.stats' is not a file of calibration statistics" + remedy).str());
   std::string changed = sound;
-  changed[7] = 2;
+  changed[7] = 1;
   EXPECT_EQ(errorOf(changed),
             ("'s.stats' is of another version of the format" + remedy).str());
   EXPECT_EQ(errorOf(StringRef(sound).drop_back()),

@@ -20,7 +20,7 @@ struct WeightCodesTest : testing::Test {
 TEST_F(WeightCodesTest, ScalesEachChannelByItsLargestWeight) {
   FloatElements weights = floats({2, 3}, {127, -1, 0, -63.5, 0.5, 0});
   ChannelLayout layout({2, 3}, 1);
-  WeightCodes codes = quantizeWeights(weights, layout, 1, nullptr);
+  WeightCodes codes = quantizeWeights(weights, layout, 1, {});
   EXPECT_EQ(codes.scales, (std::vector<float>{1, 1.0 / 127, 1}));
   EXPECT_EQ(codes.codes, (std::vector<int8_t>{127, -127, 0, -64, 64, 0}));
 }
@@ -31,7 +31,7 @@ TEST_F(WeightCodesTest, ErrorIsAtMostHalfAStep) {
     values.push_back(std::sin(float(i)) * float(1 + i / 101));
   FloatElements weights = floats({4, 101}, values);
   ChannelLayout layout({4, 101}, 0);
-  WeightCodes codes = quantizeWeights(weights, layout, 1, nullptr);
+  WeightCodes codes = quantizeWeights(weights, layout, 1, {});
   for (size_t i = 0; i < values.size(); ++i) {
     double scale = codes.scales[i / 101];
     EXPECT_LE(std::abs(codes.codes[i] * scale - values[i]),
@@ -42,17 +42,16 @@ TEST_F(WeightCodesTest, ErrorIsAtMostHalfAStep) {
 TEST_F(WeightCodesTest, SplatsHaveEveryElement) {
   auto type = RankedTensorType::get({2, 2}, Float32Type::get(&context));
   auto splat = *FloatElements::from(DenseElementsAttr::get(type, 2.0f));
-  WeightCodes codes =
-      quantizeWeights(splat, ChannelLayout({2, 2}, 0), 1, nullptr);
+  WeightCodes codes = quantizeWeights(splat, ChannelLayout({2, 2}, 0), 1, {});
   EXPECT_EQ(codes.codes, std::vector<int8_t>(4, 127));
 }
 
 // A dead channel with a bias: its scale grows until the bias is 2^30 steps.
 TEST_F(WeightCodesTest, BiasWidensItsChannelOnly) {
   FloatElements weights = floats({2, 1}, {1e-30f, 1});
-  FloatElements bias = floats({2}, {5, 5});
+  float bias[] = {5, 5};
   WeightCodes codes =
-      quantizeWeights(weights, ChannelLayout({2, 1}, 0), 0.1f, &bias);
+      quantizeWeights(weights, ChannelLayout({2, 1}, 0), 0.1f, bias);
   EXPECT_EQ(codes.codes, (std::vector<int8_t>{0, 127}));
   EXPECT_EQ(codes.scales[1], float(1.0 / 127));
   double scales[] = {double(0.1f) * codes.scales[0],
@@ -64,17 +63,16 @@ TEST_F(WeightCodesTest, BiasWidensItsChannelOnly) {
 }
 
 TEST_F(WeightCodesTest, BiasBeyondHalfTheRangeIsRefused) {
-  EXPECT_FALSE(quantizeBias(floats({1}, {3}), {0x1p-30}));
-  EXPECT_FALSE(quantizeBias(floats({1}, {NAN}), {1.0}));
-  EXPECT_EQ(quantizeBias(floats({1}, {-1}), {0x1p-30}),
-            std::vector<int32_t>{-(1 << 30)});
+  EXPECT_FALSE(quantizeBias({3.0f}, {0x1p-30}));
+  EXPECT_FALSE(quantizeBias({NAN}, {1.0}));
+  EXPECT_EQ(quantizeBias({-1.0f}, {0x1p-30}), std::vector<int32_t>{-(1 << 30)});
 }
 
 // Every input at the end of its range that is farther from the zero point.
 TEST_F(WeightCodesTest, BoundIsReached) {
   FloatElements weights = floats({1, 3}, {1, -0.5, 0.25});
   ChannelLayout layout({1, 3}, 0);
-  WeightCodes codes = quantizeWeights(weights, layout, 1, nullptr);
+  WeightCodes codes = quantizeWeights(weights, layout, 1, {});
   ASSERT_EQ(codes.codes, (std::vector<int8_t>{127, -64, 32}));
   EXPECT_EQ(accumulatorBounds(codes, layout, 0)[0], 255 * (127 + 64 + 32));
   EXPECT_EQ(accumulatorBounds(codes, layout, 200)[0], 200 * (127 + 64 + 32));

@@ -1,0 +1,68 @@
+#include "quantir/Quantize/ActivationChannels.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace quantir;
+
+static constexpr StringLiteral attributeName = "quantir.channels";
+
+void quantir::setActivationChannels(ModuleOp module,
+                                    const ChannelsByName &channels) {
+  Builder builder(module.getContext());
+  SmallVector<NamedAttribute> entries;
+  for (const auto &[name, channel] : channels) {
+    NamedAttribute fields[] = {
+        builder.getNamedAttr("high",
+                             builder.getDenseF32ArrayAttr(channel.high)),
+        builder.getNamedAttr("low", builder.getDenseF32ArrayAttr(channel.low)),
+        builder.getNamedAttr("mean",
+                             builder.getDenseF32ArrayAttr(channel.mean))};
+    entries.push_back(
+        builder.getNamedAttr(name, builder.getDictionaryAttr(fields)));
+  }
+  module->setAttr(attributeName, builder.getDictionaryAttr(entries));
+}
+
+static std::optional<ActivationChannels> readChannels(Attribute entry) {
+  auto fields = dyn_cast<DictionaryAttr>(entry);
+  if (!fields)
+    return std::nullopt;
+  auto low = fields.getAs<DenseF32ArrayAttr>("low");
+  auto high = fields.getAs<DenseF32ArrayAttr>("high");
+  auto mean = fields.getAs<DenseF32ArrayAttr>("mean");
+  if (!low || !high || !mean || low.size() != mean.size() ||
+      high.size() != mean.size())
+    return std::nullopt;
+  ActivationChannels channels;
+  llvm::append_range(channels.low, low.asArrayRef());
+  llvm::append_range(channels.high, high.asArrayRef());
+  llvm::append_range(channels.mean, mean.asArrayRef());
+  for (size_t i = 0; i != channels.size(); ++i)
+    if (!std::isfinite(channels.low[i]) || !std::isfinite(channels.high[i]) ||
+        !std::isfinite(channels.mean[i]) || channels.low[i] > channels.high[i])
+      return std::nullopt;
+  return channels;
+}
+
+FailureOr<ChannelsByName> quantir::getActivationChannels(ModuleOp module) {
+  ChannelsByName channels;
+  Attribute found = module->getAttr(attributeName);
+  if (!found)
+    return channels;
+  auto entries = dyn_cast<DictionaryAttr>(found);
+  if (!entries)
+    return module.emitError("'") << attributeName << "' is not a dictionary";
+  for (NamedAttribute entry : entries) {
+    std::optional<ActivationChannels> read = readChannels(entry.getValue());
+    if (!read)
+      return module.emitError("'")
+             << attributeName << "' has no {low, high, mean = array<f32: ...>} "
+             << "of equal length, finite and low below high, for '"
+             << entry.getName().getValue() << "'";
+    channels[entry.getName().getValue()] = std::move(*read);
+  }
+  return channels;
+}
