@@ -124,12 +124,16 @@ GraphImport::inputShape(const onnx::ValueInfoProto &input) {
     return std::nullopt;
   }
   SmallVector<int64_t> shape;
-  SmallVector<std::string> unknown;
+  SmallVector<std::string> unknown, example;
   for (auto [i, dim] : llvm::enumerate(type.shape().dim())) {
     shape.push_back(dim.has_dim_value() ? int64_t(dim.dim_value()) : 1);
+    bool isFree = i != 0 && !dim.has_dim_value();
+    example.push_back(!isFree                   ? std::to_string(shape.back())
+                      : dim.dim_param().empty() ? "?"
+                                                : dim.dim_param());
     if (dim.has_dim_value())
       continue;
-    if (i != 0)
+    if (isFree)
       unknown.push_back(llvm::formatv("{0} ('{1}')", i, dim.dim_param()));
     else
       emitRemark(at(input.name()))
@@ -141,8 +145,8 @@ GraphImport::inputShape(const onnx::ValueInfoProto &input) {
   refuse(at(input.name())) << (one ? "dimension " : "dimensions ")
                            << llvm::join(unknown, " and ") << " of the input "
                            << (one ? "is" : "are")
-                           << " dynamic; give its shape: --shape="
-                           << input.name() << ":1x3x224x224";
+                           << " dynamic; give the shape in numbers: --shape="
+                           << input.name() << ":" << llvm::join(example, "x");
   return std::nullopt;
 }
 
