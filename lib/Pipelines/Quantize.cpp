@@ -1,6 +1,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Interpret/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/Passes.h"
 
@@ -16,6 +17,7 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   functions.addPass(createQuantizePass(chosen));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
+  functions.addPass(createFoldConstantsPass()); // what it quantizes early
   functions.addPass(createIntegerizePass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
