@@ -279,11 +279,17 @@ LogicalResult GraphImport::importWith(const Operator &op, NodeImport &import,
     });
     result = op.import(import);
   }
-  for (const auto &[severity, message] : messages) {
-    bool isError = severity == DiagnosticSeverity::Error;
-    InFlightDiagnostic again = isError ? emitError(import.getLocation())
-                                       : emitRemark(import.getLocation());
-    again << opType << " (opset " << import.getOpset() << "): " << message;
+  auto isError = [](const auto &entry) {
+    return entry.first == DiagnosticSeverity::Error;
+  };
+  if (failed(result) && llvm::none_of(messages, isError))
+    messages.push_back({DiagnosticSeverity::Error,
+                        "lacks an input or attribute that it needs"});
+  for (const auto &entry : messages) {
+    InFlightDiagnostic again = isError(entry)
+                                   ? emitError(import.getLocation())
+                                   : emitRemark(import.getLocation());
+    again << opType << " (opset " << import.getOpset() << "): " << entry.second;
   }
   return result;
 }
