@@ -10,10 +10,14 @@ using namespace quantir;
 
 void quantir::buildQuantizePipeline(OpPassManager &manager,
                                     const QuantizePipelineOptions &options) {
-  OpPassManager &functions = manager.nest<func::FuncOp>();
   QuantizePassOptions chosen;
   llvm::append_range(chosen.ignore, options.ignore);
   llvm::append_range(chosen.only, options.only);
+  EqualizeChannelsPassOptions equalize;
+  equalize.ignore = chosen.ignore;
+  equalize.only = chosen.only;
+  manager.addPass(createEqualizeChannelsPass(equalize));
+  OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createQuantizePass(chosen));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());

@@ -2,18 +2,10 @@
 
 #include "BiasCorrection.h"
 #include "Plan.h"
-#include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace quantir;
-
-static std::optional<FloatElements> constantFloats(Value value) {
-  Attribute constant;
-  if (!matchPattern(value, m_Constant(&constant)))
-    return std::nullopt;
-  return FloatElements::from(cast<ElementsAttr>(constant));
-}
 
 static bool isUsableScale(double scale) {
   return scale >= std::numeric_limits<float>::min() &&

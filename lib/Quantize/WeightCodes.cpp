@@ -2,6 +2,7 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 #include <cmath>
 
 using namespace mlir;
@@ -36,6 +37,13 @@ bool FloatElements::allFinite() const {
 
 std::vector<float> FloatElements::copy() const {
   return splat ? std::vector<float>(count, data[0]) : data.vec();
+}
+
+std::optional<FloatElements> quantir::constantFloats(Value value) {
+  Attribute constant;
+  if (!matchPattern(value, m_Constant(&constant)))
+    return std::nullopt;
+  return FloatElements::from(cast<ElementsAttr>(constant));
 }
 
 ChannelLayout::ChannelLayout(ArrayRef<int64_t> shape, int64_t axis)

@@ -26,6 +26,32 @@ def InsertObserversPass : Pass<"quantir-insert-observers", "mlir::func::FuncOp">
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def EqualizeChannelsPass : Pass<"quantir-equalize-channels", "mlir::ModuleOp"> {
+  let summary = "Give the channels of one tensor like ranges";
+  let description = [{
+    One scale serves all channels of an activation, so one large channel takes the others' precision away. Where the weights behind
+    it can take up a factor for each channel, depthwise convolutions and matrix products, the channels are multiplied and the weights
+    divided: the same numbers, evenly spread. The factors go into the weights that make the channels when only ReLU is in between,
+    into the constants of a layer norm, or become one multiplication of a tensor that is in floating point anyway. Which factors, and
+    from which spread on, says `ChannelFactors.h`; the ranges come from `quantir.channels`, and it, `quantir.ranges` and
+    `quantir.scales` are rewritten for what was changed.
+
+    ```mlir
+    func.func @main(%x: tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32> {
+      %w = quantir.constant dense<16.0> : tensor<2x1x1x1xf32> -> tensor<2x1x1x1xf32>
+      %v = quantir.silu %x : tensor<1x2x2x2xf32> -> tensor<1x2x2x2xf32>
+      %r = quantir.conv %v, %w {groups = 2 : i64} : tensor<1x2x2x2xf32>, tensor<2x1x1x1xf32> -> tensor<1x2x2x2xf32>
+      return %r : tensor<1x2x2x2xf32>
+    }
+    ```
+    with channels of up to 8 and 1 convolves `%v * [1, 8]` with the filters 16 and 2.
+  }];
+  let options = [
+    ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches alone.">,
+    ListOption<"only", "only", "std::string", "Change what nodes that one of these regular expressions matches read, and no others.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
   let summary = "Compute convolutions, matrix products and spatial means on 8-bit codes";
   let description = [{

@@ -2,6 +2,7 @@
 #define QUANTIR_QUANTIZE_WEIGHTCODES_H
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Value.h"
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,9 @@ private:
   size_t count = 0;
   bool splat = false;
 };
+
+/// The elements of `value` when it is an f32 constant.
+std::optional<FloatElements> constantFloats(mlir::Value value);
 
 /// Weights seen as [outer, channels, inner].
 struct ChannelLayout {

@@ -1,0 +1,205 @@
+#include "ChannelFactors.h"
+#include "NodeFilter.h"
+#include "Plan.h"
+#include "mlir/IR/Remarks.h"
+#include "quantir/Quantize/ActivationScales.h"
+#include "quantir/Quantize/Passes.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_EQUALIZECHANNELSPASS
+#include "quantir/Quantize/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+//===-- Where the factors go ----------------------------------------------===//
+
+/// True when `value` is an accumulator that only clamps separate from codes:
+/// a multiplication in between would keep it in floating point.
+static bool isHandedOverAsCodes(Value value) {
+  while (auto *op = value.getDefiningOp()) {
+    if (!isa<ReluOp, ClipOp>(op)) {
+      auto computing = dyn_cast<QuantizationInterface>(op);
+      return computing &&
+             computing.getQuantizationRole() == QuantizationRole::computes;
+    }
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
+/// The op with weights that yields `value`, through clamps at zero, which
+/// commute with positive factors, when nothing else reads what comes between.
+static Operation *weightsBehind(Value value) {
+  while (auto relu = value.getDefiningOp<ReluOp>()) {
+    value = relu.getInput();
+    if (!value.hasOneUse())
+      return nullptr;
+  }
+  Operation *op = value.getDefiningOp();
+  if (!op || !isa<ConvOp, MatmulOp>(op) || reasonToStayFloat(op) ||
+      !cast<QuantizationInterface>(op).getWeightOperand())
+    return nullptr;
+  return op;
+}
+
+/// Multiplies `value` where it is made; false when that cannot be.
+static bool foldIntoProducer(Value value, ArrayRef<double> factors) {
+  if (Operation *op = weightsBehind(value))
+    return scaleOutputs(op, factors);
+  if (auto norm = value.getDefiningOp<LayerNormOp>())
+    return scaleOutputs(norm, factors);
+  return false;
+}
+
+/// Multiplies what `readers` read of `value`; returns what they read then.
+static Value multiply(Value value, ArrayRef<Operation *> readers,
+                      ArrayRef<double> factors) {
+  OpBuilder builder(value.getContext());
+  builder.setInsertionPointAfterValue(value);
+  Value vector = floatConstant(builder, value.getLoc(),
+                               {int64_t(factors.size())}, factors);
+  Value scaled =
+      MulOp::create(builder, value.getLoc(), value.getType(), value, vector);
+  for (Operation *reader : readers)
+    reader->replaceUsesOfWith(value, scaled);
+  return scaled;
+}
+
+static bool isComputedInFloat(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && isa<ElementwiseInterface, LayerNormOp>(op) &&
+         !isHandedOverAsCodes(value);
+}
+
+//===-- The pass ----------------------------------------------------------===//
+
+namespace {
+struct Known {
+  std::optional<ActivationScale> scale;
+  std::optional<ActivationChannels> channels;
+};
+
+class Equalizer {
+public:
+  Equalizer(ModuleOp module, func::FuncOp func, NodeFilter &filter)
+      : module(module), func(func), filter(filter) {}
+
+  LogicalResult run() {
+    FailureOr<ActivationScales> scales = getActivationScales(module);
+    FailureOr<ChannelsByName> channels = getActivationChannels(module);
+    if (failed(scales) || failed(channels))
+      return failure();
+    SmallVector<ObservedValue> observed = observedValues(func);
+    for (const ObservedValue &entry : observed) {
+      Known &values = known[entry.value];
+      if (auto found = scales->find(entry.name); found != scales->end())
+        values.scale = found->second;
+      if (auto found = channels->find(entry.name); found != channels->end())
+        values.channels = found->second;
+    }
+    for (const ObservedValue &entry : observed)
+      equalize(entry.value);
+    record();
+    return success();
+  }
+
+private:
+  /// The ops on codes that read `value`, when each is of the same kind and has
+  /// weights that can take the factors up.
+  SmallVector<Operation *> readersOf(Value value) {
+    SmallVector<Operation *> readers;
+    for (Operation *user : value.getUsers()) {
+      auto computing = dyn_cast<QuantizationInterface>(user);
+      if (!computing ||
+          computing.getQuantizationRole() != QuantizationRole::computes)
+        continue;
+      if (filter.reasonAgainst(user) || reasonToStayFloat(user) ||
+          !takesFactors(user) ||
+          (!readers.empty() && user->getName() != readers[0]->getName()))
+        return {};
+      if (!llvm::is_contained(readers, user))
+        readers.push_back(user);
+    }
+    return readers;
+  }
+
+  void equalize(Value value) {
+    // A copy: new values may move what is known.
+    std::optional<ActivationChannels> channels = known[value].channels;
+    SmallVector<Operation *> readers = readersOf(value);
+    if (!channels || readers.empty())
+      return;
+    std::optional<SmallVector<double>> factors =
+        chooseFactors(readers, *channels);
+    if (!factors)
+      return;
+    bool onlyTheirs = llvm::all_of(value.getUsers(), [&](Operation *user) {
+      return llvm::is_contained(readers, user);
+    });
+    Value scaled = value;
+    if (!onlyTheirs || !foldIntoProducer(value, *factors)) {
+      if (!isComputedInFloat(value))
+        return;
+      scaled = multiply(value, readers, *factors);
+    }
+    for (Operation *reader : readers)
+      divideInputs(reader, *factors);
+    known[scaled] = scaledBy(*factors, *channels);
+    remark::passed(value.getLoc(), remark::RemarkOpts::name("ChannelsEqualized")
+                                       .category("quantir-equalize-channels"))
+        << remark::add("channels multiplied by {0} to {1}",
+                       *llvm::min_element(*factors),
+                       *llvm::max_element(*factors));
+  }
+
+  static Known scaledBy(ArrayRef<double> factors, ActivationChannels channels) {
+    double low = 0, high = 0;
+    for (auto [i, factor] : llvm::enumerate(factors)) {
+      for (float *value :
+           {&channels.low[i], &channels.high[i], &channels.mean[i]})
+        *value = float(*value * factor);
+      low = std::min<double>(low, channels.low[i]);
+      high = std::max<double>(high, channels.high[i]);
+    }
+    return {scaleOfRange(low, high), std::move(channels)};
+  }
+
+  /// The names follow from the new structure.
+  void record() {
+    ActivationScales scales;
+    ChannelsByName channels;
+    for (const ObservedValue &entry : observedValues(func)) {
+      const Known &values = known[entry.value];
+      if (values.scale)
+        scales[entry.name] = *values.scale;
+      if (values.channels)
+        channels[entry.name] = *values.channels;
+    }
+    module->removeAttr("quantir.ranges");
+    setActivationScales(module, scales);
+    setActivationChannels(module, channels);
+  }
+
+  ModuleOp module;
+  func::FuncOp func;
+  NodeFilter &filter;
+  llvm::DenseMap<Value, Known> known;
+};
+
+struct EqualizeChannels
+    : quantir::impl::EqualizeChannelsPassBase<EqualizeChannels> {
+  using EqualizeChannelsPassBase::EqualizeChannelsPassBase;
+
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    NodeFilter filter;
+    if (!main || !getOperation()->hasAttr("quantir.channels"))
+      return;
+    if (failed(filter.compile(ignore, only, main)) ||
+        failed(Equalizer(getOperation(), main, filter).run()))
+      signalPassFailure();
+  }
+};
+} // namespace
