@@ -11,6 +11,8 @@ using namespace llvm;
 using namespace quantir;
 
 Expected<Estimator> Estimator::parse(StringRef text) {
+  if (text == "auto")
+    return Estimator{Kind::Auto};
   if (text == "minmax")
     return Estimator{Kind::MinMax};
   if (text == "mse")
@@ -25,11 +27,19 @@ Expected<Estimator> Estimator::parse(StringRef text) {
     return result;
   return createStringError(
       "unknown calibration method '" + text +
-      "'; use minmax, percentile:P with P in (0, 100], mse or entropy");
+      "'; use auto, minmax, percentile:P with P in (0, 100], mse or entropy");
+}
+
+Estimator Estimator::forTensor(bool ofProduct) const {
+  if (kind != Kind::Auto)
+    return *this;
+  return Estimator{ofProduct ? Kind::MinMax : Kind::Mse};
 }
 
 std::string Estimator::str() const {
   switch (kind) {
+  case Kind::Auto:
+    return "auto";
   case Kind::MinMax:
     return "minmax";
   case Kind::Percentile:
@@ -121,6 +131,7 @@ ScaleAndZeroPoint quantir::estimateScale(const Histogram &histogram,
     return scaleForRange(histogram.min(), histogram.max(), codes);
   case Estimator::Kind::Percentile:
     return percentileScale(histogram, estimator.percent, codes);
+  case Estimator::Kind::Auto:
   case Estimator::Kind::Mse:
     return leastErrorScale(histogram, codes);
   case Estimator::Kind::Entropy:

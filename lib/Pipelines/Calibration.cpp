@@ -27,7 +27,7 @@ namespace {
 /// pointer to it finds the rest.
 struct ObservedRun {
   quantir_context context;
-  ArrayRef<int64_t> channels;
+  SmallVector<int64_t> channels;
   SmallVector<Statistics::Tensor *> tensors;
 };
 
@@ -39,38 +39,48 @@ void observe(void *context, int64_t index, const float *data, int64_t count) {
   run->tensors[index]->channels.add(values, run->channels[index]);
 }
 
+struct ObservedTensor {
+  std::string name;
+  /// The last dimension.
+  int64_t channels = 1;
+  bool feedsProduct = false;
+};
+
 /// The float model with observers, as machine code.
 struct ObservedModel {
   ArtifactDescription description;
-  std::vector<std::string> names;
-  /// The last dimension of each observed tensor.
-  std::vector<int64_t> channels;
+  std::vector<ObservedTensor> tensors;
   JitModule code;
   int (*run)(const quantir_context *);
 };
 
 } // namespace
 
-/// The names that observer insertion left on main.
-static FailureOr<std::vector<std::string>> namesOf(ModuleOp module) {
+/// True when a matrix product reads the elements of `value`.
+static bool feedsProduct(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<MatmulOp>(user) || (isa<ReshapeOp, TransposeOp>(user) &&
+                                   feedsProduct(user->getResult(0)));
+  });
+}
+
+/// What the observers in main look at, in the order of their indices.
+static FailureOr<std::vector<ObservedTensor>> observedTensors(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   auto names =
       main ? main->getAttrOfType<ArrayAttr>("quantir.observed") : nullptr;
   if (!names)
     return module.emitError("has no observers in 'main'");
-  std::vector<std::string> result;
-  for (StringAttr name : names.getAsRange<StringAttr>())
-    result.push_back(name.str());
-  return result;
-}
-
-static std::vector<int64_t> channelsOf(ModuleOp observed, size_t count) {
-  std::vector<int64_t> channels(count);
-  observed.walk([&](ObserveOp observe) {
+  std::vector<ObservedTensor> tensors(names.size());
+  for (auto [tensor, name] : llvm::zip(tensors, names.getAsRange<StringAttr>()))
+    tensor.name = name.str();
+  main.walk([&](ObserveOp observe) {
+    ObservedTensor &tensor = tensors[observe.getIndex()];
     auto type = cast<RankedTensorType>(observe.getInput().getType());
-    channels[observe.getIndex()] = type.getRank() ? type.getShape().back() : 1;
+    tensor.channels = type.getRank() ? type.getShape().back() : 1;
+    tensor.feedsProduct = feedsProduct(observe.getInput());
   });
-  return channels;
+  return tensors;
 }
 
 static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module) {
@@ -82,24 +92,16 @@ static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module) {
   return observed;
 }
 
-FailureOr<std::vector<std::string>> quantir::observedTensors(ModuleOp module) {
-  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
-  if (failed(observed))
-    return failure();
-  return namesOf(**observed);
-}
-
 static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
   FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
   if (failed(observed))
     return failure();
-  FailureOr<std::vector<std::string>> names = namesOf(**observed);
-  if (failed(names))
+  FailureOr<std::vector<ObservedTensor>> tensors = observedTensors(**observed);
+  if (failed(tensors))
     return failure();
   llvm::Expected<TargetSpec> target = TargetSpec::host();
   if (!target)
     return module.emitError(llvm::toString(target.takeError()));
-  std::vector<int64_t> channels = channelsOf(**observed, names->size());
   ArtifactDescription description = describe(**observed, "calibration");
   PassManager toLoops(module.getContext()), toLLVM(module.getContext());
   buildFusePipeline(toLoops);
@@ -124,8 +126,8 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
   if (!entry)
     return module.emitError(llvm::toString(entry.takeError()));
   auto run = reinterpret_cast<int (*)(const quantir_context *)>(*entry);
-  return ObservedModel{std::move(description), std::move(*names),
-                       std::move(channels), std::move(*jit), run};
+  return ObservedModel{std::move(description), std::move(*tensors),
+                       std::move(*jit), run};
 }
 
 /// 64-byte aligned memory.
@@ -178,9 +180,10 @@ private:
     run.context.outputs = outputs.data();
     run.context.arena =
         memory.emplace_back(allocate(model.description.arenaSize)).get();
-    run.channels = model.channels;
-    for (const std::string &name : model.names)
-      run.tensors.push_back(&part[name]);
+    for (const ObservedTensor &tensor : model.tensors) {
+      run.channels.push_back(tensor.channels);
+      run.tensors.push_back(&part[tensor.name]);
+    }
     while (readNext(inputs)) {
       model.run(&run.context);
       part.addSamples(1);
@@ -251,12 +254,15 @@ LogicalResult quantir::chooseScales(ModuleOp module,
   if (statistics.modelHash() != modelHash(module))
     return module.emitError("the statistics were gathered from another model; "
                             "calibrate this one again");
-  FailureOr<std::vector<std::string>> names = observedTensors(module);
-  if (failed(names))
+  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
+  if (failed(observed))
+    return failure();
+  FailureOr<std::vector<ObservedTensor>> tensors = observedTensors(**observed);
+  if (failed(tensors))
     return failure();
   ActivationScales scales;
   ChannelsByName channels;
-  for (const std::string &name : *names) {
+  for (const auto &[name, numChannels, feedsProduct] : *tensors) {
     const Statistics::Tensor *tensor = statistics.find(name);
     if (!tensor)
       return module.emitError("the statistics lack tensor '" + name +
@@ -268,10 +274,11 @@ LogicalResult quantir::chooseScales(ModuleOp module,
              "point";
       continue;
     }
+    Estimator chosen = estimator.forTensor(feedsProduct);
     ScaleAndZeroPoint codes =
-        estimateScale(tensor->histogram, estimator, CodeRange::unsignedBits(8));
-    ScaleAndZeroPoint symmetric = estimateScale(tensor->histogram, estimator,
-                                                CodeRange::symmetricBits(8));
+        estimateScale(tensor->histogram, chosen, CodeRange::unsignedBits(8));
+    ScaleAndZeroPoint symmetric =
+        estimateScale(tensor->histogram, chosen, CodeRange::symmetricBits(8));
     scales[name] = {codes.scale, codes.zeroPoint, symmetric.scale};
     channels[name] = channelsOf(tensor->channels);
   }

@@ -54,8 +54,9 @@ static cl::opt<std::string> calibration(
     cl::cat(category));
 static cl::opt<std::string>
     method("calib-method", cl::value_desc("NAME"),
-           cl::desc("minmax, percentile:99.99, mse (default) or entropy"),
-           cl::init("mse"), cl::cat(category));
+           cl::desc("auto (default: minmax for matrix products, mse else), "
+                    "minmax, percentile:99.99, mse or entropy"),
+           cl::init("auto"), cl::cat(category));
 static cl::list<std::string>
     statisticsIn("calib-stats-in", cl::value_desc("FILE"),
                  cl::desc("Saved statistics; several, and those of --calib, "

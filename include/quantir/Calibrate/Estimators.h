@@ -36,12 +36,17 @@ struct ScaleAndZeroPoint {
 
 /// How a clipping range is chosen.
 struct Estimator {
-  enum class Kind { MinMax, Percentile, Mse, Entropy };
-  Kind kind = Kind::Mse;
+  enum class Kind { Auto, MinMax, Percentile, Mse, Entropy };
+  Kind kind = Kind::Auto;
   /// Percentile: the share of values kept, in (0, 100].
   double percent = 100;
 
-  /// Reads `minmax`, `percentile:P`, `mse` or `entropy`.
+  /// What `Auto` stands for: `MinMax` for what matrix products read, because
+  /// the few large values of a sequence are the ones that matter, `Mse` for the
+  /// rest. Others stand for themselves.
+  Estimator forTensor(bool ofProduct) const;
+
+  /// Reads `auto`, `minmax`, `percentile:P`, `mse` or `entropy`.
   static llvm::Expected<Estimator> parse(llvm::StringRef text);
   std::string str() const;
 };

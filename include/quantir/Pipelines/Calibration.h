@@ -18,13 +18,9 @@ mlir::FailureOr<Statistics> calibrate(mlir::ModuleOp module,
 /// `module` is as the import stage leaves it.
 std::string modelHash(mlir::ModuleOp module);
 
-/// The names of the tensors that `calibrate` observes.
-mlir::FailureOr<std::vector<std::string>>
-observedTensors(mlir::ModuleOp module);
-
 /// Chooses the scale of every observed tensor and attaches them to `module` for
-/// the quantize stage. Statistics of another model are refused; a tensor that was
-/// NaN or infinite gets a warning and no scale.
+/// the quantize stage. Statistics of another model are refused; a tensor that
+/// was NaN or infinite gets a warning and no scale.
 mlir::LogicalResult chooseScales(mlir::ModuleOp module,
                                  const Statistics &statistics,
                                  const Estimator &estimator);

@@ -216,15 +216,17 @@ TEST(Entropy, KeepsWhatTheCodesExpressWithoutLoss) {
 }
 
 TEST(EstimatorParse, ReadsWhatItPrints) {
-  for (StringRef text : {"minmax", "percentile:99.99", "mse", "entropy"}) {
+  for (StringRef text :
+       {"auto", "minmax", "percentile:99.99", "mse", "entropy"}) {
     Expected<Estimator> estimator = Estimator::parse(text);
     ASSERT_TRUE(static_cast<bool>(estimator));
     EXPECT_TRUE(StringRef(estimator->str()).starts_with(text.split(':').first));
   }
   for (StringRef text : {"percentile", "percentile:0", "percentile:101",
                          "percentile:nan", "MSE", ""})
-    EXPECT_EQ(toString(Estimator::parse(text).takeError()),
-              "unknown calibration method '" + text.str() +
-                  "'; use minmax, percentile:P with P in (0, 100], mse or "
-                  "entropy");
+    EXPECT_EQ(
+        toString(Estimator::parse(text).takeError()),
+        "unknown calibration method '" + text.str() +
+            "'; use auto, minmax, percentile:P with P in (0, 100], mse or "
+            "entropy");
 }
