@@ -1,5 +1,7 @@
 #include "quantir/Runtime/Runtime.h"
 
+#include "Truncated.h"
+
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -120,6 +122,10 @@ static void *open_library(const char *path, quantir_error *error) {
 }
 
 quantir_model *quantir_load(const char *path, quantir_error *error) {
+  if (quantir_is_truncated(path)) {
+    report(error, "%s is incomplete; compile or copy it again", path);
+    return NULL;
+  }
   void *library = open_library(path, error);
   if (!library)
     return NULL;

@@ -1,6 +1,9 @@
 #include "quantir/Runtime/Runtime.h"
 
 #include "gtest/gtest.h"
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -109,4 +112,18 @@ TEST(Load, RefusesWhatIsNoLibrary) {
   EXPECT_EQ(errorOfLoading("/dev/null").find("cannot load /dev/null"), 0u);
   EXPECT_EQ(errorOfLoading("no-such-file.so").find("cannot load no-such-file"),
             0u);
+}
+
+TEST(Load, RefusesEveryBeginningOfALibrary) {
+  std::ifstream whole(modelPath("NONE"), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(whole), {});
+  std::string path = testing::TempDir() + "beginning.so";
+  for (size_t size = 0; size < bytes.size(); size += 97) {
+    std::ofstream(path, std::ios::binary) << bytes.substr(0, size);
+    std::string error = errorOfLoading(path);
+    EXPECT_TRUE(error == path + " is incomplete; compile or copy it again" ||
+                error.find("cannot load " + path) == 0)
+        << size << ": " << error;
+  }
+  std::remove(path.c_str());
 }
