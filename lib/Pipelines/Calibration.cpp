@@ -10,9 +10,11 @@
 #include "quantir/Quantize/ActivationChannels.h"
 #include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/Passes.h"
+#include "quantir/Runtime/Runtime.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/SHA256.h"
 
 #include <mutex>
@@ -133,7 +135,10 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
 /// 64-byte aligned memory.
 static std::unique_ptr<char, void (*)(void *)> allocate(size_t bytes) {
   size_t size = llvm::alignTo(std::max<size_t>(bytes, 1), 64);
-  return {static_cast<char *>(std::aligned_alloc(64, size)), std::free};
+  void *memory = std::aligned_alloc(64, size);
+  if (!memory)
+    llvm::report_bad_alloc_error("calibration");
+  return {static_cast<char *>(memory), std::free};
 }
 
 namespace {
@@ -146,13 +151,17 @@ public:
   llvm::Error run(Statistics &total) {
     unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
     count = std::min<uint64_t>(count, samples.numSamples());
-    std::vector<Statistics> parts(count, Statistics(total.modelHash()));
-    std::vector<std::thread> threads;
-    for (Statistics &part : llvm::drop_begin(parts))
-      threads.emplace_back([&] { work(part); });
-    work(parts[0]);
-    for (std::thread &thread : threads)
-      thread.join();
+    parts.assign(count, Statistics(total.modelHash()));
+    // Where the system gives no more threads, the first part gets all samples.
+    quantir_pool *pool = quantir_pool_create(static_cast<int32_t>(count));
+    quantir_pool_parallel_for(
+        pool, static_cast<int32_t>(count),
+        [](void *runner, int32_t part) {
+          auto *self = static_cast<Runner *>(runner);
+          self->work(self->parts[part]);
+        },
+        this);
+    quantir_pool_destroy(pool);
     if (failure)
       return std::move(failure);
     total = std::move(parts[0]);
@@ -203,6 +212,7 @@ private:
 
   const ObservedModel &model;
   SampleSource &samples;
+  std::vector<Statistics> parts; // one for each thread
   std::mutex mutex;
   uint64_t next = 0;
   llvm::Error failure = llvm::Error::success();

@@ -1,4 +1,11 @@
 """What is refused: exit 1, one error that names the culprit, no output file."""
+import pathlib
+import re
+import resource
+import signal
+import subprocess
+import time
+
 import numpy as np
 import onnx
 import pytest
@@ -166,3 +173,33 @@ def test_data_without_a_scheme_is_no_silent_float(quant_compile, small, tmp_path
     done = quant_compile(small / "small.onnx", f"--calib={small / 'all.npz'}",
                          "-o", tmp_path / "out.so")
     assert "--calib has no effect without --quantize=w8a8" in done.stderr
+
+
+def wait_until(condition):
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_fault_of_ours_is_status_70(quant_opt):
+    with subprocess.Popen([quant_opt.program], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as process:
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        caught = lambda: int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16)
+        wait_until(lambda: caught() >> (signal.SIGSEGV - 1) & 1)
+        process.send_signal(signal.SIGSEGV)
+        assert "fault of Quantir" in process.stderr.read()
+        assert process.wait() == 70
+
+
+@pytest.mark.parametrize("megabytes", [340, 380, 500])
+def test_little_memory_is_no_crash(quant_compile, small, tmp_path, megabytes):
+    """Threads that the system does not give are done without; the rest is status 4."""
+    if "asan" in str(quant_compile.program):
+        pytest.skip("the sanitizer's own memory is terabytes")
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    done = subprocess.run([quant_compile.program, small / "small.onnx", *w8a8(small),
+                           "-o", tmp_path / "out.so"], preexec_fn=limit,
+                          capture_output=True, text=True)
+    assert done.returncode in [0, 4, 70, 127], done.stderr  # 127: the system's loader gave up

@@ -1,3 +1,4 @@
+#include "../ExitStatus.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
@@ -16,9 +17,6 @@ using quantir::Outcome;
 using quantir::Scheme;
 using quantir::Stage;
 namespace cl = llvm::cl;
-
-/// Exit statuses; DESIGN.md lists what each promises.
-enum { done = 0, refused = 1, wrongUse = 2, cannotWrite = 4 };
 
 static cl::OptionCategory category("quant-compile");
 static cl::opt<std::string> model(cl::Positional, cl::Required,
@@ -128,7 +126,7 @@ static int misuse(llvm::Error error) {
   llvm::handleAllErrors(std::move(error), [](const llvm::ErrorInfoBase &each) {
     llvm::WithColor::error() << each.message() << "\n";
   });
-  return wrongUse;
+  return quantir::WrongUse;
 }
 
 /// Every problem of the command line that does not stop the others.
@@ -238,17 +236,18 @@ static void forgetOptions() {
 static int exitStatus(Outcome outcome) {
   switch (outcome) {
   case Outcome::Done:
-    return done;
+    return quantir::Done;
   case Outcome::Refused:
-    return refused;
+    return quantir::Refused;
   case Outcome::CannotWrite:
-    return cannotWrite;
+    return quantir::NoIO;
   }
   llvm_unreachable("unknown outcome");
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  quantir::installExitHandlers();
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
@@ -265,10 +264,10 @@ int main(int argc, char **argv) {
           "  quant-compile net.onnx --compile-to=fuse "
           "--mlir-elide-elementsattrs-if-larger=8\n\n"
           "Exit status: 0 done, 1 the model or the data were refused, 2 wrong "
-          "use, 4 cannot write.\n"
+          "use, 4 cannot write or no memory, 70 a fault of Quantir.\n"
           "--help-hidden lists MLIR's options too, such as --mlir-timing.\n",
           &llvm::errs()))
-    return wrongUse;
+    return quantir::WrongUse;
   quantir::CompileOptions options;
   if (llvm::Error error = readOptions(options))
     return misuse(std::move(error));

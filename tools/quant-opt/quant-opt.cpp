@@ -1,7 +1,11 @@
+#include "../ExitStatus.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "quantir/Pipelines/Registration.h"
+#include "llvm/Support/InitLLVM.h"
 
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  quantir::installExitHandlers();
   mlir::DialectRegistry registry;
   quantir::registerAllDialects(registry);
   quantir::registerAllPasses();

@@ -1,3 +1,4 @@
+#include "../ExitStatus.h"
 #include "Benchmark.h"
 #include "Compare.h"
 #include "LoadedModel.h"
@@ -12,9 +13,6 @@
 
 using namespace llvm;
 using namespace quantir;
-
-/// What the exit statuses of every Quantir tool mean.
-enum ExitStatus { Done = 0, Refused = 1, WrongUse = 2, NotMet = 3, NoIO = 4 };
 
 namespace {
 
@@ -253,6 +251,7 @@ static StringRef wrongUse() {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  installExitHandlers();
   cl::HideUnrelatedOptions(category);
   std::string problem;
   raw_string_ostream problemStream(problem);
