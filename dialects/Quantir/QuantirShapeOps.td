@@ -114,7 +114,10 @@ def Quantir_GatherOp : Quantir_ShapedOp<"gather", [Quantir_Asks]> {
     The result's shape is the input's with `axis` replaced by the indices' shape. A negative index counts from the end. An index that
     is outside even so is clamped to the nearest valid one: it cannot read foreign memory.
 
+    Codes with a scale for each channel keep them, at the place where the channels come to lie.
+
     * (G1) `axis` is a dimension of the input, and that dimension is not empty.
+    * (G2) codes have no scale for each index of `axis`.
 
     ```mlir
     func.func @embedding(%table: tensor<1000x64xf32>, %ids: tensor<1x8xi64>) -> tensor<1x8x64xf32> {

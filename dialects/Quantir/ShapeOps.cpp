@@ -261,6 +261,21 @@ QuantizationRole PadOp::getQuantizationRole() {
 //===-- Gather, resize
 //--------------------------------------------------------===//
 
+/// The element of a gather's result: the axis of codes moves by the dimensions
+/// that the indices bring. Null when it is the axis gathered along.
+static Type elementAfterGather(Type element, int64_t axis, int64_t indexRank) {
+  auto codes = dyn_cast<quant::UniformQuantizedPerAxisType>(element);
+  if (!codes || codes.getQuantizedDimension() < axis)
+    return element;
+  if (codes.getQuantizedDimension() == axis)
+    return Type();
+  return quant::UniformQuantizedPerAxisType::get(
+      codes.getFlags(), codes.getStorageType(), codes.getExpressedType(),
+      codes.getScales(), codes.getZeroPoints(),
+      int32_t(codes.getQuantizedDimension() + indexRank - 1),
+      codes.getStorageTypeMin(), codes.getStorageTypeMax());
+}
+
 LogicalResult GatherOp::inferReturnTypes(MLIRContext *context,
                                          std::optional<Location> location,
                                          Adaptor adaptor,
@@ -272,10 +287,15 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *context,
       input.getDimSize(axis) == 0) // (G1)
     return report(location, getOperationName(), context)
            << "has nothing to gather along axis " << axis << " of " << input;
+  Type element =
+      elementAfterGather(input.getElementType(), axis, indices.getRank());
+  if (!element) // (G2)
+    return report(location, getOperationName(), context)
+           << "gathers along the axis of the scales of " << input;
   SmallVector<int64_t> shape(input.getShape().take_front(axis));
   llvm::append_range(shape, indices.getShape());
   llvm::append_range(shape, input.getShape().drop_front(axis + 1));
-  types.push_back(RankedTensorType::get(shape, input.getElementType()));
+  types.push_back(RankedTensorType::get(shape, element));
   return success();
 }
 

@@ -17,3 +17,13 @@ func.func @empty_dimension(%x0: tensor<0x3xf32>, %x1: tensor<1xi64>) -> tensor<1
   %y = quantir.gather %x0, %x1 {axis = 0 : i64} : tensor<0x3xf32>, tensor<1xi64> -> tensor<1x3xf32>
   return %y : tensor<1x3xf32>
 }
+
+// -----
+
+// (G2)
+func.func @along_the_axis_of_scales(%x0: tensor<2x3x!quant.uniform<i8:f32:0, {0.5,0.25}>>, %x1: tensor<1xi64>) -> tensor<1x3x!quant.uniform<i8:f32:0, {0.5,0.25}>> {
+  // expected-error @+2 {{gathers along the axis of the scales of}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %y = quantir.gather %x0, %x1 {axis = 0 : i64} : tensor<2x3x!quant.uniform<i8:f32:0, {0.5,0.25}>>, tensor<1xi64> -> tensor<1x3x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+  return %y : tensor<1x3x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+}

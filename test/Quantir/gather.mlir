@@ -27,3 +27,12 @@ func.func @one_column() -> tensor<2xi8> {
   return %y : tensor<2xi8>
 }
 
+// The columns of a table keep their scales where they come to lie.
+// CHECK-LABEL: @rows_of_codes
+// CHECK{LITERAL}: quantir.constant dense<[[[3, -4], [1, 2]]]> : tensor<1x2x2xi8>
+func.func @rows_of_codes() -> tensor<1x2x2x!quant.uniform<i8:f32:2, {0.5,0.25}>> {
+  %x = quantir.constant dense<[[1, 2], [3, -4]]> : tensor<2x2xi8> -> tensor<2x2x!quant.uniform<i8:f32:1, {0.5,0.25}>>
+  %i = quantir.constant dense<[[1, 0]]> : tensor<1x2xi64> -> tensor<1x2xi64>
+  %y = quantir.gather %x, %i {axis = 0 : i64} : tensor<2x2x!quant.uniform<i8:f32:1, {0.5,0.25}>>, tensor<1x2xi64> -> tensor<1x2x2x!quant.uniform<i8:f32:2, {0.5,0.25}>>
+  return %y : tensor<1x2x2x!quant.uniform<i8:f32:2, {0.5,0.25}>>
+}
