@@ -22,6 +22,10 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
+  QuantizeTablesPassOptions tables;
+  tables.ignore = chosen.ignore;
+  tables.only = chosen.only;
+  functions.addPass(createQuantizeTablesPass(tables));
   functions.addPass(createIntegerizePass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

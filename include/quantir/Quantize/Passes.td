@@ -89,6 +89,28 @@ def PropagateScalesPass : Pass<"quantir-propagate-scales", "mlir::func::FuncOp">
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def QuantizeTablesPass : Pass<"quantir-quantize-tables", "mlir::func::FuncOp"> {
+  let summary = "Keep the tables of embeddings as bytes";
+  let description = [{
+    A `gather` of rows of a constant f32 table gathers i8 codes instead, with one scale for each column of the table, and the rows are
+    `dequantize`d: a quarter of the bytes, and an error like that of weights. Tables of less than 16 rows stay. Where all readers
+    `quantize` the rows, `quantir-propagate-scales` has made codes of the table already.
+
+    ```mlir
+    func.func @embedding(%ids: tensor<1x8xi64>) -> tensor<1x8x2xf32> {
+      %table = quantir.constant dense<0.5> : tensor<1000x2xf32> -> tensor<1000x2xf32>
+      %y = quantir.gather %table, %ids {axis = 0 : i64} : tensor<1000x2xf32>, tensor<1x8xi64> -> tensor<1x8x2xf32>
+      return %y : tensor<1x8x2xf32>
+    }
+    ```
+    gathers `tensor<1x8x2x!quant.uniform<i8<-127:127>:f32:2, {...}>>`.
+  }];
+  let options = [
+    ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
+    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def IntegerizePass : Pass<"quantir-integerize", "mlir::func::FuncOp"> {
   let summary = "Turn dequantize, clamp, quantize into one requantize";
   let description = [{

@@ -180,6 +180,29 @@ TEST_P(MovementOnTarget, GatherWrapsAndClamps) {
       }
 }
 
+TEST_P(MovementOnTarget, GatherOfBytesWithAScaleForEachColumn) {
+  for (int columns : {1, 7, 16, 37}) {
+    std::string scales;
+    for (int i = 0; i < columns; ++i)
+      scales += llvm::formatv("{0}{1:E6}", i ? "," : "", 0.25 * (i + 1)).str();
+    auto codes = [&](int axis) {
+      return llvm::formatv("!quant.uniform<i8<-127:127>:f32:{0}, {{{1}", axis,
+                           scales)
+                 .str() +
+             "}>";
+    };
+    std::string in = llvm::formatv("tensor<9x{0}x{1}>", columns, codes(1));
+    std::string rows = llvm::formatv("tensor<2x3x{0}x{1}>", columns, codes(2));
+    std::string out = llvm::formatv("tensor<2x3x{0}xf32>", columns);
+    std::string body = llvm::formatv(R"(
+    %g = quantir.gather %0, %1 {{axis = 0 : i64} : {0}, tensor<2x3xi64> -> {1}
+    %r = quantir.dequantize %g : {1} -> {2})",
+                                     in, rows, out);
+    EXPECT_TRUE(sameAsInterpreted(
+        kernelModule({in, "tensor<2x3xi64>"}, body, out), GetParam()));
+  }
+}
+
 TEST_P(MovementOnTarget, ResizeLinearly) {
   std::string in = "tensor<2x3x4x19xf32>", out = "tensor<2x7x6x19xf32>";
   for (const char *coordinates :
