@@ -148,7 +148,42 @@ def functions():
     return g
 
 
-ALL = {make.__name__: make for make in (convolutions, products, rows, functions)}
+def movement():
+    g = Graph(x=[1, 6, 9, 11], ids=[1, 13])
+    ints = lambda *values: g.constant(np.array(values, np.int64))
+    conv = lambda x, *shape: g.node("Conv", x, g.weight(*shape), g.weight(shape[0]),
+                                    pads=[1, 1, 1, 1])
+    left, right = conv("x", 5, 6, 3, 3), g.node("Relu", conv("x", 12, 6, 3, 3))
+    for axis in (1, 3):
+        same = (left, left) if axis == 3 else (left, right)
+        joined = g.output("Concat", *same, "x" if axis == 1 else left, axis=axis)
+        g.output("Conv", joined, g.weight(7, 23 if axis == 1 else 5, 1, 1))
+    for mode in ("constant", "edge", "reflect"):
+        padded = g.node("Pad", right, ints(0, 0, 2, 1, 0, 0, 1, 3), mode=mode)
+        g.output("Conv", padded, g.weight(4, 12, 3, 3))
+    for mode, extra in (("nearest", {"coordinate_transformation_mode": "asymmetric",
+                                     "nearest_mode": "floor"}), ("linear", {})):
+        bigger = g.node("Resize", right, "", g.constant(np.array([1, 1, 2, 1.5],
+                                                                 np.float32)),
+                        mode=mode, **extra)
+        g.output("Conv", bigger, g.weight(4, 12, 1, 1))
+    g.output("Slice", right, ints(8, 1), ints(0, 10), ints(2, 3), ints(-2, 3))
+    g.output("Transpose", g.output("MaxPool", right, kernel_shape=[2, 2]),
+             perm=[0, 2, 3, 1])
+    table = g.weight(40, 21)
+    rows = g.node("Gather", table, g.node("Cast", g.node("Mul", "ids", g.constant(
+        np.float32(15))), to=TensorProto.INT64), axis=0)
+    g.output("LayerNormalization", rows, g.weight(21), g.weight(21), axis=-1)
+    g.output("MatMul", rows, g.weight(21, 18))
+    g.output("Gather", "x", ints(5, 0, -1), axis=1)
+    g.output("DepthToSpace", right, blocksize=2)
+    g.output("Expand", g.node("Slice", left, ints(0), ints(1), ints(3)),
+             ints(1, 5, 9, 11))
+    return g
+
+
+ALL = {make.__name__: make
+       for make in (convolutions, products, rows, functions, movement)}
 SPECIAL = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-45, -1e-45, 1e-39, 3.4e38,
                     -3.4e38, 0.5, -0.5, 1.5, 2.5, -2.5, 8388607.5, 88.8, -87.0, 1e-30],
                    np.float32)
