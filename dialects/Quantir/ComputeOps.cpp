@@ -129,6 +129,10 @@ LogicalResult ConvOp::verify() {
   return verifyProductTypes(*this, getInput(), getFilter(), getBias()); // (C4)
 }
 
+bool ConvOp::isDepthwise() {
+  return getGroups() > 1 && tensorOf(getFilter()).getDimSize(3) == 1;
+}
+
 QuantizationRole ConvOp::getQuantizationRole() {
   return QuantizationRole::computes;
 }

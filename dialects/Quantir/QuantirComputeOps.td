@@ -45,6 +45,10 @@ def Quantir_ConvOp : Quantir_WindowOp<"conv", [Quantir_AsksWeights]> {
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
       DefaultValuedAttr<I64Attr, "1">:$groups);
   let results = (outs Quantir_Tensor:$result);
+  let extraClassDeclaration = [{
+    /// True when every filter sees one of several channels.
+    bool isDepthwise();
+  }];
   let assemblyFormat = [{
     $input `,` $filter (`bias` $bias^)? attr-dict
     `:` type($input) `,` type($filter) (`,` type($bias)^)? `->` type($result)

@@ -125,6 +125,25 @@ bool HistogramCodec::read(FieldReader &reader, Histogram &histogram) {
                       : lowest != 0 || highest != 0);
 }
 
+static constexpr size_t sumSize = 16;
+
+static void writeSum(raw_ostream &stream, const ExactSum &sum) {
+  char bytes[sumSize];
+  support::endian::write64le(bytes, sum.low);
+  support::endian::write64le(bytes + 8, sum.high);
+  stream.write(bytes, sizeof(bytes));
+}
+
+static ExactSum readSum(FieldReader &reader) {
+  reader.failed |= reader.rest.size() < sumSize;
+  if (reader.failed)
+    return {};
+  const char *bytes = reader.rest.data();
+  reader.rest = reader.rest.drop_front(sumSize);
+  return {support::endian::read64le(bytes),
+          support::endian::read64le(bytes + 8)};
+}
+
 /// Extremes and sum of one channel in the file.
 static constexpr uint64_t channelSize = 24;
 
@@ -135,10 +154,7 @@ void HistogramCodec::write(raw_ostream &stream,
   for (const ChannelStatistics::Channel &channel : channels.entries) {
     writeReal(stream, channel.low);
     writeReal(stream, channel.high);
-    char sum[16];
-    support::endian::write64le(sum, channel.sum.low);
-    support::endian::write64le(sum + 8, channel.sum.high);
-    stream.write(sum, sizeof(sum));
+    writeSum(stream, channel.sum);
   }
 }
 
@@ -153,12 +169,24 @@ bool HistogramCodec::read(FieldReader &reader, ChannelStatistics &channels) {
   for (ChannelStatistics::Channel &channel : channels.entries) {
     channel.low = reader.real();
     channel.high = reader.real();
-    channel.sum.low = support::endian::read64le(reader.rest.data());
-    channel.sum.high = support::endian::read64le(reader.rest.data() + 8);
-    reader.rest = reader.rest.drop_front(16);
+    channel.sum = readSum(reader);
     if (!std::isfinite(channel.low) || !std::isfinite(channel.high) ||
         channel.low > channel.high)
       return false;
   }
   return true;
+}
+
+void HistogramCodec::write(raw_ostream &stream,
+                           const Sensitivity &sensitivity) {
+  writeNumber(stream, sensitivity.samples);
+  writeSum(stream, sensitivity.sum);
+}
+
+bool HistogramCodec::read(FieldReader &reader, Sensitivity &sensitivity) {
+  sensitivity.samples = reader.number();
+  sensitivity.sum = readSum(reader);
+  double sum = sensitivity.sum.value();
+  return !reader.failed && sensitivity.samples <= largestCount && sum >= 0 &&
+         sum <= static_cast<double>(sensitivity.samples);
 }

@@ -3,6 +3,7 @@
 
 #include "quantir/Calibrate/ChannelStatistics.h"
 #include "quantir/Calibrate/Histogram.h"
+#include "quantir/Calibrate/Sensitivity.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -37,6 +38,10 @@ public:
   static void write(llvm::raw_ostream &stream,
                     const ChannelStatistics &channels);
   static bool read(FieldReader &reader, ChannelStatistics &channels);
+
+  /// Number of samples and sum.
+  static void write(llvm::raw_ostream &stream, const Sensitivity &sensitivity);
+  static bool read(FieldReader &reader, Sensitivity &sensitivity);
 
 private:
   static bool readSide(FieldReader &reader, Histogram &histogram, unsigned side,

@@ -12,7 +12,7 @@ using namespace llvm;
 using namespace quantir;
 
 /// The last byte is the version of the format.
-static constexpr StringLiteral magic("QTRSTAT\x02");
+static constexpr StringLiteral magic("QTRSTAT\x03");
 static constexpr size_t checksumSize = 8;
 /// Each takes 32 KiB in memory.
 static constexpr uint64_t mostTensors = 50000;
@@ -43,6 +43,7 @@ Error Statistics::merge(const Statistics &other) {
   for (const auto &[name, tensor] : other.entries) {
     entries[name].histogram.merge(tensor.histogram);
     entries[name].channels.merge(tensor.channels);
+    entries[name].sensitivity.merge(tensor.sensitivity);
   }
   samples += other.samples;
   return Error::success();
@@ -63,6 +64,7 @@ Error Statistics::save(StringRef path) const {
     writeText(stream, name);
     HistogramCodec::write(stream, tensor.histogram);
     HistogramCodec::write(stream, tensor.channels);
+    HistogramCodec::write(stream, tensor.sensitivity);
   }
   char checksum[checksumSize];
   support::endian::write64le(checksum, xxh3_64bits(bytes));
@@ -106,7 +108,8 @@ Expected<Statistics> Statistics::load(StringRef path) {
     auto [entry, isNew] =
         result.entries.try_emplace(reader.text().str(), Tensor());
     if (!isNew || !HistogramCodec::read(reader, entry->second.histogram) ||
-        !HistogramCodec::read(reader, entry->second.channels))
+        !HistogramCodec::read(reader, entry->second.channels) ||
+        !HistogramCodec::read(reader, entry->second.sensitivity))
       return refuse("is damaged: tensor '" + entry->first + "' makes no sense");
   }
   if (reader.failed || !reader.rest.empty())

@@ -2,6 +2,7 @@
 
 #include "Describe.h"
 #include "Quantir/QuantirOps.h"
+#include "Rounding.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Jit.h"
@@ -31,12 +32,19 @@ struct ObservedRun {
   quantir_context context;
   SmallVector<int64_t> channels;
   SmallVector<Statistics::Tensor *> tensors;
+  /// The tensor to round instead of observing, or none.
+  std::optional<int64_t> rounded;
 };
 
 /// The function that compiled code calls for each `quantir.observe`.
-void observe(void *context, int64_t index, const float *data, int64_t count) {
+void observe(void *context, int64_t index, float *data, int64_t count) {
   auto *run = static_cast<ObservedRun *>(context);
-  llvm::ArrayRef values(data, count);
+  llvm::MutableArrayRef values(data, count);
+  if (run->rounded) {
+    if (index == *run->rounded)
+      roundChannels(values, run->channels[index]);
+    return;
+  }
   run->tensors[index]->histogram.add(values);
   run->tensors[index]->channels.add(values, run->channels[index]);
 }
@@ -46,6 +54,9 @@ struct ObservedTensor {
   /// The last dimension.
   int64_t channels = 1;
   bool feedsProduct = false;
+  /// Its precision is measured: what a depthwise convolution reads and the
+  /// model computes.
+  bool isMeasured = false;
 };
 
 /// The float model with observers, as machine code.
@@ -66,6 +77,20 @@ static bool feedsProduct(Value value) {
   });
 }
 
+/// Depthwise convolutions sum few products, so rounding does not average out,
+/// and cost little in floating point: what they read is worth measuring. The
+/// inputs of the model are not to be written to.
+static bool isWorthMeasuring(Value value) {
+  Value origin = value;
+  while (auto view = origin.getDefiningOp<ReshapeOp>())
+    origin = view.getInput();
+  return !isa<BlockArgument>(origin) &&
+         llvm::any_of(value.getUsers(), [](Operation *user) {
+           auto conv = dyn_cast<ConvOp>(user);
+           return conv && conv.isDepthwise();
+         });
+}
+
 /// What the observers in main look at, in the order of their indices.
 static FailureOr<std::vector<ObservedTensor>> observedTensors(ModuleOp module) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
@@ -81,6 +106,7 @@ static FailureOr<std::vector<ObservedTensor>> observedTensors(ModuleOp module) {
     auto type = cast<RankedTensorType>(observe.getInput().getType());
     tensor.channels = type.getRank() ? type.getShape().back() : 1;
     tensor.feedsProduct = feedsProduct(observe.getInput());
+    tensor.isMeasured = isWorthMeasuring(observe.getInput());
   });
   return tensors;
 }
@@ -196,7 +222,25 @@ private:
     while (readNext(inputs)) {
       model.run(&run.context);
       part.addSamples(1);
+      if (isMeasured(inputs, model.description.inputs))
+        measure(run, outputs);
     }
+  }
+
+  /// Rounds one tensor at a time and compares the outputs.
+  void measure(ObservedRun &run, ArrayRef<void *> outputs) {
+    const std::vector<TensorDescription> &described = model.description.outputs;
+    std::vector<std::vector<float>> reference =
+        floatOutputs(outputs, described);
+    for (auto [index, tensor] : llvm::enumerate(model.tensors)) {
+      if (!tensor.isMeasured)
+        continue;
+      run.rounded = index;
+      model.run(&run.context);
+      run.tensors[index]->sensitivity.add(
+          noiseToSignal(floatOutputs(outputs, described), reference));
+    }
+    run.rounded.reset();
   }
 
   bool readNext(ArrayRef<void *> inputs) {
@@ -272,7 +316,7 @@ LogicalResult quantir::chooseScales(ModuleOp module,
     return failure();
   ActivationScales scales;
   ChannelsByName channels;
-  for (const auto &[name, numChannels, feedsProduct] : *tensors) {
+  for (const auto &[name, numChannels, feedsProduct, isMeasured] : *tensors) {
     const Statistics::Tensor *tensor = statistics.find(name);
     if (!tensor)
       return module.emitError("the statistics lack tensor '" + name +
@@ -291,6 +335,8 @@ LogicalResult quantir::chooseScales(ModuleOp module,
         estimateScale(tensor->histogram, chosen, CodeRange::symmetricBits(8));
     scales[name] = {codes.scale, codes.zeroPoint, symmetric.scale};
     channels[name] = channelsOf(tensor->channels);
+    if (std::optional<double> noise = tensor->sensitivity.noiseToSignal())
+      channels[name].outputNoise = float(*noise);
   }
   setActivationScales(module, scales);
   setActivationChannels(module, channels);

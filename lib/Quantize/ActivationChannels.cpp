@@ -14,12 +14,15 @@ void quantir::setActivationChannels(ModuleOp module,
   Builder builder(module.getContext());
   SmallVector<NamedAttribute> entries;
   for (const auto &[name, channel] : channels) {
-    NamedAttribute fields[] = {
+    SmallVector<NamedAttribute> fields = {
         builder.getNamedAttr("high",
                              builder.getDenseF32ArrayAttr(channel.high)),
         builder.getNamedAttr("low", builder.getDenseF32ArrayAttr(channel.low)),
         builder.getNamedAttr("mean",
                              builder.getDenseF32ArrayAttr(channel.mean))};
+    if (channel.outputNoise)
+      fields.push_back(builder.getNamedAttr(
+          "output_noise", builder.getF32FloatAttr(*channel.outputNoise)));
     entries.push_back(
         builder.getNamedAttr(name, builder.getDictionaryAttr(fields)));
   }
@@ -37,6 +40,8 @@ static std::optional<ActivationChannels> readChannels(Attribute entry) {
       high.size() != mean.size())
     return std::nullopt;
   ActivationChannels channels;
+  if (auto noise = fields.getAs<FloatAttr>("output_noise"))
+    channels.outputNoise = float(noise.getValueAsDouble());
   llvm::append_range(channels.low, low.asArrayRef());
   llvm::append_range(channels.high, high.asArrayRef());
   llvm::append_range(channels.mean, mean.asArrayRef());

@@ -20,14 +20,9 @@ Value quantir::floatConstant(OpBuilder &builder, Location location,
   return ConstantOp::create(builder, location, type, data);
 }
 
-static bool isDepthwise(ConvOp conv) {
-  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  return conv.getGroups() > 1 && filter.getDimSize(3) == 1;
-}
-
 bool quantir::takesFactors(Operation *op) {
   Value weights;
-  if (auto conv = dyn_cast<ConvOp>(op); conv && isDepthwise(conv))
+  if (auto conv = dyn_cast<ConvOp>(op); conv && conv.isDepthwise())
     weights = conv.getFilter();
   else if (auto matmul = dyn_cast<MatmulOp>(op);
            matmul && matmul.getWeightOperand() &&

@@ -49,6 +49,12 @@ static std::optional<ActivationScale> scaleOf(Value value,
 std::optional<std::string>
 CodesOfOp::chooseActivations(const CalibratedValues &known) {
   for (OpOperand *operand : op.getActivationOperands()) {
+    if (auto channels = known.channels.find(operand->get());
+        channels != known.channels.end() && channels->second.isSensitive())
+      return llvm::formatv(
+                 "8 bits for its input put noise of {0:P} on the outputs",
+                 *channels->second.outputNoise)
+          .str();
     std::optional<ActivationScale> scale = scaleOf(operand->get(), known);
     if (!scale)
       return llvm::formatv("operand {0} was not calibrated",

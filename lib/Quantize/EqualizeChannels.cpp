@@ -129,7 +129,7 @@ private:
     // A copy: new values may move what is known.
     std::optional<ActivationChannels> channels = known[value].channels;
     SmallVector<Operation *> readers = readersOf(value);
-    if (!channels || readers.empty())
+    if (!channels || channels->isSensitive() || readers.empty())
       return;
     std::optional<SmallVector<double>> factors =
         chooseFactors(readers, *channels);

@@ -14,6 +14,21 @@ module attributes {quantir.ranges = {"x:0" = array<f64: -55.0, 200.0>}} {
 
 // -----
 
+// CHECK: loc("sensitive"): [Missed] StaysFloat {{.*}} Reason="8 bits for its input put noise of 5.00% on the outputs"
+// CHECK: loc("robust"): [Passed] Quantized
+module attributes {quantir.ranges = {"x:0" = array<f64: 0.0, 1.0>, "y:0" = array<f64: 0.0, 1.0>}, quantir.channels = {
+    "x:0" = {low = array<f32: 0.0>, high = array<f32: 1.0>, mean = array<f32: 0.5>, output_noise = 0.05 : f32},
+    "y:0" = {low = array<f32: 0.0>, high = array<f32: 1.0>, mean = array<f32: 0.5>, output_noise = 0.001 : f32}}} {
+  func.func @sensitive(%x: tensor<2x1xf32> loc("x"), %y: tensor<2x1xf32> loc("y")) -> (tensor<2x1xf32>, tensor<2x1xf32>) {
+    %w = quantir.constant dense<1.0> : tensor<1x1xf32> -> tensor<1x1xf32>
+    %r = quantir.matmul %x, %w : tensor<2x1xf32>, tensor<1x1xf32> -> tensor<2x1xf32> loc("sensitive")
+    %s = quantir.matmul %y, %w : tensor<2x1xf32>, tensor<1x1xf32> -> tensor<2x1xf32> loc("robust")
+    return %r, %s : tensor<2x1xf32>, tensor<2x1xf32>
+  }
+}
+
+// -----
+
 // CHECK: loc("skipped"): [Missed] StaysFloat {{.*}} Reason="it is among the nodes to ignore"
 // CHECK: loc(fused["matmul", "skipped_bias"]): [Missed] StaysFloat {{.*}} Reason="it is among the nodes to ignore"
 // CHECK: loc("unseen"): [Missed] StaysFloat {{.*}} Reason="operand 0 was not calibrated"

@@ -3,6 +3,7 @@
 
 #include "quantir/Calibrate/ChannelStatistics.h"
 #include "quantir/Calibrate/Histogram.h"
+#include "quantir/Calibrate/Sensitivity.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <map>
@@ -26,6 +27,7 @@ public:
   struct Tensor {
     Histogram histogram;
     ChannelStatistics channels;
+    Sensitivity sensitivity;
     bool operator==(const Tensor &other) const = default;
   };
 

@@ -60,8 +60,8 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
     accumulator. What the scales are, the module says: `quantir.scales` or `quantir.ranges` (`ActivationScales.h`). With
     `quantir.channels` (`ActivationChannels.h`) the bias makes up for the mean that rounding the weights takes from each channel.
 
-    An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, its
-    weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the
+    An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, the
+    model's outputs do not stand the rounding of its input (`output_noise` in `quantir.channels`), its weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the
     codes of every channel and printed as the analysis remark `AccumulatorBound`.
   }];
   let options = [

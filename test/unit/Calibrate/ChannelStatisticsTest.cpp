@@ -1,4 +1,5 @@
 #include "quantir/Calibrate/ChannelStatistics.h"
+#include "quantir/Calibrate/Sensitivity.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -69,4 +70,16 @@ TEST(ChannelStatistics, MergeRefusesAnotherNumberOfChannels) {
   EXPECT_EQ(two, before);
   EXPECT_TRUE(none.merge(two));
   EXPECT_EQ(none, two);
+}
+
+TEST(Sensitivity, IsTheMeanOfRatiosUpToOne) {
+  Sensitivity first, second;
+  EXPECT_FALSE(first.noiseToSignal());
+  first.add(0.25);
+  for (double lost : {3.0, double(NAN)})
+    second.add(lost);
+  second.add(0);
+  first.merge(second);
+  EXPECT_EQ(first.count(), 4u);
+  EXPECT_EQ(first.noiseToSignal(), 2.25 / 4);
 }

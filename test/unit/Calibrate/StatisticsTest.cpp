@@ -38,6 +38,7 @@ static Statistics observe(unsigned seed, unsigned count) {
       value = gauss(random);
     statistics["conv/1"].histogram.add(values);
     statistics["conv/1"].channels.add(values, 5);
+    statistics["conv/1"].sensitivity.add(1.0 / (sample + 3));
     values[7] = std::nanf("");
     statistics["relu"].histogram.add(values);
     statistics["relu"].channels.add(values, 5);
