@@ -1,7 +1,9 @@
 """The files that quant-compile writes, as a C program meets them."""
 import pathlib
 import shutil
+import signal
 import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -182,3 +184,24 @@ def test_two_models_in_four_threads_of_one_program(quant_run, built, digits, sma
     call(CC, "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{folder}", tmp_path / "main.c",
          built["digits", ending], built["small", ending], "-pthread", "-o", tmp_path / "main")
     assert call(tmp_path / "main", *arguments) == "0 wrong\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_runs_leave_no_half_files(quant_compile, saved, built, tmp_path, how):
+    """Killed at any moment, the library is absent or whole; asked to end, nothing else stays."""
+    out = tmp_path / "small.so"
+    command = [quant_compile.program, *saved["small"], "-o", out]
+    start = time.monotonic()
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    whole_time = time.monotonic() - start
+    for part in np.linspace(0.3, 1.1, 9):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        time.sleep(part * whole_time)
+        process.send_signal(how)
+        process.wait()
+        if out.exists():
+            assert out.read_bytes() == built["small", ".so"].read_bytes()
+        if how == signal.SIGTERM:
+            assert {path.name for path in tmp_path.iterdir()} <= {"small.so", "small.h"}
