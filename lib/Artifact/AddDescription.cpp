@@ -1,5 +1,6 @@
 // The description of `Runtime/Artifact.h` as constants of an LLVM module.
 #include "quantir/Artifact/Codegen.h"
+#include "quantir/Target/CheckedFeatures.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Module.h"
@@ -105,7 +106,7 @@ Error quantir::addDescription(Module &module,
        make.integer(64, description.arenaAlignment),
        make.integer(64, description.weightsSize),
        make.string(description.weightsHash), make.string(target.triple),
-       make.string(target.cpu), make.string(target.features),
+       make.string(target.cpu), make.string(checkedFeatures(target)),
        make.string(description.quantization), make.string(compilerVersion())});
   make.global(value, description.descriptionSymbol(), /*isVisible=*/true);
   hideAllBut(module, description.runSymbol(), description.descriptionSymbol());

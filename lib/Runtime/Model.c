@@ -1,5 +1,6 @@
 #include "quantir/Runtime/Runtime.h"
 
+#include "Processor.h"
 #include "Truncated.h"
 
 #include <dlfcn.h>
@@ -87,6 +88,14 @@ static bool check_description(const char *path, const quantir_description *d,
   if (!d->name || !d->weights_hash || !d->target_triple || !d->target_cpu ||
       !d->target_features || !d->quantization || !d->compiler) {
     report(error, "%s: a text of the description is missing", path);
+    return false;
+  }
+  char missing[64];
+  if (!quantir_processor_has(d->target_features, missing, sizeof missing)) {
+    report(error,
+           "%s was compiled for %s and needs '%s', which this processor lacks: "
+           "compile the model for this one",
+           path, d->target_cpu, missing);
     return false;
   }
   uint64_t alignment = d->arena_alignment;

@@ -205,3 +205,14 @@ def test_interrupted_runs_leave_no_half_files(quant_compile, saved, built, tmp_p
             assert out.read_bytes() == built["small", ".so"].read_bytes()
         if how == signal.SIGTERM:
             assert {path.name for path in tmp_path.iterdir()} <= {"small.so", "small.h"}
+
+
+def test_code_for_another_processor_is_refused(quant_compile, quant_run, small, tmp_path):
+    """Instead of dying of an unknown instruction."""
+    out = tmp_path / "small.so"
+    quant_compile(small / "small.onnx", "--mcpu=x86-64-v3", "-o", out)
+    whole = out.read_bytes()
+    assert whole.count(b",avx2,") == 1
+    out.write_bytes(whole.replace(b",avx2,", b",avx9,"))
+    error = quant_run(out, status=1).stderr
+    assert "was compiled for x86-64-v3 and needs 'avx9', which this processor lacks" in error

@@ -47,9 +47,9 @@ typedef struct quantir_description {
   const char *weights_hash; /* SHA-256 of the constants, hexadecimal */
   const char *target_triple;
   const char *target_cpu;
-  const char *target_features;
-  const char *quantization; /* the scheme, such as "w8a8", or "none" */
-  const char *compiler;     /* name and version of the compiler */
+  const char *target_features; /* needed of the processor: "avx,avx2,fma" */
+  const char *quantization;    /* the scheme, such as "w8a8", or "none" */
+  const char *compiler;        /* name and version of the compiler */
 } quantir_description;
 
 /* What one run works on. Two runs may go on at once if each has its own arena

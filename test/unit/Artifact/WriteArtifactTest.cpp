@@ -2,6 +2,7 @@
 
 #include "SmallModel.h"
 #include "quantir/Runtime/Runtime.h"
+#include "quantir/Target/CheckedFeatures.h"
 #include "llvm/Support/Program.h"
 #include <fcntl.h>
 #include <fstream>
@@ -94,7 +95,7 @@ TEST(WriteArtifact, DescriptionReadsBack) {
   EXPECT_STREQ(d->weights_hash, "00ff");
   EXPECT_STREQ(d->target_triple, target.triple.c_str());
   EXPECT_STREQ(d->target_cpu, target.cpu.c_str());
-  EXPECT_STREQ(d->target_features, target.features.c_str());
+  EXPECT_STREQ(d->target_features, checkedFeatures(target).c_str());
   EXPECT_STREQ(d->quantization, "w8a8");
   EXPECT_STREQ(d->compiler, compilerVersion().c_str());
   quantir_unload(loaded);

@@ -25,7 +25,11 @@ const quantir_description quantir_artifact = {
     .weights_hash = "",
     .target_triple = "any",
     .target_cpu = "any",
+#if defined(FLAW_NEEDS_MORE)
+    .target_features = "sse3,warp9",
+#else
     .target_features = "",
+#endif
     .quantization = "none",
     .compiler = "a person",
     .num_inputs = 1,

@@ -102,6 +102,16 @@ TEST(Load, RefusesSizesThatOverflow) {
                 ": output 0 has no name or no valid shape and type");
 }
 
+TEST(Load, RefusesCodeForAnotherProcessor) {
+  std::string error = errorOfLoading(modelPath("NEEDS_MORE"));
+#if defined(__x86_64__)
+  EXPECT_EQ(error, modelPath("NEEDS_MORE") +
+                       " was compiled for any and needs 'warp9', which this "
+                       "processor lacks: compile the model for this one");
+#endif
+  EXPECT_NE(error, "no error");
+}
+
 TEST(Load, RefusesOtherLibraries) {
   EXPECT_NE(errorOfLoading(modelPath("NO_DESCRIPTION"))
                 .find("is a library, but not a compiled model"),

@@ -1,4 +1,5 @@
 #include "quantir/Target/TargetSpec.h"
+#include "quantir/Target/CheckedFeatures.h"
 
 #include "llvm/Target/TargetMachine.h"
 #include "gtest/gtest.h"
@@ -45,6 +46,20 @@ TEST(TargetSpec, TakingAFeatureTakesWhatNeedsIt) {
   ASSERT_TRUE(bool(spec));
   EXPECT_FALSE(spec->has("avx512vnni"));
   EXPECT_TRUE(spec->has("avx2"));
+}
+
+TEST(CheckedFeatures, AreThoseThatTheCodeMayUse) {
+  auto of = [](StringRef triple, StringRef cpu, StringRef attributes) {
+    return checkedFeatures(
+        cantFail(TargetSpec::resolve(triple, cpu, attributes, 2)));
+  };
+  EXPECT_EQ(of("x86_64-linux-gnu", "x86-64", ""), "");
+  EXPECT_EQ(of("x86_64-linux-gnu", "haswell", ""),
+            "sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,bmi,bmi2,fma,f16c,lzcnt,"
+            "movbe");
+  EXPECT_EQ(of("x86_64-linux-gnu", "x86-64", "+avx"),
+            "sse3,ssse3,sse4.1,sse4.2,avx");
+  EXPECT_EQ(of("aarch64-linux-gnu", "", ""), "");
 }
 
 TEST(TargetSpec, UnknownFeatureIsNotThere) {

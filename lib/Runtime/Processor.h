@@ -1,0 +1,12 @@
+#ifndef QUANTIR_LIB_RUNTIME_PROCESSOR_H
+#define QUANTIR_LIB_RUNTIME_PROCESSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True when this machine's processor has every one of `features`, separated by
+ * commas, as a description lists them. Otherwise `missing` holds the first that
+ * it lacks or that this runtime does not know, cut to `size` bytes. */
+bool quantir_processor_has(const char *features, char *missing, size_t size);
+
+#endif /* QUANTIR_LIB_RUNTIME_PROCESSOR_H */
