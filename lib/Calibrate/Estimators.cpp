@@ -30,10 +30,10 @@ Expected<Estimator> Estimator::parse(StringRef text) {
       "'; use auto, minmax, percentile:P with P in (0, 100], mse or entropy");
 }
 
-Estimator Estimator::forTensor(bool ofProduct) const {
+Estimator Estimator::forTensor(bool ofSequence) const {
   if (kind != Kind::Auto)
     return *this;
-  return Estimator{ofProduct ? Kind::MinMax : Kind::Mse};
+  return Estimator{ofSequence ? Kind::MinMax : Kind::Mse};
 }
 
 std::string Estimator::str() const {

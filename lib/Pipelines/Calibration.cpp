@@ -53,7 +53,7 @@ struct ObservedTensor {
   std::string name;
   /// The last dimension.
   int64_t channels = 1;
-  bool feedsProduct = false;
+  bool feedsSequence = false;
   /// Its precision is measured: what a depthwise convolution reads and the
   /// model computes.
   bool isMeasured = false;
@@ -69,11 +69,16 @@ struct ObservedModel {
 
 } // namespace
 
-/// True when a matrix product reads the elements of `value`.
-static bool feedsProduct(Value value) {
+/// True when what reads the elements of `value` sees a sequence of rows: a
+/// matrix product, or a convolution over one dimension.
+static bool feedsSequence(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) {
+    if (auto conv = dyn_cast<ConvOp>(user)) {
+      auto image = cast<RankedTensorType>(conv.getInput().getType());
+      return image.getDimSize(1) == 1 || image.getDimSize(2) == 1;
+    }
     return isa<MatmulOp>(user) || (isa<ReshapeOp, TransposeOp>(user) &&
-                                   feedsProduct(user->getResult(0)));
+                                   feedsSequence(user->getResult(0)));
   });
 }
 
@@ -105,7 +110,7 @@ static FailureOr<std::vector<ObservedTensor>> observedTensors(ModuleOp module) {
     ObservedTensor &tensor = tensors[observe.getIndex()];
     auto type = cast<RankedTensorType>(observe.getInput().getType());
     tensor.channels = type.getRank() ? type.getShape().back() : 1;
-    tensor.feedsProduct = feedsProduct(observe.getInput());
+    tensor.feedsSequence = feedsSequence(observe.getInput());
     tensor.isMeasured = isWorthMeasuring(observe.getInput());
   });
   return tensors;
@@ -316,7 +321,7 @@ LogicalResult quantir::chooseScales(ModuleOp module,
     return failure();
   ActivationScales scales;
   ChannelsByName channels;
-  for (const auto &[name, numChannels, feedsProduct, isMeasured] : *tensors) {
+  for (const auto &[name, numChannels, feedsSequence, isMeasured] : *tensors) {
     const Statistics::Tensor *tensor = statistics.find(name);
     if (!tensor)
       return module.emitError("the statistics lack tensor '" + name +
@@ -328,7 +333,7 @@ LogicalResult quantir::chooseScales(ModuleOp module,
              "point";
       continue;
     }
-    Estimator chosen = estimator.forTensor(feedsProduct);
+    Estimator chosen = estimator.forTensor(feedsSequence);
     ScaleAndZeroPoint codes =
         estimateScale(tensor->histogram, chosen, CodeRange::unsignedBits(8));
     ScaleAndZeroPoint symmetric =

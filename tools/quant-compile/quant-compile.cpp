@@ -52,7 +52,7 @@ static cl::opt<std::string> calibration(
     cl::cat(category));
 static cl::opt<std::string>
     method("calib-method", cl::value_desc("NAME"),
-           cl::desc("auto (default: minmax for matrix products, mse else), "
+           cl::desc("auto (default: mse for images, minmax for sequences), "
                     "minmax, percentile:99.99, mse or entropy"),
            cl::init("auto"), cl::cat(category));
 static cl::list<std::string>

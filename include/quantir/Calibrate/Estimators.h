@@ -41,10 +41,10 @@ struct Estimator {
   /// Percentile: the share of values kept, in (0, 100].
   double percent = 100;
 
-  /// What `Auto` stands for: `MinMax` for what matrix products read, because
-  /// the few large values of a sequence are the ones that matter, `Mse` for the
-  /// rest. Others stand for themselves.
-  Estimator forTensor(bool ofProduct) const;
+  /// What `Auto` stands for: `MinMax` for sequences of rows, because their few
+  /// large values are the ones that matter, `Mse` for images. Others stand for
+  /// themselves.
+  Estimator forTensor(bool ofSequence) const;
 
   /// Reads `auto`, `minmax`, `percentile:P`, `mse` or `entropy`.
   static llvm::Expected<Estimator> parse(llvm::StringRef text);
