@@ -70,13 +70,13 @@ def small_model(seed=0):
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
-    """A folder with a small convolutional model, another one, and data: 8 samples, also in
+    """A folder with a small convolutional model, another one, and data: 40 samples, also in
     two halves and in reverse."""
     folder = tmp_path_factory.mktemp("small")
     onnx.save(small_model(), folder / "small.onnx")
     onnx.save(small_model(seed=1), folder / "other.onnx")
-    x = np.random.default_rng(2).normal(size=(8, 2, 6, 6)).astype("f")
-    for name, part in {"all": x, "first": x[:3], "second": x[3:], "reverse": x[::-1]}.items():
+    x = np.random.default_rng(2).normal(size=(40, 2, 6, 6)).astype("f")
+    for name, part in {"all": x, "first": x[:15], "second": x[15:], "reverse": x[::-1]}.items():
         np.savez(folder / f"{name}.npz", x=part)
     return folder
 
