@@ -8,7 +8,8 @@ namespace quantir {
 
 /// True when weights of `op` belong to one input channel each, so that a factor
 /// of that channel can be divided out of them: depthwise convolutions, and
-/// products with a constant matrix.
+/// products of several rows with a constant
+/// matrix.
 bool takesFactors(mlir::Operation *op);
 
 /// What to multiply each channel by that `readers` (all of one kind, for which

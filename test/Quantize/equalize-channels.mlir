@@ -1,13 +1,13 @@
 // RUN: quant-opt %s -split-input-file -quantir-equalize-channels="ignore=^skip" | FileCheck %s
 
-// The second channel is eight times smaller: multiplied by 8 behind the SiLU, which another op reads, and divided out of its filter.
+// The second channel is eight times smaller, the third unknown: multiplied by 8 behind the SiLU, which another op reads, and divided out of its filter.
 // CHECK-LABEL: "silu:0" = {high = array<f32: 8.000000e+00, 8.000000e+00, 0.000000e+00>, low = array<f32: -2.500000e-01, -2.000000e+00, 0.000000e+00>
 // CHECK-SAME: quantir.scales = {"silu:0" = {scale = 0.0392156877 : f32
 // CHECK-NOT:  quantir.ranges
 // CHECK:      %[[V:.*]] = quantir.silu
-// CHECK-DAG:  %[[F:.*]] = quantir.constant dense<[1.000000e+00, 8.000000e+00, 1.000000e+03]>
+// CHECK-DAG:  %[[F:.*]] = quantir.constant dense<[1.000000e+00, 8.000000e+00, 1.000000e+00]>
 // CHECK:      %[[M:.*]] = quantir.mul %[[V]], %[[F]]
-// CHECK:      %[[W:.*]] = quantir.constant dense<{{.*}}1.600000e+01{{.*}}2.000000e+00{{.*}}1.600000e-02
+// CHECK:      %[[W:.*]] = quantir.constant dense<{{.*}}1.600000e+01{{.*}}2.000000e+00{{.*}}1.600000e+01
 // CHECK:      quantir.conv %[[M]], %[[W]]
 // CHECK:      return %{{.*}}, %[[V]]
 module attributes {quantir.ranges = {"silu:0" = array<f64: -0.25, 8.0>},
