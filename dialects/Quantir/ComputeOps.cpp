@@ -340,6 +340,12 @@ bool SoftmaxOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
   return sameShapes(lhs, rhs);
 }
 
+LogicalResult SoftmaxOp::verify() {
+  if (getLog() && getUnnormalized()) // (S1)
+    return emitOpError("has no logarithm that is not normalized");
+  return success();
+}
+
 QuantizationRole SoftmaxOp::getQuantizationRole() {
   return getLog() ? QuantizationRole::float_only
                   : QuantizationRole::fixed_range;

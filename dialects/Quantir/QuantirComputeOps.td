@@ -166,7 +166,10 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
   let summary = "Exponentials of the last dimension, divided by their sum";
   let description = [{
     `e = exp(x - max x)`; `result = e * (1 / sum e)`: one correctly rounded division a row, sum and maximum in
-    lanes as in `quantir.reduce`. With `log`: `x - max x - ln(sum e)`. A row of -inf alone gives NaN, as in ONNX Runtime.
+    lanes as in `quantir.reduce`. With `log`: `x - max x - ln(sum e)`. With `unnormalized`: `e`, whose largest is 1 in every row, for
+    what divides later. A row of -inf alone gives NaN, as in ONNX Runtime.
+
+    * (S1) not both `log` and `unnormalized`.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
@@ -175,9 +178,10 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
     }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input, UnitAttr:$log);
+  let arguments = (ins Quantir_FloatTensor:$input, UnitAttr:$log, UnitAttr:$unnormalized);
   let results = (outs Quantir_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {

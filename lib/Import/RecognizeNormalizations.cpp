@@ -247,7 +247,7 @@ struct RecognizeSoftmax : OpRewritePattern<DivOp> {
     if (!most || most.getInput() != x || x.getType() != div.getType() ||
         !alignsWithRows(sub.getRhs(), x) || !alignsWithRows(div.getRhs(), x))
       return rewriter.notifyMatchFailure(div, "subtracts no maximum");
-    rewriter.replaceOpWithNewOp<SoftmaxOp>(div, x.getType(), x, false);
+    rewriter.replaceOpWithNewOp<SoftmaxOp>(div, x.getType(), x);
     return success();
   }
 };

@@ -32,14 +32,17 @@ static Lanes expOfNonPositive(LaneBuilder &builder, const Lanes &x) {
   return floatmath::exp(builder, x, /*nonPositive=*/true);
 }
 
-static void softmax(ArrayRef<float> x, bool log, MutableArrayRef<float> row) {
+static void softmax(SoftmaxOp op, ArrayRef<float> x,
+                    MutableArrayRef<float> row) {
   float most = reduceInLanes(
       int64_t(x.size()), -std::numeric_limits<float>::infinity(),
       [&](int64_t i) { return x[i]; }, larger<float>);
   for (auto [i, value] : llvm::enumerate(x))
     row[i] = value - most;
-  if (!log) {
+  if (!op.getLog()) {
     apply(row, expOfNonPositive);
+    if (op.getUnnormalized())
+      return;
     float scale = 1.0f / sumOf(row);
     for (float &value : row)
       value *= scale;
@@ -66,7 +69,7 @@ LogicalResult quantir::evaluate(SoftmaxOp op, Operands operands,
                                 Tensor &result) {
   forEachRow(operands[0], result,
              [&](ArrayRef<float> x, MutableArrayRef<float> row) {
-               softmax(x, op.getLog(), row);
+               softmax(op, x, row);
              });
   return success();
 }

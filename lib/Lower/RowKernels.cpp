@@ -24,9 +24,9 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
   VectorBuilder v(kernel, lanes), one(kernel, 1);
   double vectors = double(rows) * columns / lanes;
   int64_t tiles = tilesFor(vectors * (evaluator.cost() + 20) / 4, rows);
-  bool log = softmax.getLog();
+  bool log = softmax.getLog(), divides = !softmax.getUnnormalized();
   RowInput input(kernel, evaluator, softmax.getInput(), columns, group, tiles,
-                 /*keepsOthers=*/!log);
+                 /*keepsOthers=*/!log && divides);
   LogicalResult status = success();
   // Keeps what there was when the other is NaN.
   auto larger = [&](Value most, Value x) {
@@ -46,11 +46,26 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
     auto below = [&](int64_t slot, Value column, int64_t valid) {
       return v.subF32(input.again(slot, row[slot], column, valid), most[slot]);
     };
+    auto exponential = [&](int64_t slot, Value column, int64_t valid) {
+      return floatmath::exp(v, below(slot, column, valid),
+                            /*nonPositive=*/true);
+    };
+    auto finish = [&](int64_t slot, Value column, int64_t valid, Value result) {
+      if (failed(evaluator.finish({{softmax.getResult(), result}},
+                                  {row[slot], column, lanes, valid})))
+        status = failure();
+    };
+    if (!divides) {
+      for (size_t slot = 0; slot < row.size(); ++slot)
+        code.each([&](Value column, int64_t valid) {
+          finish(slot, column, valid, exponential(slot, column, valid));
+        });
+      return;
+    }
     SmallVector<Value> sums = code.fold(
         row.size(), v.f32(0.0f),
         [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value e = floatmath::exp(v, below(slot, column, valid),
-                                   /*nonPositive=*/true);
+          Value e = exponential(slot, column, valid);
           if (!log)
             input.keep(slot, column, e);
           return v.addF32(partial, e);
@@ -63,11 +78,9 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
                       lanes);
     for (size_t slot = 0; slot < row.size(); ++slot)
       code.each([&](Value column, int64_t valid) {
-        Value result = log ? v.subF32(below(slot, column, valid), sums[slot])
-                           : v.mulF32(input.kept(slot, column), sums[slot]);
-        if (failed(evaluator.finish({{softmax.getResult(), result}},
-                                    {row[slot], column, lanes, valid})))
-          status = failure();
+        finish(slot, column, valid,
+               log ? v.subF32(below(slot, column, valid), sums[slot])
+                   : v.mulF32(input.kept(slot, column), sums[slot]));
       });
   });
   kernel.launch(tiles);

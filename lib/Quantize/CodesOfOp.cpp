@@ -1,6 +1,7 @@
 #include "CodesOfOp.h"
 
 #include "BiasCorrection.h"
+#include "DeferredDivision.h"
 #include "Plan.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -48,6 +49,7 @@ static std::optional<ActivationScale> scaleOf(Value value,
 
 std::optional<std::string>
 CodesOfOp::chooseActivations(const CalibratedValues &known) {
+  softmax = deferrableSoftmax(op);
   for (OpOperand *operand : op.getActivationOperands()) {
     if (auto channels = known.channels.find(operand->get());
         channels != known.channels.end() && channels->second.isSensitive())
@@ -55,7 +57,10 @@ CodesOfOp::chooseActivations(const CalibratedValues &known) {
                  "8 bits for its input put noise of {0:P} on the outputs",
                  *channels->second.outputNoise)
           .str();
-    std::optional<ActivationScale> scale = scaleOf(operand->get(), known);
+    std::optional<ActivationScale> scale =
+        softmax && operand->get() == softmax.getResult()
+            ? scaleOfRange(0, 1)
+            : scaleOf(operand->get(), known);
     if (!scale)
       return llvm::formatv("operand {0} was not calibrated",
                            operand->getOperandNumber())
@@ -191,6 +196,8 @@ Value CodesOfOp::buildActivation(OpBuilder &builder, size_t index) {
   Value value = op.getActivationOperands()[index]->get();
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(value);
+  if (softmax && value == softmax.getResult())
+    softmax.setUnnormalized(true);
   auto type = cast<RankedTensorType>(value.getType()).clone(activations[index]);
   return QuantizeOp::create(builder, value.getLoc(), type, value);
 }
@@ -255,5 +262,5 @@ Value CodesOfOp::build(OpBuilder &builder) {
   if (!bias && (biasOperand() || corrected))
     real =
         AddOp::create(builder, location, result, real, buildFloatBias(builder));
-  return real;
+  return softmax ? buildDivision(builder, real, codes->getOperand(0)) : real;
 }

@@ -50,6 +50,8 @@ private:
                                          int64_t axis) const;
 
   QuantizationInterface op;
+  /// Divided by after the product, or null.
+  SoftmaxOp softmax;
   llvm::SmallVector<mlir::quant::QuantizedType> activations;
   WeightCodes weights;
   bool perChannel = false;

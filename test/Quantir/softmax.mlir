@@ -16,3 +16,11 @@ func.func @logarithm() -> tensor<1x2xf32> {
   return %y : tensor<1x2xf32>
 }
 
+
+// CHECK-LABEL: @exponentials
+// CHECK{LITERAL}: quantir.constant dense<[[1.000000e+00, 1.000000e+00, 1.000000e+00], [0.000000e+00, 1.000000e+00, 0.000000e+00]]>
+func.func @exponentials() -> tensor<2x3xf32> {
+  %x = quantir.constant dense<[[3.0, 3.0, 3.0], [-1000.0, 7.0, -1000.0]]> : tensor<2x3xf32> -> tensor<2x3xf32>
+  %y = quantir.softmax %x {unnormalized} : tensor<2x3xf32> -> tensor<2x3xf32>
+  return %y : tensor<2x3xf32>
+}

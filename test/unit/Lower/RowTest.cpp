@@ -30,6 +30,13 @@ TEST_P(Rows, LogSoftmax) {
   EXPECT_TRUE(sameAsInterpreted(text, target()));
 }
 
+TEST_P(Rows, Exponentials) {
+  std::string t = type();
+  std::string text = kernelModule(
+      {t}, "%r = quantir.softmax %0 {unnormalized} : " + t + " -> " + t, t);
+  EXPECT_TRUE(sameAsInterpreted(text, target()));
+}
+
 TEST_P(Rows, SoftmaxBetweenElementwise) {
   std::string t = type(), mask = shape(1, columns());
   std::string codes = llvm::formatv(
