@@ -92,6 +92,8 @@ Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {
 void quantir::eachRowGroup(KernelFunction &kernel, int64_t rows, int64_t tiles,
                            int64_t group,
                            function_ref<void(ArrayRef<Value>)> emit) {
+  if (rows == 0) // then `group` may be none as well
+    return;
   auto emitRows = [&](Value first, int64_t count) {
     SmallVector<Value> group;
     for (int64_t i = 0; i < count; ++i)

@@ -57,6 +57,7 @@ private:
   LogicalResult addSaved(Statistics &statistics, StringRef path);
   FailureOr<Statistics> gather();
   LogicalResult quantize();
+  LogicalResult checkInterface(const ArtifactDescription &description);
   LogicalResult writeText(StringRef text);
   LogicalResult writeModule();
   LogicalResult writeCode(const ArtifactDescription &description);
@@ -190,6 +191,23 @@ LogicalResult Compilation::quantize() {
   return result;
 }
 
+/// A library's inputs and outputs are memory of some bytes.
+LogicalResult
+Compilation::checkInterface(const ArtifactDescription &description) {
+  LogicalResult result = success();
+  auto check = [&](StringRef role, ArrayRef<TensorDescription> tensors) {
+    for (const TensorDescription &tensor : tensors)
+      if (llvm::is_contained(tensor.shape, 0))
+        result = module.emitError(role)
+                 << " '" << tensor.name << "' has no elements: its shape is "
+                 << shapeString(tensor.shape)
+                 << "; give the inputs other shapes with --shape";
+  };
+  check("input", description.inputs);
+  check("output", description.outputs);
+  return result;
+}
+
 LogicalResult Compilation::writeText(StringRef text) {
   if (output == "-")
     return cannotWrite(llvm::writeToOutput(output, [&](raw_ostream &os) {
@@ -258,6 +276,8 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
                        : llvm::sys::path::stem(modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = options.scheme == Scheme::W8A8 ? "w8a8" : "none";
+  if (failed(checkInterface(description)))
+    return failure();
   if (failed(runPasses([&](OpPassManager &manager) {
         buildLowerPipeline(manager, options.target);
       })))

@@ -83,6 +83,12 @@ def test_shape_that_does_not_fit(ends):
     assert "conv1" in error
 
 
+def test_no_elements(ends):
+    into, out = ends("--shape=x:0x2x6x6")
+    assert "input 'x' has no elements: its shape is 0x2x6x6" in into and "--shape" in into
+    assert "output 'y' has no elements: its shape is 0x5" in out
+
+
 @pytest.mark.parametrize("flag", ["--ignore", "--only"])
 def test_nodes_that_are_not_there(ends, small, flag):
     one, two = ends(*w8a8(small), f"{flag}=conv3", f"{flag}=conv1", f"{flag}=blob")
