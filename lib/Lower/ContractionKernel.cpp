@@ -138,14 +138,14 @@ static int64_t zeroPointOf(Type tensor) {
   return codes ? getZeroPoints(codes)[0] : 0;
 }
 
-static bool isDepthwise(ConvOp conv) {
+static bool hasOneFilterPerChannel(ConvOp conv) {
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-  return conv.getGroups() > 1 && filter.getDimSize(3) == 1 &&
+  return conv.isDepthwise() &&
          filter.getDimSize(0) == int64_t(conv.getGroups());
 }
 
 LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
-  if (isDepthwise(conv))
+  if (hasOneFilterPerChannel(conv))
     return lowerDepthwise(lowering, op, conv);
   auto image = cast<RankedTensorType>(conv.getInput().getType());
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
