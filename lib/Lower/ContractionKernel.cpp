@@ -91,7 +91,8 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
         packAtRunTime(lowering, op.getLoc(), source, plan, tile);
 
   KernelFunction kernel(lowering, op.getLoc(),
-                        isa<ConvOp>(source.op) ? "conv" : "matmul");
+                        isa<ConvOp>(source.op) ? "conv" : "matmul",
+                        KernelAim::Speed);
   InnerTileCode code(kernel, tile);
   ContractionData data;
   data.left = kernel.use(source.left);

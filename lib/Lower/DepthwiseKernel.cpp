@@ -73,7 +73,7 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
               conv.getStrides(),
               conv.getDilations()};
 
-  KernelFunction kernel(lowering, op.getLoc(), "depthwise");
+  KernelFunction kernel(lowering, op.getLoc(), "depthwise", KernelAim::Speed);
   ImplicitLocOpBuilder &b = kernel.builder();
   int64_t lanes = lowering.unit.lanes, taps = d.kh * d.kw;
   Type element = codes ? Type(b.getI32Type()) : Type(b.getF32Type());

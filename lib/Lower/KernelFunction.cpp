@@ -57,13 +57,15 @@ bool quantir::hasSlack(Value buffer, int64_t elements) {
 }
 
 KernelFunction::KernelFunction(Lowering &lowering, Location location,
-                               StringRef kind)
+                               StringRef kind, KernelAim aim)
     : shared(lowering), body(location, lowering.module.getContext()) {
   OpBuilder builder = OpBuilder::atBlockEnd(lowering.module.getBody());
   std::string name = ("kernel_" + Twine(lowering.kernels++) + "_" + kind).str();
   function = func::FuncOp::create(builder, location, name,
                                   builder.getFunctionType({}, {}));
   function.setPrivate();
+  if (aim == KernelAim::Size)
+    function->setAttr("passthrough", builder.getStrArrayAttr({"optsize"}));
   Block *entry = function.addEntryBlock();
   entry->addArgument(builder.getIndexType(), location);
   body.setInsertionPointToStart(entry);

@@ -49,11 +49,15 @@ struct Lowering {
 /// True when a whole vector may be read at any element of `buffer`.
 bool hasSlack(mlir::Value buffer, int64_t elements);
 
+/// What LLVM is to make of a kernel: unrolled loops, or little code where time
+/// goes to memory anyway.
+enum class KernelAim { Speed, Size };
+
 /// One function of the lowered module, called for every tile of a launch.
 class KernelFunction {
 public:
   KernelFunction(Lowering &lowering, mlir::Location location,
-                 llvm::StringRef kind);
+                 llvm::StringRef kind, KernelAim aim = KernelAim::Size);
 
   mlir::ImplicitLocOpBuilder &builder() { return body; }
   Lowering &lowering() { return shared; }

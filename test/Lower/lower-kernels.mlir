@@ -25,7 +25,7 @@ func.func @main(%x: tensor<2x19xf32>) -> tensor<2x19xf32> {
 // The product of codes uses the processor's dot product, on packed weights, and
 // starts each column at -zero point * sum of weights = -3 * 4 * 2.
 // CHECK-DAG:   memref.global {{.*}} : memref<32xi32> = dense<[-24, -24, 0,
-// CHECK-LABEL: func.func private @kernel_1_matmul
+// CHECK-LABEL: func.func private @kernel_{{[0-9]}}_matmul
 // CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
 // CHECK:         math.roundeven
 !u8 = !quant.uniform<u8:f32, 0.5:3>
@@ -40,4 +40,26 @@ func.func @main(%x: tensor<3x4x!u8>) -> tensor<3x2x!u8> {
     quantir.yield %q : tensor<3x2x!u8>
   } : (tensor<3x4x!u8>, tensor<2x4x!w8>) -> tensor<3x2x!u8>
   return %r : tensor<3x2x!u8>
+}
+
+// -----
+
+// Code that multiplies is unrolled, other code is kept small.
+// CHECK-LABEL: func.func private @kernel_0_softmax
+// CHECK-SAME:    passthrough = ["optsize"]
+// CHECK-LABEL: func.func private @kernel_{{[0-9]}}_matmul
+// CHECK-NOT:     passthrough
+// CHECK:         return
+func.func @main(%x: tensor<2x8xf32>, %w: tensor<8x4xf32>) -> tensor<2x4xf32> {
+  %p = quantir.kernel (%x) {
+  ^bb0(%a: tensor<2x8xf32>):
+    %s = quantir.softmax %a : tensor<2x8xf32> -> tensor<2x8xf32>
+    quantir.yield %s : tensor<2x8xf32>
+  } : (tensor<2x8xf32>) -> tensor<2x8xf32>
+  %r = quantir.kernel (%p, %w) {
+  ^bb0(%a: tensor<2x8xf32>, %b: tensor<8x4xf32>):
+    %m = quantir.matmul %a, %b : tensor<2x8xf32>, tensor<8x4xf32> -> tensor<2x4xf32>
+    quantir.yield %m : tensor<2x4xf32>
+  } : (tensor<2x8xf32>, tensor<8x4xf32>) -> tensor<2x4xf32>
+  return %r : tensor<2x4xf32>
 }
