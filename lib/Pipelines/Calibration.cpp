@@ -179,6 +179,7 @@ public:
   Runner(const ObservedModel &model, SampleSource &samples)
       : model(model), samples(samples) {}
 
+  /// Adds what every sample shows to `total`.
   llvm::Error run(Statistics &total) {
     unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
     count = std::min<uint64_t>(count, samples.numSamples());
@@ -195,8 +196,7 @@ public:
     quantir_pool_destroy(pool);
     if (failure)
       return std::move(failure);
-    total = std::move(parts[0]);
-    for (const Statistics &part : llvm::drop_begin(parts))
+    for (const Statistics &part : parts)
       if (part.numSamples())
         if (llvm::Error error = total.merge(part))
           return error;
@@ -282,7 +282,8 @@ std::string quantir::modelHash(ModuleOp module) {
   return llvm::toHex(hash.final(), /*LowerCase=*/true);
 }
 
-FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
+LogicalResult quantir::calibrate(ModuleOp module, StringRef path,
+                                 Statistics &statistics) {
   ArtifactDescription description = describe(module, "calibration");
   llvm::Expected<std::unique_ptr<SampleSource>> samples =
       openSamples(path, arrayInfos(description.inputs));
@@ -291,10 +292,9 @@ FailureOr<Statistics> quantir::calibrate(ModuleOp module, StringRef path) {
   FailureOr<ObservedModel> model = compileObserved(module);
   if (failed(model))
     return failure();
-  Statistics statistics(modelHash(module));
   if (llvm::Error error = Runner(*model, **samples).run(statistics))
     return module.emitError(llvm::toString(std::move(error)));
-  return statistics;
+  return success();
 }
 
 static ActivationChannels channelsOf(const ChannelStatistics &statistics) {

@@ -137,7 +137,7 @@ LogicalResult Compilation::addSaved(Statistics &statistics, StringRef path) {
   llvm::Expected<Statistics> saved = Statistics::load(path);
   if (!saved)
     return report(saved.takeError());
-  if (saved->modelHash() != modelHash(module))
+  if (saved->modelHash() != statistics.modelHash())
     return module.emitError("'")
            << path
            << "' holds statistics of another model; calibrate this one with "
@@ -156,11 +156,9 @@ FailureOr<Statistics> Compilation::gather() {
   for (const std::string &path : options.statisticsIn)
     if (failed(addSaved(statistics, path)))
       return failure();
-  if (!options.calibration.empty()) {
-    FailureOr<Statistics> gathered = calibrate(module, options.calibration);
-    if (failed(gathered) || failed(report(statistics.merge(*gathered))))
-      return failure();
-  }
+  if (!options.calibration.empty() &&
+      failed(calibrate(module, options.calibration, statistics)))
+    return failure();
   if (!options.statisticsOut.empty() &&
       failed(cannotWrite(statistics.save(options.statisticsOut))))
     return failure();

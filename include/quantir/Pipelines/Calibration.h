@@ -8,11 +8,12 @@
 namespace quantir {
 
 /// Runs the float model `module` (as the import stage leaves it) on every
-/// sample of `path`, as compiled code in this process, and returns what it saw.
-/// Memory does not grow with the number of samples, and the result does not
-/// depend on their order. What is wrong is a diagnostic.
-mlir::FailureOr<Statistics> calibrate(mlir::ModuleOp module,
-                                      llvm::StringRef path);
+/// sample of `path`, as compiled code in this process, and adds what it saw to
+/// `statistics`, which are of this model. Memory does not grow with the number
+/// of samples, and the result does not depend on their order. What is wrong is
+/// a diagnostic.
+mlir::LogicalResult calibrate(mlir::ModuleOp module, llvm::StringRef path,
+                              Statistics &statistics);
 
 /// Names the model exactly, its weights included: the key of its statistics.
 /// `module` is as the import stage leaves it.
