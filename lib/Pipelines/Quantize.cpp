@@ -8,24 +8,26 @@
 using namespace mlir;
 using namespace quantir;
 
-void quantir::buildQuantizePipeline(OpPassManager &manager,
-                                    const QuantizePipelineOptions &options) {
-  QuantizePassOptions chosen;
+/// The options of a pass that leaves out nodes by name.
+template <typename PassOptions>
+static PassOptions nodesOf(const QuantizePipelineOptions &options) {
+  PassOptions chosen;
   llvm::append_range(chosen.ignore, options.ignore);
   llvm::append_range(chosen.only, options.only);
-  EqualizeChannelsPassOptions equalize;
-  equalize.ignore = chosen.ignore;
-  equalize.only = chosen.only;
-  manager.addPass(createEqualizeChannelsPass(equalize));
+  return chosen;
+}
+
+void quantir::buildQuantizePipeline(OpPassManager &manager,
+                                    const QuantizePipelineOptions &options) {
+  manager.addPass(createEqualizeChannelsPass(
+      nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createQuantizePass(chosen));
+  functions.addPass(createQuantizePass(nodesOf<QuantizePassOptions>(options)));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
-  QuantizeTablesPassOptions tables;
-  tables.ignore = chosen.ignore;
-  tables.only = chosen.only;
-  functions.addPass(createQuantizeTablesPass(tables));
+  functions.addPass(
+      createQuantizeTablesPass(nodesOf<QuantizeTablesPassOptions>(options)));
   functions.addPass(createIntegerizePass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

@@ -1,5 +1,6 @@
 #include "ChannelFactors.h"
 
+#include "Constants.h"
 #include "quantir/Quantize/WeightCodes.h"
 #include <cmath>
 
@@ -12,14 +13,6 @@ static constexpr double leastSpread = 2;
 /// Channels below this share of the largest are all but dead in the samples:
 /// what they will hold is unknown, so they are treated as the largest.
 static constexpr double deadShare = 0.001;
-
-Value quantir::floatConstant(OpBuilder &builder, Location location,
-                             ArrayRef<int64_t> shape, ArrayRef<double> values) {
-  SmallVector<float> rounded(values.begin(), values.end());
-  auto type = RankedTensorType::get(shape, builder.getF32Type());
-  auto data = DenseElementsAttr::get(type, ArrayRef<float>(rounded));
-  return ConstantOp::create(builder, location, type, data);
-}
 
 /// A single row shows each channel once a sample: too little to trust a range
 /// for each (Magika's classifier would fall from 27.3 to 18.0 dB).

@@ -8,8 +8,7 @@ namespace quantir {
 
 /// True when weights of `op` belong to one input channel each, so that a factor
 /// of that channel can be divided out of them: depthwise convolutions, and
-/// products of several rows with a constant
-/// matrix.
+/// products of several rows with a constant matrix.
 bool takesFactors(mlir::Operation *op);
 
 /// What to multiply each channel by that `readers` (all of one kind, for which
@@ -30,10 +29,6 @@ void divideInputs(mlir::Operation *op, llvm::ArrayRef<double> factors);
 /// norm, by changing its constants; false, and nothing done, when they are not
 /// constant.
 bool scaleOutputs(mlir::Operation *op, llvm::ArrayRef<double> factors);
-
-mlir::Value floatConstant(mlir::OpBuilder &builder, mlir::Location location,
-                          llvm::ArrayRef<int64_t> shape,
-                          llvm::ArrayRef<double> values);
 
 } // namespace quantir
 

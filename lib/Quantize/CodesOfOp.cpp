@@ -1,6 +1,7 @@
 #include "CodesOfOp.h"
 
 #include "BiasCorrection.h"
+#include "Constants.h"
 #include "DeferredDivision.h"
 #include "Plan.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -179,19 +180,6 @@ std::optional<std::string> CodesOfOp::proveAccumulator() {
 
 //===-- Building ----------------------------------------------------------===//
 
-static Value buildCodes(OpBuilder &builder, Location location,
-                        RankedTensorType type, quant::QuantizedType element,
-                        ArrayRef<char> raw) {
-  auto storage =
-      RankedTensorType::get(type.getShape(), getStorageType(element));
-  auto value = DenseElementsAttr::getFromRawBuffer(storage, raw);
-  return ConstantOp::create(builder, location, type.clone(element), value);
-}
-
-template <typename T> static ArrayRef<char> rawBytes(const std::vector<T> &v) {
-  return {reinterpret_cast<const char *>(v.data()), v.size() * sizeof(T)};
-}
-
 Value CodesOfOp::buildActivation(OpBuilder &builder, size_t index) {
   Value value = op.getActivationOperands()[index]->get();
   OpBuilder::InsertionGuard guard(builder);
@@ -214,10 +202,8 @@ Value CodesOfOp::buildFloatBias(OpBuilder &builder) {
   OpOperand *operand = biasOperand();
   if (!corrected)
     return operand->get();
-  auto type =
-      RankedTensorType::get(int64_t(biasData->size()), builder.getF32Type());
-  auto value = DenseElementsAttr::get(type, ArrayRef<float>(*biasData));
-  return ConstantOp::create(builder, op.getLoc(), type, value);
+  SmallVector<double> values(biasData->begin(), biasData->end());
+  return floatConstant(builder, op.getLoc(), {int64_t(values.size())}, values);
 }
 
 /// Gives `codes` its bias on codes, or none.
@@ -231,9 +217,7 @@ void CodesOfOp::buildBias(OpBuilder &builder, Operation *codes) {
   auto type = accumulatorType(
       RankedTensorType::get(int64_t(bias->size()), builder.getF32Type()),
       /*axis=*/0);
-  Value value = buildCodes(builder, location, type,
-                           cast<quant::QuantizedType>(type.getElementType()),
-                           rawBytes(*bias));
+  Value value = codesConstant(builder, location, type, rawBytes(*bias));
   codes->insertOperands(codes->getNumOperands(), value);
 }
 
@@ -250,8 +234,9 @@ Value CodesOfOp::build(OpBuilder &builder) {
     auto element = getSymmetricType(builder.getContext(), 8, wide,
                                     op.getWeightChannelAxis());
     codes->setOperand(operand->getOperandNumber(),
-                      buildCodes(builder, operand->get().getLoc(), type,
-                                 element, rawBytes(weights.codes)));
+                      codesConstant(builder, operand->get().getLoc(),
+                                    type.clone(element),
+                                    rawBytes(weights.codes)));
   }
   buildBias(builder, codes);
   codes->getResult(0).setType(

@@ -1,5 +1,7 @@
 #include "DeferredDivision.h"
 
+#include "Constants.h"
+
 using namespace mlir;
 using namespace quantir;
 
@@ -25,9 +27,7 @@ Value quantir::buildDivision(OpBuilder &builder, Value product, Value codes) {
   Value sum = ReduceOp::create(builder, location, sums, ReduceKind::sum, codes,
                                type.getRank() - 1, /*keepdims=*/true);
   sum = DequantizeOp::create(builder, location, real, sum);
-  auto scalar = RankedTensorType::get({}, builder.getF32Type());
-  Value one = ConstantOp::create(builder, location, scalar,
-                                 DenseElementsAttr::get(scalar, 1.0f));
+  Value one = floatConstant(builder, location, {}, {1.0});
   Value inverse = DivOp::create(builder, location, real, one, sum);
   return MulOp::create(builder, location, product.getType(), product, inverse);
 }

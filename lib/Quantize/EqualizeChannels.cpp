@@ -1,4 +1,5 @@
 #include "ChannelFactors.h"
+#include "Constants.h"
 #include "NodeFilter.h"
 #include "Plan.h"
 #include "mlir/IR/Remarks.h"

@@ -1,6 +1,7 @@
 #include "CodesOfOp.h"
 #include "NodeFilter.h"
 #include "Plan.h"
+#include "Remarks.h"
 #include "mlir/IR/Remarks.h"
 #include "quantir/Quantize/Passes.h"
 
@@ -12,26 +13,12 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static constexpr StringLiteral category = "quantir-quantize";
-
-static void remarkStaysFloat(Operation *op, std::string reason) {
-  remark::missed(op->getLoc(),
-                 remark::RemarkOpts::name("StaysFloat").category(category))
-      << remark::add("{0} stays in floating point",
-                     op->getName().getStringRef())
-      << remark::reason("{0}", reason);
-}
-
-static void remarkQuantized(Operation *op, int64_t bound) {
+static void remarkBound(Operation *op, int64_t bound) {
   remark::analysis(
       op->getLoc(),
-      remark::RemarkOpts::name("AccumulatorBound").category(category))
+      remark::RemarkOpts::name("AccumulatorBound").category(kQuantizeCategory))
       << remark::add("no accumulator of {0} exceeds {1} of 2147483647",
                      op->getName().getStringRef(), bound);
-  remark::passed(op->getLoc(),
-                 remark::RemarkOpts::name("Quantized").category(category))
-      << remark::add("{0} computes on 8-bit codes",
-                     op->getName().getStringRef());
 }
 
 namespace {
@@ -88,7 +75,8 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     move(known.scales, before, after);
     move(known.channels, before, after);
     before.replaceAllUsesWith(after);
-    remarkQuantized(op, codes.largestAccumulator());
+    remarkBound(op, codes.largestAccumulator());
+    remarkQuantized(op, "computes on 8-bit codes");
     return std::nullopt;
   }
 

@@ -1,6 +1,6 @@
+#include "Constants.h"
 #include "NodeFilter.h"
-#include "Quantir/QuantirOps.h"
-#include "mlir/IR/Remarks.h"
+#include "Remarks.h"
 #include "quantir/Quantize/Passes.h"
 #include "quantir/Quantize/WeightCodes.h"
 
@@ -36,22 +36,6 @@ static std::optional<std::string> reasonAgainst(const FloatElements &table,
   return std::nullopt;
 }
 
-static void remarkOn(GatherOp gather,
-                     const std::optional<std::string> &against) {
-  constexpr StringLiteral category = "quantir-quantize";
-  if (against)
-    remark::missed(gather.getLoc(),
-                   remark::RemarkOpts::name("StaysFloat").category(category))
-        << remark::add("{0} stays in floating point",
-                       gather->getName().getStringRef())
-        << remark::reason("{0}", *against);
-  else
-    remark::passed(gather.getLoc(),
-                   remark::RemarkOpts::name("Quantized").category(category))
-        << remark::add("{0} reads a table of 8-bit codes",
-                       gather->getName().getStringRef());
-}
-
 /// gather(table) -> dequantize(gather(codes of table))
 static void gatherCodes(GatherOp gather, const FloatElements &table) {
   RankedTensorType type = tableType(gather);
@@ -61,12 +45,8 @@ static void gatherCodes(GatherOp gather, const FloatElements &table) {
   SmallVector<double> scales(codes.scales.begin(), codes.scales.end());
   OpBuilder builder(gather);
   Type element = getSymmetricType(builder.getContext(), 8, scales, last);
-  auto raw = DenseElementsAttr::getFromRawBuffer(
-      type.clone(getStorageType(element)),
-      ArrayRef(reinterpret_cast<const char *>(codes.codes.data()),
-               codes.codes.size()));
-  Value input = ConstantOp::create(builder, gather.getInput().getLoc(),
-                                   type.clone(element), raw);
+  Value input = codesConstant(builder, gather.getInput().getLoc(),
+                              type.clone(element), rawBytes(codes.codes));
   Value rows = GatherOp::create(builder, gather.getLoc(), input,
                                 gather.getIndices(), gather.getAxis());
   Value real =
@@ -90,9 +70,9 @@ struct QuantizeTables : quantir::impl::QuantizeTablesPassBase<QuantizeTables> {
       std::optional<std::string> against = filter.reasonAgainst(gather);
       if (!against)
         against = reasonAgainst(*table, tableType(gather).getShape().back());
-      remarkOn(gather, against);
       if (against)
-        return;
+        return remarkStaysFloat(gather, *against);
+      remarkQuantized(gather, "reads a table of 8-bit codes");
       gatherCodes(gather, *table);
       Operation *before = gather.getInput().getDefiningOp();
       gather.erase();

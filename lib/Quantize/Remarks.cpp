@@ -1,0 +1,22 @@
+#include "Remarks.h"
+
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+using namespace quantir;
+
+void quantir::remarkStaysFloat(Operation *op, StringRef reason) {
+  remark::missed(
+      op->getLoc(),
+      remark::RemarkOpts::name("StaysFloat").category(kQuantizeCategory))
+      << remark::add("{0} stays in floating point",
+                     op->getName().getStringRef())
+      << remark::reason("{0}", reason);
+}
+
+void quantir::remarkQuantized(Operation *op, StringRef what) {
+  remark::passed(
+      op->getLoc(),
+      remark::RemarkOpts::name("Quantized").category(kQuantizeCategory))
+      << remark::add("{0} {1}", op->getName().getStringRef(), what);
+}
