@@ -292,7 +292,8 @@ LogicalResult ReduceOp::verify() {
   bool selects = getKind() == ReduceKind::max || getKind() == ReduceKind::min;
   bool sums = getKind() == ReduceKind::sum || getKind() == ReduceKind::mean;
   bool codes = isa<quant::QuantizedType>(input);
-  if (codes && sums && isActivationCode(input) && isAccumulatorCode(result))
+  if (codes && sums && (isActivationCode(input) || isWideCode(input)) &&
+      isAccumulatorCode(result))
     return success();
   if (input == result && (!codes || selects))
     return success();
@@ -328,6 +329,25 @@ static LogicalResult inferRowType(Value input, auto error,
   return success();
 }
 
+/// f32 to f32, or codes per tensor to codes per tensor.
+static LogicalResult verifyRowTypes(Operation *op, Value input, int64_t longest,
+                                    bool codes) {
+  RankedTensorType type = tensorOf(input);
+  Type from = type.getElementType();
+  Type to = getElementTypeOrSelf(op->getResult(0).getType());
+  if (from.isF32() && to.isF32())
+    return success();
+  auto isCode = [](Type element) {
+    return isWideCode(element) || isActivationCode(element);
+  };
+  if (codes && isCode(from) && isCode(to) && type.getShape().back() <= longest)
+    return success();
+  return op->emitOpError("takes ")
+         << type << " to " << op->getResult(0).getType()
+         << "; it needs f32, or codes of 8 or 16 bits in rows of at most "
+         << longest;
+}
+
 LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context,
                                           std::optional<Location> location,
                                           Adaptor adaptor,
@@ -343,7 +363,8 @@ bool SoftmaxOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 LogicalResult SoftmaxOp::verify() {
   if (getLog() && getUnnormalized()) // (S1)
     return emitOpError("has no logarithm that is not normalized");
-  return success();
+  return verifyRowTypes(*this, getInput(), /*longest=*/65536,
+                        /*codes=*/!getLog()); // (S2)
 }
 
 QuantizationRole SoftmaxOp::getQuantizationRole() {
@@ -374,7 +395,8 @@ LogicalResult LayerNormOp::verify() {
     return emitOpError("has scale ")
            << getScale().getType() << " and bias " << getBias().getType()
            << " for rows of " << last.front();
-  return success();
+  return verifyRowTypes(*this, getInput(), /*longest=*/32767,
+                        /*codes=*/true); // (L2)
 }
 
 QuantizationRole LayerNormOp::getQuantizationRole() {

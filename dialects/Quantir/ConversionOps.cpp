@@ -48,8 +48,10 @@ QuantizationRole DequantizeOp::getQuantizationRole() {
 
 LogicalResult RequantizeOp::verify() {
   quant::QuantizedType from = codesOf(getInput()), to = codesOf(getResult());
-  bool readable = isAccumulatorCode(from) || isActivationCode(from);
-  if (!readable || !isActivationCode(to)) // (R1)
+  bool wide = getQ31();
+  bool readable = isAccumulatorCode(from) || isActivationCode(from) ||
+                  (wide && isWideCode(from));
+  if (!readable || !(isActivationCode(to) || (wide && isWideCode(to)))) // (R1)
     return emitOpError("cannot requantize ") << from << " to " << to;
   auto [low, high] = getClamp();
   if (low > high || low < to.getStorageTypeMin() ||
@@ -78,6 +80,12 @@ SmallVector<float> RequantizeOp::getMultipliers() {
                              [&](double in) { return float(in / out); });
 }
 
+FixedPoint RequantizeOp::getFixedPoint() {
+  double out = getScales(codesOf(getResult()))[0];
+  return fixedPoint(llvm::map_to_vector(getScales(codesOf(getInput())),
+                                        [&](double in) { return in / out; }));
+}
+
 LogicalResult LookupOp::verify() {
   auto table = cast<RankedTensorType>(getTable().getType());
   if (table.getShape() != ArrayRef<int64_t>{256} ||
@@ -90,5 +98,24 @@ LogicalResult LookupOp::verify() {
   return success();
 }
 QuantizationRole LookupOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}
+
+LogicalResult InterpolateOp::verify() {
+  quant::QuantizedType from = codesOf(getInput()), to = codesOf(getResult());
+  if (!isWideCode(from) || !(isWideCode(to) || isActivationCode(to)) ||
+      cast<ShapedType>(getInput().getType()).getShape() !=
+          cast<ShapedType>(getType()).getShape()) // (I1)
+    return emitOpError("cannot take ")
+           << getInput().getType() << " to " << getType();
+  auto table = cast<RankedTensorType>(getTable().getType());
+  if (table.getShape() != ArrayRef<int64_t>{3, 64} ||
+      !table.getElementType().isInteger(32)) // (I2)
+    return emitOpError("needs a table of 3x64 i32, not ") << table;
+  if (getFractionBits() > 30) // (I3)
+    return emitOpError("has ") << getFractionBits() << " fraction bits";
+  return success();
+}
+QuantizationRole InterpolateOp::getQuantizationRole() {
   return QuantizationRole::converts;
 }

@@ -2,6 +2,7 @@
 #define QUANTIR_ELEMENTWISEMATH_H
 
 #include "Quantir/CodeMath.h"
+#include "Quantir/FixedPointMath.h"
 #include "Quantir/FloatMath.h"
 #include "Quantir/IntegerMath.h"
 #include "Quantir/LaneKind.h"
@@ -22,7 +23,10 @@
 ///   addInt subInt mulInt                      i32 or i64, wrap
 ///   divInt(a, b)                              towards zero; b is not 0 or -1
 ///   greaterInt equalInt                       i1, of signed i32 or i64
+///   isI64(a)                                  i64 lanes, not i32
 ///   shiftLeft shiftRight(a, bits)             shiftRight copies the sign
+///   shiftLeftBy shiftRightBy(a, b)            the same by lanes, in [0, width)
+///   leadingZeros(a)                           of i64
 ///   andBits orBits notBits                    i32, i64 or i1
 ///   select(condition, a, b)                   of any one kind
 ///   i32ToF32 i64ToF32                         rounded to nearest even
@@ -31,6 +35,9 @@
 ///   asI32 asF32                               the same bits
 ///   perChannel(values, axis)                  f32: values[index along the
 ///                     result's `axis`], or values[0] everywhere without axis
+///   perChannelI32(values, axis)               the same of i32
+///   lookupI32(operand, first, size, index)    the i32 element `first + index`,
+///                     `index` in [0, size), of the op's whole operand
 ///   lookup(operand, index)                    the element `index` (i32 lanes
 ///   in
 ///                     [0, 255]) of the op's whole operand number `operand`
@@ -67,14 +74,15 @@ public:
             [&](auto op) { return binary(op); })
         .template Case<NegOp, AbsOp, ReluOp, NotOp>(
             [&](auto op) { return unary(op); })
-        .template Case<FloorOp, CeilOp, RoundOp, SqrtOp, ReciprocalOp, ExpOp,
-                       LogOp, ErfOp, TanhOp, SigmoidOp, SiluOp, SoftplusOp,
-                       HardSwishOp, GeluOp, ClipOp, LeakyReluOp, HardSigmoidOp>(
+        .template Case<FloorOp, CeilOp, RoundOp, SqrtOp, ExpOp, LogOp, ErfOp,
+                       TanhOp, SigmoidOp, SiluOp, SoftplusOp, HardSwishOp,
+                       GeluOp, ClipOp, LeakyReluOp, HardSigmoidOp>(
             [&](auto op) -> Result {
               if (!from.isF32() || !to.isF32())
                 return unsupported();
               return function(op);
             })
+        .template Case<ReciprocalOp>([&](auto) { return reciprocal(); })
         .template Case<CastOp>([&](auto) { return cast(); })
         .template Case<CompareOp>([&](auto op) { return compare(op); })
         .template Case<SelectOp>(
@@ -83,10 +91,14 @@ public:
             [&](auto) { return Result(quantize(b, x[0], codes(to))); })
         .template Case<DequantizeOp>(
             [&](auto) { return Result(dequantize(b, x[0], codes(from))); })
-        .template Case<RequantizeOp>(
-            [&](auto op) { return Result(requantize(b, x[0], op)); })
+        .template Case<RequantizeOp>([&](auto op) {
+          return Result(op.getQ31() ? requantizeFixed(b, x[0], op)
+                                    : requantize(b, x[0], op));
+        })
         .template Case<LookupOp>(
             [&](auto) { return Result(lookup(b, x[0], codes(from))); })
+        .template Case<InterpolateOp>(
+            [&](auto op) { return Result(interpolate(b, x[0], op)); })
         .Default([&](auto *) { return unsupported(); });
   }
 
@@ -107,6 +119,8 @@ private:
   //===-- Float or integer --------------------------------------------------===
 
   template <class Op> Result binary(Op op) {
+    if (llvm::isa<mlir::quant::QuantizedType>(to))
+      return codes2(op);
     if (from != to)
       return unsupported();
     if (from.isF32())
@@ -142,6 +156,13 @@ private:
   }
   Value integer2(mlir::Operation *) { return x[0]; } // and, or: done above
 
+  Result codes2(AddOp) { return addCodes(b, op, x[0], x[1], 1); }
+  Result codes2(SubOp) { return addCodes(b, op, x[0], x[1], -1); }
+  Result codes2(MulOp) { return multiplyCodes(b, op, x[0], x[1]); }
+  Result codes2(MaxOp op) { return integer2(op); }
+  Result codes2(MinOp op) { return integer2(op); }
+  Result codes2(mlir::Operation *) { return unsupported(); }
+
   template <class Op> Result unary(Op op) {
     if (from != to)
       return unsupported();
@@ -173,7 +194,6 @@ private:
   Value function(CeilOp) { return b.ceilF32(x[0]); }
   Value function(RoundOp) { return b.roundF32(x[0]); }
   Value function(SqrtOp) { return b.sqrtF32(x[0]); }
-  Value function(ReciprocalOp) { return b.divF32(b.f32(1.0f), x[0]); }
   Value function(ExpOp) { return floatmath::exp(b, x[0]); }
   Value function(LogOp) { return floatmath::log(b, x[0]); }
   Value function(ErfOp) { return floatmath::erf(b, x[0]); }
@@ -211,7 +231,19 @@ private:
 
   //===-- Conversions, comparisons ------------------------------------------===
 
+  Result reciprocal() {
+    if (from.isF32() && to.isF32())
+      return b.divF32(b.f32(1.0f), x[0]);
+    if (llvm::isa<mlir::quant::QuantizedType>(to))
+      return reciprocalCodes(b, op, x[0]);
+    return unsupported();
+  }
+
   Result cast() {
+    if (isWideCode(to) && llvm::isa<mlir::IntegerType>(from))
+      return integerToCodes(
+          b, from.isInteger(1) ? b.select(x[0], b.i32(1), b.i32(0)) : x[0],
+          codes(to));
     if (llvm::isa<mlir::quant::QuantizedType>(from) ||
         llvm::isa<mlir::quant::QuantizedType>(to))
       return unsupported();

@@ -68,6 +68,37 @@ static LogicalResult verifyNumbers(Operation *op) {
   return success();
 }
 
+static bool isReadableCode(Type element) {
+  return isWideCode(element) || isActivationCode(element) ||
+         (isAccumulatorCode(element) &&
+          isa<quant::UniformQuantizedType>(element));
+}
+
+/// What computes on codes as well: each operand has a scale of its own.
+static LogicalResult verifyNumbersOrCodes(Operation *op) {
+  Type result = elementOf(op->getResult(0));
+  if (!isa<quant::QuantizedType>(result))
+    return verifyNumbers(op);
+  bool known = isWideCode(result) || isActivationCode(result);
+  for (Value operand : op->getOperands())
+    known &= isReadableCode(elementOf(operand));
+  if (known)
+    return success();
+  return op->emitOpError("does not compute ")
+         << result << " from " << op->getOperandTypes();
+}
+
+/// What selects one of its operands: codes of one type as well.
+static LogicalResult verifySelection(Operation *op) {
+  Type result = elementOf(op->getResult(0));
+  bool codes = isWideCode(result) || isActivationCode(result);
+  if (codes && llvm::all_of(op->getOperands(), [&](Value operand) {
+        return elementOf(operand) == result;
+      }))
+    return success();
+  return verifyNumbers(op);
+}
+
 /// What works on bits: all but f32.
 static LogicalResult verifyBits(Operation *op) {
   if (failed(verifyOneElementType(op)))
@@ -104,12 +135,12 @@ static LogicalResult verifyBits(Operation *op) {
     return QuantizationRole::float_only;                                       \
   }
 
-QUANTIR_BINARY(AddOp, verifyNumbers)
-QUANTIR_BINARY(SubOp, verifyNumbers)
-QUANTIR_BINARY(MulOp, verifyNumbers)
+QUANTIR_BINARY(AddOp, verifyNumbersOrCodes)
+QUANTIR_BINARY(SubOp, verifyNumbersOrCodes)
+QUANTIR_BINARY(MulOp, verifyNumbersOrCodes)
 QUANTIR_BINARY(DivOp, verifyNumbers)
-QUANTIR_BINARY(MaxOp, verifyNumbers)
-QUANTIR_BINARY(MinOp, verifyNumbers)
+QUANTIR_BINARY(MaxOp, verifySelection)
+QUANTIR_BINARY(MinOp, verifySelection)
 QUANTIR_BINARY(AndOp, verifyBits)
 QUANTIR_BINARY(OrOp, verifyBits)
 
@@ -142,10 +173,27 @@ LogicalResult ReluOp::verify() { return verifyNumbers(*this); }
 LogicalResult NotOp::verify() { return verifyBits(*this); }
 
 LogicalResult CastOp::verify() {
-  for (Type element : {elementOf(getInput()), elementOf(getResult())})
+  Type from = elementOf(getInput()), to = elementOf(getResult());
+  if (isa<IntegerType>(from) && isWideCode(to) &&
+      getScales(cast<quant::QuantizedType>(to))[0] == 1.0) // (C1)
+    return success();
+  for (Type element : {from, to})
     if (isa<quant::QuantizedType>(element))
       return emitOpError("does not cast ")
              << element << "; quantize or dequantize";
+  return success();
+}
+
+LogicalResult ReciprocalOp::verify() {
+  Type from = elementOf(getInput()), to = elementOf(getResult());
+  if (!isa<quant::QuantizedType>(from) && !isa<quant::QuantizedType>(to))
+    return success();
+  auto isTensor = [](Type type) {
+    return isWideCode(type) ||
+           (isAccumulatorCode(type) && isa<quant::UniformQuantizedType>(type));
+  };
+  if (!isTensor(from) || !isAccumulatorCode(to) || !isTensor(to))
+    return emitOpError("does not compute ") << to << " from " << from;
   return success();
 }
 

@@ -100,7 +100,7 @@ def Quantir_ReduceOp : Quantir_ShapedOp<"reduce", [Quantir_AsksDepth]> {
     `code - zero point`, whose scale carries the `1 / count`.
 
     * (R1) axes are rising, distinct and within the rank.
-    * (R2) sum and mean of 8-bit codes give 32-bit codes; maximum and minimum keep the type.
+    * (R2) sum and mean of codes of 8 or 16 bits give 32-bit codes; maximum and minimum keep the type.
 
     ```mlir
     func.func @pool(%x: tensor<1x7x7x8xf32>) -> tensor<1x8xf32> {
@@ -169,17 +169,26 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
     lanes as in `quantir.reduce`. With `log`: `x - max x - ln(sum e)`. With `unnormalized`: `e`, whose largest is 1 in every row, for
     what divides later. A row of -inf alone gives NaN, as in ONNX Runtime.
 
+    On codes there is no floating point: 2 to the power of the scaled distance from the row's maximum is a shift and a cubic, the sum is exact, one integer
+    division a row (`RowMath.h`, which states the errors).
+
     * (S1) not both `log` and `unnormalized`.
+    * (S2) f32 to f32; or, without `log`, codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 65,536.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
       %y = quantir.softmax %x : tensor<2x8xf32> -> tensor<2x8xf32>
       return %y : tensor<2x8xf32>
     }
+    func.func @codes(%x: tensor<2x8x!quant.uniform<i16:f32, 0.001>>) -> tensor<2x8x!quant.uniform<u8:f32, 0.00392156886>> {
+      %y = quantir.softmax %x {unnormalized}
+          : tensor<2x8x!quant.uniform<i16:f32, 0.001>> -> tensor<2x8x!quant.uniform<u8:f32, 0.00392156886>>
+      return %y : tensor<2x8x!quant.uniform<u8:f32, 0.00392156886>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input, UnitAttr:$log, UnitAttr:$unnormalized);
-  let results = (outs Quantir_FloatTensor:$result);
+  let arguments = (ins Quantir_Tensor:$input, UnitAttr:$log, UnitAttr:$unnormalized);
+  let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
@@ -190,18 +199,29 @@ def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {
     `mean = sum(x) * (1/D)`, `d = x - mean`, `var = sum(d * d) * (1/D)`, `result = d * (1 / sqrt(var + epsilon)) * scale + bias`,
     each step rounded to f32, sums as `quantir.reduce` sums. `scale` and `bias` are `[D]`.
 
+    On codes there is no floating point: `(D q - sum(q)) / sqrt(D sum(q^2) - sum(q)^2 + E)` with exact sums and a reciprocal root of 31 bits,
+    then one multiplication and one addition a channel, whose constants `scale` and `bias` give (`RowMath.h`).
+
     * (L1) scale and bias have one element for each element of the last dimension.
+    * (L2) f32 to f32; or codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 32,767.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>, %s: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x8xf32> {
       %y = quantir.layer_norm %x, %s, %b {epsilon = 1.0e-5 : f32} : tensor<2x8xf32>, tensor<8xf32>, tensor<8xf32> -> tensor<2x8xf32>
       return %y : tensor<2x8xf32>
     }
+    func.func @codes(%x: tensor<2x8x!quant.uniform<i16:f32, 0.001>>) -> tensor<2x8x!quant.uniform<i16:f32, 0.001>> {
+      %s = quantir.constant dense<2.0> : tensor<8xf32> -> tensor<8xf32>
+      %b = quantir.constant dense<-1.0> : tensor<8xf32> -> tensor<8xf32>
+      %y = quantir.layer_norm %x, %s, %b {epsilon = 1.0e-5 : f32}
+          : tensor<2x8x!quant.uniform<i16:f32, 0.001>>, tensor<8xf32>, tensor<8xf32> -> tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+      return %y : tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$scale, Quantir_FloatTensor:$bias,
+  let arguments = (ins Quantir_Tensor:$input, Quantir_FloatTensor:$scale, Quantir_FloatTensor:$bias,
       F32Attr:$epsilon);
-  let results = (outs Quantir_FloatTensor:$result);
+  let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = [{
     $input `,` $scale `,` $bias attr-dict `:` type($input) `,` type($scale) `,` type($bias) `->` type($result)
   }];

@@ -53,7 +53,11 @@ def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
     each channel, computed in double and rounded once. `low` and `high` are codes, by default the storage range: a fused ReLU or
     Clip narrows them.
 
-    * (R1) the input is 8 or 32 bits wide, 32-bit codes with zero point 0; the result is 8 bits wide, per tensor.
+    With `q31` there is no floating point: `code = clamp(((q - zp_in) * m + 2^(s-1)) >> s) + zp_out, low, high)` in 64 bits, one rounding,
+    halves up. `m` has 31 bits for the channel of the largest scale, and `s` is one for all channels (`FixedPoint.h`).
+
+    * (R1) the input is 8, 16 or 32 bits wide, wider codes than 8 bits with zero point 0; the result is 8 bits wide, or with `q31` 16,
+      per tensor; 16 bits are read with `q31` only.
     * (R2) `low` is at most `high`, both within the storage range of the result.
 
     ```mlir
@@ -62,9 +66,15 @@ def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
           : tensor<1x4x2x!quant.uniform<i32:f32:2, {0.001,0.002}>> -> tensor<1x4x2x!quant.uniform<u8:f32, 0.5:3>>
       return %q : tensor<1x4x2x!quant.uniform<u8:f32, 0.5:3>>
     }
+    func.func @wide(%acc: tensor<1x4x2x!quant.uniform<i32:f32:2, {0.001,0.002}>>) -> tensor<1x4x2x!quant.uniform<i16:f32, 0.01>> {
+      %q = quantir.requantize %acc {q31}
+          : tensor<1x4x2x!quant.uniform<i32:f32:2, {0.001,0.002}>> -> tensor<1x4x2x!quant.uniform<i16:f32, 0.01>>
+      return %q : tensor<1x4x2x!quant.uniform<i16:f32, 0.01>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_QuantizedTensor:$input, OptionalAttr<I32Attr>:$low, OptionalAttr<I32Attr>:$high);
+  let arguments = (ins Quantir_QuantizedTensor:$input, OptionalAttr<I32Attr>:$low, OptionalAttr<I32Attr>:$high,
+      UnitAttr:$q31);
   let results = (outs Quantir_QuantizedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let extraClassDeclaration = [{
@@ -72,11 +82,21 @@ def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
     std::pair<int32_t, int32_t> getClamp();
     /// One multiplier a channel, or one in all.
     llvm::SmallVector<float> getMultipliers();
+    /// The same in fixed point.
+    ::quantir::FixedPoint getFixedPoint();
   }];
 }
 
-def Quantir_LookupOp : Quantir_Op<"lookup", [Pure, Quantir_Asks,
-                                            DeclareOpInterfaceMethods<Quantir_ElementwiseInterface>]> {
+class Quantir_TableOp<string mnemonic>
+    : Quantir_Op<mnemonic, [Pure, Quantir_Asks,
+                            DeclareOpInterfaceMethods<Quantir_ElementwiseInterface, ["isTable"]>]> {
+  let extraClassDefinition = [{
+    bool $cppClass::isTable(unsigned operand) { return operand == 1; }
+  }];
+  let hasVerifier = 1;
+}
+
+def Quantir_LookupOp : Quantir_TableOp<"lookup"> {
   let summary = "A function of 8-bit codes, as a table";
   let description = [{
     `result = table[code - lowest code of the input's storage type]`.
@@ -95,7 +115,34 @@ def Quantir_LookupOp : Quantir_Op<"lookup", [Pure, Quantir_Asks,
   let arguments = (ins Quantir_QuantizedTensor:$input, Quantir_QuantizedTensor:$table);
   let results = (outs Quantir_QuantizedTensor:$result);
   let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
-  let hasVerifier = 1;
+}
+
+def Quantir_InterpolateOp : Quantir_TableOp<"interpolate"> {
+  let summary = "A function of 16-bit codes, as a piecewise quadratic";
+  let description = [{
+    The 65,536 codes fall into 64 segments of 1024. With `d` the distance of a code from the middle of its segment, in [-512, 511],
+    and c0, c1, c2 the segment's column of the table,
+
+        result = clamp((c0 + (c1 + ((c2 * d) >> 9)) * d + 2^(f-1)) >> f)
+
+    in 32 bits, `f` being `fraction_bits`; the clamp is to the storage range of the result. `steps_off` is the certificate: how far the result is at most
+    from the function that the table was made of, in steps of the result, found by trying all codes.
+
+    * (I1) the input is `i16` per tensor, zero point 0; the result 8 or 16 bits wide, per tensor.
+    * (I2) the table is `tensor<3x64xi32>`.
+    * (I3) `fraction_bits` is in [0, 30].
+
+    ```mlir
+    func.func @example(%x: tensor<4x!quant.uniform<i16:f32, 0.001>>, %table: tensor<3x64xi32>) -> tensor<4x!quant.uniform<u8:f32, 0.25>> {
+      %y = quantir.interpolate %x, %table {fraction_bits = 14 : i64, steps_off = 0.51 : f64}
+          : tensor<4x!quant.uniform<i16:f32, 0.001>>, tensor<3x64xi32> -> tensor<4x!quant.uniform<u8:f32, 0.25>>
+      return %y : tensor<4x!quant.uniform<u8:f32, 0.25>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_QuantizedTensor:$input, Quantir_Tensor:$table, I64Attr:$fraction_bits, F64Attr:$steps_off);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
 }
 
 #endif // QUANTIR_CONVERSION_OPS_TD

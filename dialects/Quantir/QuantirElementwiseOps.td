@@ -3,9 +3,34 @@
 
 // Every formula is defined to the bit by ElementwiseMath.h.
 
-def Quantir_AddOp : Quantir_BinaryOp<"add", "lhs + rhs", [Commutative]>;
-def Quantir_SubOp : Quantir_BinaryOp<"sub", "lhs - rhs">;
-def Quantir_MulOp : Quantir_BinaryOp<"mul", "lhs * rhs", [Commutative]>;
+class Quantir_CodesOp<string mnemonic, string formula, string codes, list<Trait> traits = []>
+    : Quantir_BinaryOp<mnemonic, formula, traits> {
+  let description = "`" # formula # [{` for every element, the operands broadcast as in numpy. Both operands and the result are f32, or
+    integers of one type (which wrap), or codes, each of its own scale: `q = saturate(}] # codes # [{ + zp)`, in 64 bits
+    (`FixedPointMath.h`).
+
+    * (N1) codes are per tensor: operands of 8 or 16 bits, or 32 bits with zero point 0; results of 8 or 16 bits.
+
+    ```mlir
+    func.func @float(%a: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x3xf32> {
+      %r = quantir.}] # mnemonic # [{ %a, %b : tensor<2x3xf32>, tensor<3xf32> -> tensor<2x3xf32>
+      return %r : tensor<2x3xf32>
+    }
+    func.func @codes(%a: tensor<2x3x!quant.uniform<i16:f32, 0.001>>, %b: tensor<3x!quant.uniform<u8:f32, 0.5:3>>)
+        -> tensor<2x3x!quant.uniform<i16:f32, 0.002>> {
+      %r = quantir.}] # mnemonic # [{ %a, %b : tensor<2x3x!quant.uniform<i16:f32, 0.001>>, tensor<3x!quant.uniform<u8:f32, 0.5:3>>
+          -> tensor<2x3x!quant.uniform<i16:f32, 0.002>>
+      return %r : tensor<2x3x!quant.uniform<i16:f32, 0.002>>
+    }
+    ```
+  }];
+}
+def Quantir_AddOp : Quantir_CodesOp<"add", "lhs + rhs",
+    "((qa - za) * Ma + (qb - zb) * Mb + 2^(s-1)) >> s", [Commutative]>;
+def Quantir_SubOp : Quantir_CodesOp<"sub", "lhs - rhs",
+    "((qa - za) * Ma - (qb - zb) * Mb + 2^(s-1)) >> s">;
+def Quantir_MulOp : Quantir_CodesOp<"mul", "lhs * rhs",
+    "((qa - za) * (qb - zb) * M + 2^(s-1)) >> s", [Commutative]>;
 def Quantir_DivOp : Quantir_BinaryOp<"div", "lhs / rhs (integers: towards zero, x / 0 = 0)">;
 def Quantir_MaxOp : Quantir_BinaryOp<"max", "lhs > rhs ? lhs : rhs">;
 def Quantir_MinOp : Quantir_BinaryOp<"min", "lhs < rhs ? lhs : rhs">;
@@ -41,7 +66,26 @@ def Quantir_FloorOp : Quantir_FloatFunctionOp<"floor", "floor(x)">;
 def Quantir_CeilOp : Quantir_FloatFunctionOp<"ceil", "ceil(x)">;
 def Quantir_RoundOp : Quantir_FloatFunctionOp<"round", "x rounded to the nearest integer, ties to even">;
 def Quantir_SqrtOp : Quantir_FloatFunctionOp<"sqrt", "sqrt(x), correctly rounded">;
-def Quantir_ReciprocalOp : Quantir_FloatFunctionOp<"reciprocal", "1 / x, correctly rounded">;
+def Quantir_ReciprocalOp : Quantir_UnaryOp<"reciprocal", "1 / x"> {
+  let hasVerifier = 1;
+  let description = [{
+    Correctly rounded in f32. On codes, `floor(K / q)` for positive `q`, where `K` is `1 / (scale_in * scale_out)` rounded, and the largest code for
+    others.
+
+    * (R1) f32 to f32; or codes of 16 or 32 bits per tensor, zero point 0, to 32 bits.
+
+    ```mlir
+    func.func @float(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.reciprocal %x : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    func.func @codes(%x: tensor<2x!quant.uniform<i32:f32, 0.5>>) -> tensor<2x!quant.uniform<i32:f32, 0.001>> {
+      %y = quantir.reciprocal %x : tensor<2x!quant.uniform<i32:f32, 0.5>> -> tensor<2x!quant.uniform<i32:f32, 0.001>>
+      return %y : tensor<2x!quant.uniform<i32:f32, 0.001>>
+    }
+    ```
+  }];
+}
 def Quantir_ExpOp : Quantir_FloatFunctionOp<"exp", "e^x">;
 def Quantir_LogOp : Quantir_FloatFunctionOp<"log", "ln x">;
 def Quantir_ErfOp : Quantir_FloatFunctionOp<"erf", "erf(x)">;
@@ -124,7 +168,9 @@ def Quantir_HardSigmoidOp : Quantir_FloatFunctionOp<"hard_sigmoid", "min(max(alp
 def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type"> {
   let description = [{
     Between f32 and integers and i1. Float to integer truncates towards zero and saturates (NaN
-    gives 0); to i1 it is `x != 0`; integers wrap.
+    gives 0); to i1 it is `x != 0`; integers wrap. An integer or i1 becomes the code of its value, saturated.
+
+    * (C1) codes are made of integers only, have 16 bits and scale 1.
 
     ```mlir
     func.func @example(%x: tensor<4xi64>) -> tensor<4xf32> {

@@ -46,8 +46,13 @@ def Quantir_QuantizationInterface : OpInterface<"QuantizationInterface"> {
 def Quantir_ElementwiseInterface : OpInterface<"ElementwiseInterface"> {
   let cppNamespace = "::quantir";
   let description = [{
-    Operands broadcast as numpy does: shapes align at the right, a dimension of 1 is repeated.
+    Operands broadcast as numpy does: shapes align at the right, a dimension of 1 is repeated. Tables do not: each element reads
+    of them what it needs.
   }];
+  let methods = [
+    InterfaceMethod<"True for an operand that is a table.",
+      "bool", "isTable", (ins "unsigned":$operand), "", [{ return false; }]>,
+  ];
 }
 
 #endif // QUANTIR_INTERFACES_TD

@@ -1,6 +1,7 @@
 #ifndef QUANTIR_OPS_H
 #define QUANTIR_OPS_H
 
+#include "Quantir/FixedPoint.h"
 #include "Quantir/QuantirDialect.h"
 #include "Quantir/QuantirTypes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -74,6 +74,11 @@ bool quantir::isSymmetricCode(Type element) {
   return isSymmetricOfWidth(element, 8);
 }
 
+bool quantir::isWideCode(Type element) {
+  return isa<quant::UniformQuantizedType>(element) &&
+         isSymmetricOfWidth(element, 16);
+}
+
 bool quantir::isAccumulatorCode(Type element) {
   return isSymmetricOfWidth(element, 32);
 }

@@ -39,6 +39,9 @@ bool isActivationCode(mlir::Type element);
 /// 8-bit codes with zero point 0, per tensor or per axis.
 bool isSymmetricCode(mlir::Type element);
 
+/// 16-bit codes of one scale, zero point 0: what needs more than 8 bits.
+bool isWideCode(mlir::Type element);
+
 /// 32-bit codes with zero point 0, per tensor or per axis.
 bool isAccumulatorCode(mlir::Type element);
 

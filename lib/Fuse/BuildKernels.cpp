@@ -17,9 +17,10 @@ static bool isSplatOrScalar(ConstantOp constant) {
 /// ops read it there, weights stay operands.
 static bool isCopied(ConstantOp constant, ArrayRef<Operation *> ops) {
   return isSplatOrScalar(constant) &&
-         llvm::all_of(constant->getUsers(), [&](Operation *user) {
-           return !llvm::is_contained(ops, user) ||
-                  (isa<ElementwiseInterface>(user) && !isa<LookupOp>(user));
+         llvm::all_of(constant->getUses(), [&](OpOperand &use) {
+           auto user = dyn_cast<ElementwiseInterface>(use.getOwner());
+           return !llvm::is_contained(ops, use.getOwner()) ||
+                  (user && !user.isTable(use.getOperandNumber()));
          });
 }
 

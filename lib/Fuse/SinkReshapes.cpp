@@ -74,15 +74,17 @@ struct SinkReshape : OpInterfaceRewritePattern<ElementwiseInterface> {
           found && typeOf(operand).getShape() == result.getShape() &&
           found.getInput().getDefiningOp())
         reshape = reshape ? reshape : found;
-    if (!reshape || isa<LookupOp>(*op))
+    if (!reshape)
       return rewriter.notifyMatchFailure(op, "no reshape feeds it");
     if (hasAxis(op))
       return rewriter.notifyMatchFailure(op, "its codes have an axis");
     ArrayRef<int64_t> from = result.getShape();
     ArrayRef<int64_t> to = typeOf(reshape.getInput()).getShape();
     SmallVector<SmallVector<int64_t>> shapes;
-    for (Value operand : op->getOperands()) {
-      auto shape = shapeOnOtherSide(operand, from, to);
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto shape = op.isTable(operand.getOperandNumber())
+                       ? SmallVector<int64_t>(typeOf(operand.get()).getShape())
+                       : shapeOnOtherSide(operand.get(), from, to);
       if (!shape)
         return rewriter.notifyMatchFailure(op, "an operand keeps its shape");
       shapes.push_back(*shape);

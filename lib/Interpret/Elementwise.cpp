@@ -16,8 +16,11 @@ static Lanes load(const Tensor &tensor, int64_t first, int64_t count) {
   if (lanes.kind == LaneKind::i1)
     for (int64_t i = 0; i < count; ++i)
       lanes.i1[i] = bytes[i] != 0;
-  else if (elementSize(element) > 1)
+  else if (elementSize(element) > 2)
     std::memcpy(lanes.f32, bytes, count * elementSize(element));
+  else if (elementSize(element) == 2)
+    for (int64_t i = 0; i < count; ++i)
+      lanes.i32[i] = reinterpret_cast<const int16_t *>(bytes)[i];
   else if (isZeroExtended(element))
     for (int64_t i = 0; i < count; ++i)
       lanes.i32[i] = bytes[i];
@@ -33,8 +36,11 @@ static void store(const Lanes &lanes, Tensor &tensor, int64_t first,
   uint8_t *bytes = tensor.mutableData() + first * size;
   if (lanes.kind == LaneKind::i1)
     std::memcpy(bytes, lanes.i1, count);
-  else if (size > 1)
+  else if (size > 2)
     std::memcpy(bytes, lanes.f32, count * size);
+  else if (size == 2)
+    for (int64_t i = 0; i < count; ++i)
+      reinterpret_cast<int16_t *>(bytes)[i] = int16_t(lanes.i32[i]);
   else
     for (int64_t i = 0; i < count; ++i)
       bytes[i] = uint8_t(lanes.i32[i]);
@@ -42,13 +48,13 @@ static void store(const Lanes &lanes, Tensor &tensor, int64_t first,
 
 LogicalResult quantir::evaluateLanes(Operation *op, Operands operands,
                                      Tensor &result) {
-  // A lookup's table is no operand of lanes; one byte stands for it.
-  bool hasTable = isa<LookupOp>(op);
+  // A table is no operand of lanes; anything stands for it.
+  auto elementwise = cast<ElementwiseInterface>(op);
   SmallVector<Tensor> broadcast;
   SmallVector<const uint8_t *> tables;
   for (auto [i, operand] : llvm::enumerate(operands)) {
     tables.push_back(operand.data());
-    if (!hasTable || i == 0)
+    if (!elementwise.isTable(i))
       broadcast.push_back(broadcastTo(operand, result.getType()));
   }
   LaneBuilder builder(result.getShape(), tables,

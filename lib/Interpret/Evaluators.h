@@ -46,6 +46,11 @@ struct Selection {
 void copySelected(const uint8_t *input, llvm::ArrayRef<int64_t> shape,
                   const Selection &selection, int64_t size, uint8_t *out);
 
+/// Element i of integers or codes.
+int64_t integerAt(const Tensor &tensor, int64_t i);
+/// The same, written; keeps the low bits.
+void putInteger(Tensor &tensor, int64_t i, int64_t value);
+
 /// Strides of a row-major array, in elements.
 llvm::SmallVector<int64_t> rowMajorStrides(llvm::ArrayRef<int64_t> shape);
 

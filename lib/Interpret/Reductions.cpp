@@ -25,14 +25,15 @@ static SmallVector<int64_t> offsetsOf(ArrayRef<int64_t> shape,
   return offsets;
 }
 
-/// Element i as a 64-bit integer.
-static int64_t integerAt(const Tensor &tensor, int64_t i) {
+int64_t quantir::integerAt(const Tensor &tensor, int64_t i) {
   Type element = tensor.getElementType();
   switch (elementSize(element)) {
   case 8:
     return tensor.as<int64_t>()[i];
   case 4:
     return tensor.as<int32_t>()[i];
+  case 2:
+    return tensor.as<int16_t>()[i];
   }
   bool isUnsigned = element.isUnsignedInteger() || element.isInteger(1);
   if (auto codes = dyn_cast<quant::QuantizedType>(element))
@@ -40,7 +41,7 @@ static int64_t integerAt(const Tensor &tensor, int64_t i) {
   return isUnsigned ? tensor.as<uint8_t>()[i] : tensor.as<int8_t>()[i];
 }
 
-static void putInteger(Tensor &tensor, int64_t i, int64_t value) {
+void quantir::putInteger(Tensor &tensor, int64_t i, int64_t value) {
   if (tensor.getElementType().isInteger(1))
     value &= 1;
   int64_t size = elementSize(tensor.getElementType());

@@ -3,6 +3,7 @@
 #include "LaneReduction.h"
 
 #include "Quantir/FloatMath.h"
+#include "Quantir/RowMath.h"
 #include "quantir/Interpret/LaneBuilder.h"
 
 using namespace mlir;
@@ -65,8 +66,113 @@ static void forEachRow(const Tensor &input, Tensor &result, Function function) {
              MutableArrayRef(result.mutableAs<float>() + at, width));
 }
 
+//===-- Rows of codes -----------------------------------------------------===//
+
+namespace {
+/// A row of codes in i32 lanes.
+class CodeRow {
+public:
+  explicit CodeRow(int64_t size)
+      : size(size), blocks(llvm::divideCeil(size, Lanes::size)) {}
+
+  void load(const Tensor &from, int64_t first) {
+    for (int64_t i = 0; i < size; ++i)
+      at(i) = int32_t(integerAt(from, first + i));
+  }
+  void store(Tensor &to, int64_t first) {
+    for (int64_t i = 0; i < size; ++i)
+      putInteger(to, first + i, at(i));
+  }
+  int32_t &at(int64_t i) {
+    return blocks[i / Lanes::size].i32[i % Lanes::size];
+  }
+  /// block = function(number of the block, block)
+  template <typename Function> void apply(Function function) {
+    for (auto [i, block] : llvm::enumerate(blocks))
+      block = function(i, block);
+  }
+
+private:
+  int64_t size;
+  std::vector<Lanes> blocks;
+};
+} // namespace
+
+/// Calls function(row) for every row of codes and stores what it leaves.
+template <typename Function>
+static void forEachCodeRow(const Tensor &input, Tensor &result,
+                           Function function) {
+  int64_t width = input.getShape().back();
+  CodeRow row(width);
+  for (int64_t at = 0, e = input.getNumElements(); at < e; at += width) {
+    row.load(input, at);
+    function(row);
+    row.store(result, at);
+  }
+}
+
+static void softmaxOfCodes(SoftmaxOp op, const Tensor &input, Tensor &result) {
+  SoftmaxCodes codes(op);
+  int64_t width = input.getShape().back();
+  LaneBuilder b;
+  forEachCodeRow(input, result, [&](CodeRow &row) {
+    int32_t most = std::numeric_limits<int32_t>::min();
+    for (int64_t i = 0; i < width; ++i)
+      most = std::max(most, row.at(i));
+    row.apply([&](size_t, const Lanes &x) {
+      return codes.term(b, b.subInt(b.i32(most), x));
+    });
+    int32_t sum = 0;
+    for (int64_t i = 0; i < width; ++i)
+      sum += row.at(i);
+    Lanes factor =
+        op.getUnnormalized() ? b.i32(0) : codes.factor(b, b.i32(sum));
+    row.apply(
+        [&](size_t, const Lanes &x) { return codes.finish(b, x, factor); });
+  });
+}
+
+/// A constant row in blocks of lanes.
+static std::vector<Lanes> inBlocks(ArrayRef<int32_t> values) {
+  std::vector<Lanes> blocks(llvm::divideCeil(values.size(), Lanes::size),
+                            LaneBuilder().i32(0));
+  for (auto [i, value] : llvm::enumerate(values))
+    blocks[i / Lanes::size].i32[i % Lanes::size] = value;
+  return blocks;
+}
+
+static void normaliseCodes(const NormCodes &codes, const Tensor &input,
+                           Tensor &result) {
+  std::vector<Lanes> multipliers = inBlocks(codes.getMultipliers());
+  std::vector<Lanes> offsets = inBlocks(codes.getOffsets());
+  int64_t width = codes.columns();
+  LaneBuilder b;
+  forEachCodeRow(input, result, [&](CodeRow &row) {
+    row.apply([&](size_t, const Lanes &x) {
+      return b.subInt(x, b.i32(codes.getZeroPoint()));
+    });
+    int32_t sum = 0;
+    int64_t squares = 0;
+    for (int64_t i = 0; i < width; ++i) {
+      sum += row.at(i);
+      squares += int64_t(row.at(i)) * row.at(i);
+    }
+    auto root = codes.root(b, b.i32(sum), b.i64(squares));
+    row.apply([&](size_t block, const Lanes &x) {
+      return codes.finish(b, x, b.i32(sum), root, multipliers[block],
+                          offsets[block]);
+    });
+  });
+}
+
+//===-- Entry points ------------------------------------------------------===//
+
 LogicalResult quantir::evaluate(SoftmaxOp op, Operands operands,
                                 Tensor &result) {
+  if (!operands[0].getElementType().isF32()) {
+    softmaxOfCodes(op, operands[0], result);
+    return success();
+  }
   forEachRow(operands[0], result,
              [&](ArrayRef<float> x, MutableArrayRef<float> row) {
                softmax(op, x, row);
@@ -79,6 +185,14 @@ LogicalResult quantir::evaluate(LayerNormOp op, Operands operands,
   const float *scale = operands[1].as<float>();
   const float *bias = operands[2].as<float>();
   float epsilon = op.getEpsilon().convertToFloat();
+  if (quant::QuantizedType in = getQuantizedElement(operands[0].getType())) {
+    int64_t width = operands[0].getShape().back();
+    NormCodes codes(in, getQuantizedElement(result.getType()),
+                    ArrayRef(scale, width), ArrayRef(bias, width), epsilon,
+                    /*subtractsMean=*/true);
+    normaliseCodes(codes, operands[0], result);
+    return success();
+  }
   auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {
     auto perElement = float(1.0 / double(x.size()));
     float mean = sumOf(x) * perElement;

@@ -43,6 +43,10 @@ mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
                                  SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
+mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,
+                                        SoftmaxOp op);
+mlir::LogicalResult lowerNormOfCodes(Lowering &lowering, KernelOp kernel,
+                                     LayerNormOp op);
 mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,
                                 ReduceOp op);
 mlir::LogicalResult lowerMaxPool(Lowering &lowering, KernelOp kernel,

@@ -11,6 +11,11 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+static bool isTable(OpOperand &operand) {
+  auto op = dyn_cast<ElementwiseInterface>(operand.getOwner());
+  return op && op.isTable(operand.getOperandNumber());
+}
+
 LaneEvaluator::LaneEvaluator(KernelFunction &kernel, KernelOp op,
                              ArrayRef<int64_t> result)
     : kernel(kernel), op(op), shape(result) {
@@ -41,9 +46,9 @@ LaneEvaluator::mergedShape(ArrayRef<int64_t> operand) const {
 void LaneEvaluator::mergeDimensions() {
   SmallVector<SmallVector<int64_t>> operands;
   for (Operation &inner : op.getBody().front().without_terminator()) {
-    for (Value operand : inner.getOperands())
-      if (!isa<LookupOp>(inner) || operand == inner.getOperand(0))
-        operands.push_back(mergedShape(shapeOf(operand)));
+    for (OpOperand &operand : inner.getOpOperands())
+      if (!isTable(operand))
+        operands.push_back(mergedShape(shapeOf(operand.get())));
     for (Type type :
          {inner.getOperands().empty() ? Type() : inner.getOperand(0).getType(),
           inner.getResult(0).getType()})
@@ -160,16 +165,15 @@ Value LaneEvaluator::load(Value operand, const LanePosition &position) {
   return splatLanes(kernel, one, position.lanes);
 }
 
-Value LaneEvaluator::loadChannels(ArrayRef<float> values, int64_t axis,
+Value LaneEvaluator::loadChannels(DenseElementsAttr values, int64_t axis,
                                   const LanePosition &position) {
   int64_t rank = 0;
   for (int64_t group : groups)
     rank += group;
   SmallVector<int64_t> channels(rank, 1);
-  channels[axis] = values.size();
-  auto type = RankedTensorType::get({int64_t(values.size())},
-                                    kernel.builder().getF32Type());
-  Value buffer = kernel.constant(DenseElementsAttr::get(type, values));
+  channels[axis] = values.getNumElements();
+  ShapedType type = values.getType();
+  Value buffer = kernel.constant(values);
   SmallVector<int64_t> merged = mergedShape(channels);
   Value offset = offsetOf(merged, position);
   if (merged.back() == shape.back())
@@ -183,9 +187,9 @@ Value LaneEvaluator::loadChannels(ArrayRef<float> values, int64_t axis,
 FailureOr<Value> LaneEvaluator::evaluate(Operation *inner, Lanes &known,
                                          const LanePosition &position) {
   SmallVector<Value> operands;
-  for (auto [i, operand] : llvm::enumerate(inner->getOperands())) {
-    bool isTable = isa<LookupOp>(inner) && i == 1;
-    if (!isTable && !known.contains(operand)) {
+  for (OpOperand &use : inner->getOpOperands()) {
+    Value operand = use.get();
+    if (!isTable(use) && !known.contains(operand)) {
       Operation *producer = operand.getDefiningOp();
       if (producer && isa<ElementwiseInterface>(producer)) {
         FailureOr<Value> lanes = evaluate(producer, known, position);
@@ -196,7 +200,7 @@ FailureOr<Value> LaneEvaluator::evaluate(Operation *inner, Lanes &known,
         known[operand] = lanes;
       }
     }
-    operands.push_back(isTable ? Value() : known.lookup(operand));
+    operands.push_back(isTable(use) ? Value() : known.lookup(operand));
   }
   VectorBuilder builder(kernel, position.lanes);
   builder.setPlace(this, inner, &position);
@@ -243,7 +247,7 @@ int64_t LaneEvaluator::cost() {
   for (Operation &inner : op.getBody().front().without_terminator())
     if (isa<ElementwiseInterface>(inner))
       total += isa<ExpOp, LogOp, ErfOp, TanhOp, SigmoidOp, SiluOp, SoftplusOp,
-                   GeluOp, LookupOp>(inner)
+                   GeluOp, LookupOp, InterpolateOp>(inner)
                    ? 30
                    : 5;
   return total;

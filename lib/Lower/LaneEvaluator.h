@@ -48,7 +48,7 @@ public:
 
   /// `values[index along axis]` of each lane; `axis` is one of the unmerged
   /// dimensions.
-  mlir::Value loadChannels(llvm::ArrayRef<float> values, int64_t axis,
+  mlir::Value loadChannels(mlir::DenseElementsAttr values, int64_t axis,
                            const LanePosition &position);
 
   /// The buffer behind a value of the body, as this kernel sees it.

@@ -38,6 +38,10 @@ private:
   int64_t columns, vectorLanes;
 };
 
+/// Rows worked on side by side: enough to hide the latency of one row's chain
+/// of additions, as long as their partial sums stay in registers.
+int64_t rowGroup(const Lowering &lowering, int64_t rows);
+
 /// A vector of `lanes` lanes, each the first of `value`.
 mlir::Value splatLane(KernelFunction &kernel, mlir::Value value, int64_t lanes);
 

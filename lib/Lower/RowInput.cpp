@@ -12,19 +12,21 @@ RowInput::RowInput(KernelFunction &kernel, LaneEvaluator &evaluator,
                    Value operand, int64_t columns, int64_t group, int64_t tiles,
                    bool keepsOthers)
     : kernel(kernel), evaluator(evaluator), operand(operand),
+      lane(getQuantizedElement(operand.getType())
+               ? Type(kernel.builder().getI32Type())
+               : kernel.builder().getF32Type()),
       pitch(llvm::alignTo(columns, RowCode::kPartials)) {
   Operation *producer = operand.getDefiningOp();
   computed = producer && isa<ElementwiseInterface>(producer);
   if (!computed && !keepsOthers)
     return;
   int64_t elements = group * pitch;
-  Type f32 = kernel.builder().getF32Type();
   if (elements <= kStackElements) {
-    buffer = kernel.stackBuffer(MemRefType::get({elements}, f32));
+    buffer = kernel.stackBuffer(MemRefType::get({elements}, lane));
     base = kernel.index(0);
   } else {
     buffer = kernel.use(kernel.lowering().allocate(kernel.builder().getLoc(),
-                                                   f32, tiles * elements));
+                                                   lane, tiles * elements));
     base = kernel.mul(kernel.tile(), elements);
   }
 }
@@ -39,9 +41,9 @@ void RowInput::keep(int64_t slot, Value column, Value lanes) {
 
 Value RowInput::kept(int64_t slot, Value column) {
   int64_t lanes = RowCode(kernel, pitch).lanes();
-  Type f32 = kernel.builder().getF32Type();
-  return vector::LoadOp::create(kernel.builder(), VectorType::get({lanes}, f32),
-                                buffer, place(slot, column));
+  return vector::LoadOp::create(kernel.builder(),
+                                VectorType::get({lanes}, lane), buffer,
+                                place(slot, column));
 }
 
 Value RowInput::first(int64_t slot, Value row, Value column, int64_t valid) {
@@ -49,7 +51,8 @@ Value RowInput::first(int64_t slot, Value row, Value column, int64_t valid) {
   FailureOr<Value> x = evaluator.compute(operand, {row, column, lanes, valid});
   if (failed(x)) {
     status = failure();
-    return VectorBuilder(kernel, lanes).f32(0.0f);
+    VectorBuilder v(kernel, lanes);
+    return lane.isF32() ? v.f32(0.0f) : v.i32(0);
   }
   if (computed)
     keep(slot, column, *x);

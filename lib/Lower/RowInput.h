@@ -5,7 +5,7 @@
 
 namespace quantir {
 
-/// The rows that a row kernel reads several times, as f32 lanes. Where getting
+/// The rows that a row kernel reads several times, as lanes. Where getting
 /// an element takes more than a load, or the kernel asks for it, its values are
 /// kept in a buffer after the first time.
 class RowInput {
@@ -35,6 +35,7 @@ private:
   KernelFunction &kernel;
   LaneEvaluator &evaluator;
   mlir::Value operand, buffer, base;
+  mlir::Type lane; ///< f32, or i32 for codes
   int64_t pitch;
   bool computed;
 };

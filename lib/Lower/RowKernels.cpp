@@ -6,21 +6,21 @@
 using namespace mlir;
 using namespace quantir;
 
-/// Rows worked on side by side: enough to hide the latency of one row's chain
-/// of additions, as long as their partial sums stay in registers.
-static int64_t groupFor(const Lowering &lowering, int64_t rows) {
+int64_t quantir::rowGroup(const Lowering &lowering, int64_t rows) {
   int64_t parts = RowCode::kPartials / lowering.unit.lanes;
   return std::min<int64_t>(rows, parts > 1 ? 2 : 4);
 }
 
 LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
                                     SoftmaxOp softmax) {
+  if (getQuantizedElement(softmax.getType()))
+    return lowerSoftmaxOfCodes(lowering, op, softmax);
   KernelFunction kernel(lowering, op.getLoc(), "softmax");
   ArrayRef<int64_t> shape = softmax.getType().getShape();
   LaneEvaluator evaluator(kernel, op, shape);
   int64_t rows = evaluator.rows(), columns = evaluator.columns();
   RowCode code(kernel, columns);
-  int64_t lanes = code.lanes(), group = groupFor(lowering, rows);
+  int64_t lanes = code.lanes(), group = rowGroup(lowering, rows);
   VectorBuilder v(kernel, lanes), one(kernel, 1);
   double vectors = double(rows) * columns / lanes;
   int64_t tiles = tilesFor(vectors * (evaluator.cost() + 20) / 4, rows);
@@ -89,12 +89,14 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
 
 LogicalResult quantir::lowerLayerNorm(Lowering &lowering, KernelOp op,
                                       LayerNormOp norm) {
+  if (getQuantizedElement(norm.getType()))
+    return lowerNormOfCodes(lowering, op, norm);
   KernelFunction kernel(lowering, op.getLoc(), "layer_norm");
   ArrayRef<int64_t> shape = norm.getType().getShape();
   LaneEvaluator evaluator(kernel, op, shape);
   int64_t rows = evaluator.rows(), columns = evaluator.columns();
   RowCode code(kernel, columns);
-  int64_t lanes = code.lanes(), group = groupFor(lowering, rows);
+  int64_t lanes = code.lanes(), group = rowGroup(lowering, rows);
   VectorBuilder v(kernel, lanes), one(kernel, 1);
   double vectors = double(rows) * columns / lanes;
   int64_t tiles = tilesFor(vectors * (evaluator.cost() + 8) / 4, rows);

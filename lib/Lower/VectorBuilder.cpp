@@ -1,6 +1,7 @@
 #include "VectorBuilder.h"
 
 #include "Kernels.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -59,7 +60,18 @@ Value VectorBuilder::perChannel(ArrayRef<float> values,
                                 std::optional<int64_t> axis) {
   if (!axis || llvm::all_equal(values))
     return f32(values[0]);
-  return evaluator->loadChannels(values, *axis, *position);
+  auto type = RankedTensorType::get({int64_t(values.size())}, b.getF32Type());
+  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
+                                 *position);
+}
+
+Value VectorBuilder::perChannelI32(ArrayRef<int32_t> values,
+                                   std::optional<int64_t> axis) {
+  if (!axis || llvm::all_equal(values))
+    return i32(values[0]);
+  auto type = RankedTensorType::get({int64_t(values.size())}, b.getI32Type());
+  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
+                                 *position);
 }
 
 Value VectorBuilder::lookup(unsigned operand, Value index) {
@@ -77,4 +89,47 @@ Value VectorBuilder::lookup(unsigned operand, Value index) {
   if (cast<quant::QuantizedType>(element).isSigned())
     return arith::ExtSIOp::create(b, vec(b.getI32Type()), result);
   return arith::ExtUIOp::create(b, vec(b.getI32Type()), result);
+}
+
+/// Entries of `table` for indices in [0, 64): two permutations of 32 entries
+/// each.
+static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
+                       Value index) {
+  auto type = cast<VectorType>(index.getType());
+  auto half = [&](int64_t start) {
+    Value parts[2];
+    for (int i = 0; i < 2; ++i)
+      parts[i] = vector::LoadOp::create(
+          b, type, table,
+          arith::ConstantIndexOp::create(b, first + start + 16 * i)
+              .getResult());
+    return LLVM::CallIntrinsicOp::create(
+               b, type, b.getStringAttr("llvm.x86.avx512.vpermi2var.d.512"),
+               ValueRange{parts[0], index, parts[1]})
+        .getResult(0);
+  };
+  Value low = half(0), high = half(32);
+  Value limit = arith::ConstantOp::create(
+      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(31)));
+  Value above =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, index, limit);
+  return arith::SelectOp::create(b, above, high, low);
+}
+
+Value VectorBuilder::lookupI32(unsigned operand, int64_t first, int64_t size,
+                               Value index) {
+  Value table = evaluator->bufferOf(op->getOperand(operand));
+  if (lanes == 16 && size == 64 && kernel.lowering().target.has("avx512f"))
+    return permute64(b, table, first, index);
+  auto type = vec(b.getI32Type());
+  Value result = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    Value i = vector::ExtractOp::create(b, index, ArrayRef<int64_t>{lane});
+    Value place = kernel.add(
+        arith::IndexCastOp::create(b, b.getIndexType(), i).getResult(), first);
+    Value entry = memref::LoadOp::create(b, table, place);
+    result =
+        vector::InsertOp::create(b, entry, result, ArrayRef<int64_t>{lane});
+  }
+  return result;
 }

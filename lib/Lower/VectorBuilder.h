@@ -74,6 +74,20 @@ public:
   Value shiftRight(Value x, int bits) {
     return mlir::arith::ShRSIOp::create(b, x, like(x, bits));
   }
+  static bool isI64(Value x) {
+    return mlir::cast<mlir::VectorType>(x.getType())
+        .getElementType()
+        .isInteger(64);
+  }
+  Value shiftLeftBy(Value x, Value bits) {
+    return mlir::arith::ShLIOp::create(b, x, bits);
+  }
+  Value shiftRightBy(Value x, Value bits) {
+    return mlir::arith::ShRSIOp::create(b, x, bits);
+  }
+  Value leadingZeros(Value x) {
+    return mlir::math::CountLeadingZerosOp::create(b, x);
+  }
   Value andBits(Value x, Value y) {
     return mlir::arith::AndIOp::create(b, x, y);
   }
@@ -111,7 +125,10 @@ public:
   }
 
   Value perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis);
+  Value perChannelI32(llvm::ArrayRef<int32_t> values,
+                      std::optional<int64_t> axis);
   Value lookup(unsigned operand, Value index);
+  Value lookupI32(unsigned operand, int64_t first, int64_t size, Value index);
 
   /// What `perChannel` and `lookup` refer to.
   void setPlace(LaneEvaluator *evaluator, mlir::Operation *op,

@@ -19,7 +19,7 @@ func.func @shapes_that_do_not_broadcast(%a: tensor<4xf32>, %b: tensor<3xf32>) ->
 
 func.func @codes(%a: tensor<4x!quant.uniform<u8:f32, 0.5>>) -> tensor<4x!quant.uniform<u8:f32, 0.5>> {
   // expected-error @+1 {{does not compute on codes; dequantize first}}
-  %r = quantir.add %a, %a : tensor<4x!quant.uniform<u8:f32, 0.5>>, tensor<4x!quant.uniform<u8:f32, 0.5>> -> tensor<4x!quant.uniform<u8:f32, 0.5>>
+  %r = quantir.div %a, %a : tensor<4x!quant.uniform<u8:f32, 0.5>>, tensor<4x!quant.uniform<u8:f32, 0.5>> -> tensor<4x!quant.uniform<u8:f32, 0.5>>
   return %r : tensor<4x!quant.uniform<u8:f32, 0.5>>
 }
 

@@ -122,6 +122,19 @@ public:
       return std::make_signed_t<decltype(x)>(x) >> bits;
     });
   }
+  static bool isI64(const Lanes &a) { return a.kind == LaneKind::i64; }
+  Lanes shiftLeftBy(const Lanes &a, const Lanes &bits) {
+    return integers(a, bits, [](auto x, auto y) { return x << y; });
+  }
+  Lanes shiftRightBy(const Lanes &a, const Lanes &bits) {
+    return integers(a, bits, [](auto x, auto y) {
+      return std::make_signed_t<decltype(x)>(x) >> y;
+    });
+  }
+  Lanes leadingZeros(const Lanes &a) {
+    return integers(
+        a, a, [](auto x, auto) { return decltype(x)(llvm::countl_zero(x)); });
+  }
   Lanes greaterInt(const Lanes &a, const Lanes &b) {
     if (a.kind == LaneKind::i64)
       return truths([&](int64_t i) { return a.i64[i] > b.i64[i]; });
@@ -196,23 +209,43 @@ public:
     return floats([&](int64_t i) { return llvm::bit_cast<float>(a.i32[i]); });
   }
 
-  Lanes perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis) {
-    if (values.size() == 1 || !axis)
-      return f32(values[0]);
+private:
+  /// The values along `axis`, one lane after the other.
+  template <typename T>
+  auto channels(llvm::ArrayRef<T> values, int64_t axis) const {
     int64_t inner = 1;
-    for (int64_t size : shape.drop_front(*axis + 1))
+    for (int64_t size : shape.drop_front(axis + 1))
       inner *= size;
     int64_t channel = first / inner % values.size(), within = first % inner;
-    return floats([&](int64_t) {
-      float value = values[channel];
+    return [=](int64_t) mutable {
+      T value = values[channel];
       if (++within == inner) {
         within = 0;
         channel = channel + 1 == int64_t(values.size()) ? 0 : channel + 1;
       }
       return value;
-    });
+    };
   }
 
+public:
+  Lanes perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis) {
+    if (values.size() == 1 || !axis)
+      return f32(values[0]);
+    return floats(channels(values, *axis));
+  }
+  Lanes perChannelI32(llvm::ArrayRef<int32_t> values,
+                      std::optional<int64_t> axis) {
+    if (values.size() == 1 || !axis)
+      return i32(values[0]);
+    return make<int32_t>(LaneKind::i32, channels(values, *axis));
+  }
+
+  Lanes lookupI32(unsigned operand, int64_t first, int64_t /*size*/,
+                  const Lanes &index) {
+    const auto *table = reinterpret_cast<const int32_t *>(operands[operand]);
+    return make<int32_t>(
+        LaneKind::i32, [&](int64_t i) { return table[first + index.i32[i]]; });
+  }
   Lanes lookup(unsigned operand, const Lanes &index) {
     const uint8_t *table = operands[operand];
     return make<int32_t>(LaneKind::i32, [&](int64_t i) {

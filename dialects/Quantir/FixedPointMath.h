@@ -1,0 +1,213 @@
+#ifndef QUANTIR_FIXEDPOINTMATH_H
+#define QUANTIR_FIXEDPOINTMATH_H
+
+#include "Quantir/CodeMath.h"
+#include "Quantir/FixedPoint.h"
+
+/// Arithmetic on codes without floating point, over a builder as
+/// ElementwiseMath.h describes it. Codes are i32 lanes; every result is rounded
+/// once, halves up, and saturates.
+namespace quantir {
+
+/// (x + 2^(shift - 1)) >> shift: halves go up.
+template <class B>
+typename B::Value roundingShift(B &b, const typename B::Value &x, int shift) {
+  if (shift == 0)
+    return x;
+  auto half = int64_t(1) << (shift - 1);
+  return b.shiftRight(b.addInt(x, b.isI64(x) ? b.i64(half) : b.i32(half)),
+                      shift);
+}
+
+/// min(max(x, low), high), of i32 or i64 lanes.
+template <class B>
+typename B::Value clampInt(B &b, const typename B::Value &x, int64_t low,
+                           int64_t high) {
+  auto splat = [&](int64_t bound) {
+    return b.isI64(x) ? b.i64(bound) : b.i32(int32_t(bound));
+  };
+  typename B::Value least = splat(low), most = splat(high);
+  typename B::Value raised = b.select(b.greaterInt(least, x), least, x);
+  return b.select(b.greaterInt(raised, most), most, raised);
+}
+
+/// The product of i32 lanes as i64 lanes.
+template <class B>
+typename B::Value wideProduct(B &b, const typename B::Value &x,
+                              const typename B::Value &y) {
+  return b.mulInt(b.i32ToI64(x), b.i32ToI64(y));
+}
+
+/// saturate(((x * multiplier + 2^(shift-1)) >> shift) + zero point) to [low,
+/// high], for |x| < 2^bits; `shift` and the multipliers are `factor`'s, of each
+/// lane's channel on `axis`.
+template <class B>
+typename B::Value rescale(B &b, const typename B::Value &x, int bits,
+                          const FixedPoint &factor, std::optional<int64_t> axis,
+                          int64_t zeroPoint, int64_t low, int64_t high) {
+  typename B::Value multiplier = b.perChannelI32(factor.multipliers, axis);
+  typename B::Value wide =
+      roundingShift(b, wideProduct(b, x, multiplier), factor.shift);
+  double most = 0;
+  for (int32_t m : factor.multipliers)
+    most = std::max(most, std::fabs(double(m)));
+  // Where the bounds of `x` allow, the clamp is one of 32 bits.
+  if (std::ldexp(most, bits - factor.shift) < 2e9)
+    return b.addInt(
+        clampInt(b, b.i64ToI32(wide), low - zeroPoint, high - zeroPoint),
+        b.i32(int32_t(zeroPoint)));
+  return b.addInt(
+      b.i64ToI32(clampInt(b, wide, low - zeroPoint, high - zeroPoint)),
+      b.i32(int32_t(zeroPoint)));
+}
+
+/// An upper bound of log2(|code - zero point|) over the storage.
+inline int bitsWithoutZeroPoint(mlir::quant::QuantizedType type) {
+  unsigned width = type.getStorageTypeIntegralWidth();
+  // A zero point at one end of 8 bits leaves 8 bits of magnitude.
+  return width == 8 ? 8 : int(width) - 1;
+}
+
+/// `requantize` in fixed point.
+template <class B>
+typename B::Value requantizeFixed(B &b, const typename B::Value &code,
+                                  RequantizeOp op) {
+  mlir::quant::QuantizedType in = getQuantizedElement(op.getInput().getType());
+  mlir::quant::QuantizedType out = getQuantizedElement(op.getType());
+  auto [low, high] = op.getClamp();
+  return rescale(b, withoutZeroPoint(b, code, in), bitsWithoutZeroPoint(in),
+                 op.getFixedPoint(), getQuantizedAxis(in),
+                 getZeroPoints(out)[0], low, high);
+}
+
+namespace detail {
+inline double scaleOfTensor(mlir::Type type) {
+  return getScales(getQuantizedElement(type))[0];
+}
+/// From 2^17 steps of the result for one of the operand on, every code but
+/// zero saturates 16 bits whatever is added to it.
+inline double limitedFactor(double factor) {
+  return std::clamp(factor, -131072.0, 131072.0);
+}
+} // namespace detail
+
+/// lhs + sign * rhs: ((qa - za) * Ma + (qb - zb) * Mb + 2^(s-1)) >> s.
+template <class B>
+typename B::Value addCodes(B &b, mlir::Operation *op,
+                           const typename B::Value &lhs,
+                           const typename B::Value &rhs, int sign) {
+  using detail::limitedFactor, detail::scaleOfTensor;
+  mlir::quant::QuantizedType types[] = {
+      getQuantizedElement(op->getOperand(0).getType()),
+      getQuantizedElement(op->getOperand(1).getType())};
+  mlir::quant::QuantizedType out =
+      getQuantizedElement(op->getResult(0).getType());
+  double step = getScales(out)[0];
+  FixedPoint factor =
+      fixedPoint({limitedFactor(getScales(types[0])[0] / step),
+                  limitedFactor(sign * getScales(types[1])[0] / step)});
+  auto term = [&](const typename B::Value &code, int i) {
+    return wideProduct(b, withoutZeroPoint(b, code, types[i]),
+                       b.i32(factor.multipliers[i]));
+  };
+  typename B::Value sum =
+      roundingShift(b, b.addInt(term(lhs, 0), term(rhs, 1)), factor.shift);
+  int64_t zero = getZeroPoints(out)[0];
+  double most = 0;
+  for (int i = 0; i < 2; ++i)
+    most += std::ldexp(std::fabs(double(factor.multipliers[i])),
+                       bitsWithoutZeroPoint(types[i]) - factor.shift);
+  bool fits = most < 2e9;
+  typename B::Value narrow =
+      clampInt(b, fits ? b.i64ToI32(sum) : sum, out.getStorageTypeMin() - zero,
+               out.getStorageTypeMax() - zero);
+  return b.addInt(fits ? narrow : b.i64ToI32(narrow), b.i32(int32_t(zero)));
+}
+
+/// The factor of `multiplyCodes`: as fine as a product of 63 bits allows.
+inline FixedPoint productFactor(mlir::quant::QuantizedType lhs,
+                                mlir::quant::QuantizedType rhs,
+                                mlir::quant::QuantizedType out) {
+  int bits = 62 - bitsWithoutZeroPoint(lhs) - bitsWithoutZeroPoint(rhs);
+  return fixedPoint({getScales(lhs)[0] * getScales(rhs)[0] / getScales(out)[0]},
+                    std::clamp(bits, 1, 31));
+}
+
+/// ((qa - za) * (qb - zb) * M + 2^(s-1)) >> s, in 64 bits.
+template <class B>
+typename B::Value multiplyCodes(B &b, mlir::Operation *op,
+                                const typename B::Value &lhs,
+                                const typename B::Value &rhs) {
+  auto typeOf = [](mlir::Value value) {
+    return getQuantizedElement(value.getType());
+  };
+  mlir::quant::QuantizedType left = typeOf(op->getOperand(0));
+  mlir::quant::QuantizedType right = typeOf(op->getOperand(1));
+  mlir::quant::QuantizedType out = typeOf(op->getResult(0));
+  FixedPoint factor = productFactor(left, right, out);
+  typename B::Value product = wideProduct(b, withoutZeroPoint(b, lhs, left),
+                                          withoutZeroPoint(b, rhs, right));
+  if (factor.multipliers[0] != 1)
+    product = b.mulInt(product, b.i64(factor.multipliers[0]));
+  product = roundingShift(b, product, factor.shift);
+  int64_t zero = getZeroPoints(out)[0];
+  typename B::Value narrow =
+      clampInt(b, product, out.getStorageTypeMin() - zero,
+               out.getStorageTypeMax() - zero);
+  return b.addInt(b.i64ToI32(narrow), b.i32(int32_t(zero)));
+}
+
+/// 1 / x: floor(K / code) for positive codes, else the largest code; K is 1 /
+/// (scale_in * scale_out), rounded and at most 2^62.
+template <class B>
+typename B::Value reciprocalCodes(B &b, mlir::Operation *op,
+                                  const typename B::Value &code) {
+  using detail::scaleOfTensor;
+  double steps = 1.0 / (scaleOfTensor(op->getOperand(0).getType()) *
+                        scaleOfTensor(op->getResult(0).getType()));
+  auto numerator = int64_t(std::nearbyint(std::min(steps, 0x1p62)));
+  mlir::quant::QuantizedType out =
+      getQuantizedElement(op->getResult(0).getType());
+  typename B::Value positive = b.greaterInt(code, b.i32(0));
+  typename B::Value divisor = b.select(positive, code, b.i32(1));
+  typename B::Value quotient = b.divInt(b.i64(numerator), b.i32ToI64(divisor));
+  quotient = b.i64ToI32(clampInt(b, quotient, 0, out.getStorageTypeMax()));
+  return b.select(positive, quotient, b.i32(int32_t(out.getStorageTypeMax())));
+}
+
+/// saturate(integer) as codes of scale 1.
+template <class B>
+typename B::Value integerToCodes(B &b, const typename B::Value &x,
+                                 mlir::quant::QuantizedType out) {
+  typename B::Value limited =
+      clampInt(b, x, out.getStorageTypeMin(), out.getStorageTypeMax());
+  return b.isI64(x) ? b.i64ToI32(limited) : limited;
+}
+
+/// Segments of the tables of `quantir.interpolate`, and codes in one.
+constexpr int kSegments = 64, kSegmentBits = 10;
+
+/// The piecewise quadratic of `quantir.interpolate`; the table is operand 1.
+template <class B>
+typename B::Value interpolate(B &b, const typename B::Value &code,
+                              InterpolateOp op) {
+  using Value = typename B::Value;
+  Value place = b.addInt(code, b.i32(32768));
+  Value segment = b.shiftRight(place, kSegmentBits);
+  Value within = b.subInt(b.andBits(place, b.i32((1 << kSegmentBits) - 1)),
+                          b.i32(1 << (kSegmentBits - 1)));
+  auto coefficient = [&](int power) {
+    return b.lookupI32(1, power * kSegments, kSegments, segment);
+  };
+  Value slope =
+      b.addInt(coefficient(1), b.shiftRight(b.mulInt(coefficient(2), within),
+                                            kSegmentBits - 1));
+  Value sum = b.addInt(coefficient(0), b.mulInt(slope, within));
+  mlir::quant::QuantizedType out = getQuantizedElement(op.getType());
+  return clampInt(b, roundingShift(b, sum, int(op.getFractionBits())),
+                  out.getStorageTypeMin(), out.getStorageTypeMax());
+}
+
+} // namespace quantir
+
+#endif // QUANTIR_FIXEDPOINTMATH_H

@@ -1,0 +1,68 @@
+#include "Quantir/RowMath.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace quantir;
+
+SoftmaxCodes::SoftmaxCodes(SoftmaxOp op) : unnormalized(op.getUnnormalized()) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  quant::QuantizedType in = getQuantizedElement(input);
+  quant::QuantizedType out = getQuantizedElement(op.getType());
+  zeroPoint = getZeroPoints(out)[0];
+  low = out.getStorageTypeMin();
+  high = out.getStorageTypeMax();
+  constexpr double log2e = 1.4426950408889634;
+  toLog2 = fixedPoint({getScales(in)[0] * log2e * 32768});
+  double steps = 1.0 / getScales(out)[0];
+  if (unnormalized) {
+    // Coarser than a step at 1 is no exponential; finer than 15 bits is not
+    // needed.
+    FixedPoint factor = fixedPoint({steps}, 15, /*mostShift=*/15);
+    outFactor = factor.multipliers[0];
+    outShift = factor.shift;
+    return;
+  }
+  int64_t columns = std::max<int64_t>(1, input.getShape().back());
+  int fraction = std::min(24, 30 - int(llvm::Log2_64_Ceil(columns)));
+  dropped = 24 - fraction;
+  int exponent = 0;
+  std::frexp(steps, &exponent); // steps < 2^exponent
+  finalShift = std::clamp(30 + fraction - exponent, 1, 62);
+  numerator = int64_t(std::nearbyint(std::ldexp(steps, finalShift)));
+}
+
+NormCodes::NormCodes(quant::QuantizedType in, quant::QuantizedType out,
+                     ArrayRef<float> scale, ArrayRef<float> bias, float epsilon,
+                     bool subtractsMean)
+    : centred(subtractsMean), low(out.getStorageTypeMin()),
+      high(out.getStorageTypeMax()) {
+  auto size = double(scale.size());
+  double stepIn = getScales(in)[0], stepOut = getScales(out)[0];
+  zeroIn = int32_t(getZeroPoints(in)[0]);
+  double added = epsilon * size * size / (stepIn * stepIn);
+  floor = int64_t(std::nearbyint(std::min(added, 0x1p60)));
+  auto zeroOut = double(getZeroPoints(out)[0]);
+  // No normalised value exceeds sqrt(D).
+  double most = 0;
+  for (size_t i = 0; i < scale.size(); ++i) {
+    double offset = bias.empty() ? 0 : std::fabs(bias[i]) / stepOut;
+    most = std::max(most, std::fabs(scale[i]) / stepOut * std::sqrt(size) +
+                              offset + std::fabs(zeroOut) + 1);
+  }
+  while (fractionBits > 0 && std::ldexp(most, fractionBits) > 0x1p30)
+    --fractionBits;
+  double limit = most > 0x1p30 ? 0x1p30 / most : 1;
+  SmallVector<double> factors;
+  for (float value : scale)
+    factors.push_back(
+        std::ldexp(value / stepOut * limit, fractionBits - kPointBits));
+  FixedPoint fixed = fixedPoint(factors);
+  multipliers = fixed.multipliers;
+  shift = fixed.shift;
+  for (size_t i = 0; i < scale.size(); ++i) {
+    double offset = (bias.empty() ? 0 : bias[i] / stepOut * limit) + zeroOut;
+    offsets.push_back(
+        int32_t(std::nearbyint(std::ldexp(offset, fractionBits))));
+  }
+}

@@ -1,0 +1,161 @@
+#ifndef QUANTIR_ROWMATH_H
+#define QUANTIR_ROWMATH_H
+
+#include "Quantir/FixedPointMath.h"
+
+/// Softmax and normalisation of rows of codes, without floating point, over a
+/// builder as ElementwiseMath.h describes it. Sums over rows are exact, so
+/// their order is free.
+namespace quantir {
+
+/// The constants of a softmax on codes.
+///
+/// e^-(u S), u steps below the row's maximum, is 2^-(k + f) with t = u S log2 e
+/// in 2^-15: a shift by k, and the cubic 0.999925237 - 0.691020462 f +
+/// 0.230069618 f^2 - 0.039011775 f^3 in 32 bits, relative error 7.5e-5 (best in
+/// the relative sense; the common factor cancels) and 2e-5 from its roundings.
+class SoftmaxCodes {
+public:
+  explicit SoftmaxCodes(SoftmaxOp op);
+
+  /// The exponential of a code that lies `below` (not negative) steps under the
+  /// maximum of its row: for `unnormalized` the result's code less its zero
+  /// point, else what `sum` and `finish` take.
+  template <class B>
+  typename B::Value term(B &b, const typename B::Value &below) const {
+    using Value = typename B::Value;
+    int most = unnormalized ? 23 - outShift : 31 - dropped;
+    auto limit = (int64_t(most) << 15) | 32767;
+    // One rounding, then never more than `limit`.
+    Value t = rescale(b, below, 17, toLog2, std::nullopt, 0, 0, limit);
+    Value k = b.shiftRight(t, 15), f = b.andBits(t, b.i32(32767));
+    auto step = [&](int32_t c, const Value &inner) {
+      return b.subInt(b.i32(c), roundingShift(b, b.mulInt(inner, f), 15));
+    };
+    // 65536 times the coefficients.
+    Value power = step(65531, step(45287, step(15078, b.i32(2557))));
+    int fixed = unnormalized ? 8 + outShift : dropped;
+    Value wide = unnormalized
+                     ? b.shiftRight(b.mulInt(power, b.i32(outFactor)), 8)
+                     : b.shiftLeft(power, 8);
+    Value shift = b.addInt(k, b.i32(fixed));
+    Value half = b.shiftRight(b.shiftLeftBy(b.i32(1), shift), 1);
+    return b.shiftRightBy(b.addInt(wide, half), shift);
+  }
+
+  /// What `finish` multiplies by, from the sum of a row's terms (below 2^30).
+  template <class B>
+  typename B::Value factor(B &b, const typename B::Value &sum) const {
+    return b.i64ToI32(b.divInt(b.i64(numerator), b.i32ToI64(sum)));
+  }
+
+  /// The result's code.
+  template <class B>
+  typename B::Value finish(B &b, const typename B::Value &term,
+                           const typename B::Value &factor) const {
+    typename B::Value code =
+        unnormalized ? term
+                     : b.i64ToI32(roundingShift(b, wideProduct(b, term, factor),
+                                                finalShift));
+    return clampInt(b, b.addInt(code, b.i32(int32_t(zeroPoint))), low, high);
+  }
+
+private:
+  bool unnormalized;
+  FixedPoint toLog2;
+  /// Unnormalized: 1 / scale is about outFactor / 2^outShift.
+  int32_t outFactor = 0;
+  int outShift = 0;
+  /// Else: terms are in 2^-(24 - dropped).
+  int dropped = 0, finalShift = 0;
+  int64_t numerator = 0;
+  int64_t zeroPoint, low, high;
+};
+
+/// The constants of a normalisation of rows of D codes.
+///
+/// (q - mean) / deviation is y / sqrt(V) with y = D q - sum(q) and V = D
+/// sum(q^2)
+/// - sum(q)^2 + E, all exact; without the mean y = D q and V = D sum(q^2) + E.
+/// The reciprocal root has 29 bits, the normalised value 22 bits behind the
+/// point, and what a channel adds 8 where its range allows.
+class NormCodes {
+public:
+  /// `scale` and `bias` of each column; no bias when it is empty.
+  NormCodes(mlir::quant::QuantizedType in, mlir::quant::QuantizedType out,
+            llvm::ArrayRef<float> scale, llvm::ArrayRef<float> bias,
+            float epsilon, bool subtractsMean);
+
+  int64_t columns() const { return int64_t(multipliers.size()); }
+  llvm::ArrayRef<int32_t> getMultipliers() const { return multipliers; }
+  llvm::ArrayRef<int32_t> getOffsets() const { return offsets; }
+  bool subtractsMean() const { return centred; }
+  /// What is taken from a code before it is squared or summed.
+  int32_t getZeroPoint() const { return zeroIn; }
+
+  /// The reciprocal root of a row: a mantissa and a shift.
+  template <class Value> struct Root {
+    Value mantissa, shift;
+  };
+
+  /// From the row's sum (i32) and sum of squares (i64).
+  template <class B>
+  Root<typename B::Value> root(B &b, const typename B::Value &sum,
+                               const typename B::Value &squares) const {
+    using Value = typename B::Value;
+    Value v = b.addInt(b.mulInt(squares, b.i64(columns())), b.i64(floor));
+    if (centred) {
+      Value wide = b.i32ToI64(sum);
+      v = b.subInt(v, b.mulInt(wide, wide));
+    }
+    // v 4^k in [2^60, 2^62), whose root Newton's method finds in 2^-30.
+    Value twice = b.andBits(b.subInt(b.leadingZeros(v), b.i64(2)), b.i64(-2));
+    Value m = b.shiftRight(b.shiftLeftBy(v, twice), 30);
+    constexpr double one = 1 << 30;
+    Value r =
+        b.subInt(b.i64(int64_t(1.09 * one)),
+                 b.shiftRight(b.mulInt(m, b.i64(int64_t(0.155 * one))), 30));
+    for (int i = 0; i < 4; ++i) {
+      Value square = b.shiftRight(b.mulInt(r, r), 30);
+      Value product = b.shiftRight(b.mulInt(m, square), 30);
+      Value rest = b.subInt(b.i64(int64_t(3) << 30), product);
+      r = b.shiftRight(b.mulInt(r, rest), 31);
+    }
+    return {b.i64ToI32(r),
+            b.subInt(b.i64(60 - kPointBits), b.shiftRight(twice, 1))};
+  }
+
+  /// The result's code, from a code less `getZeroPoint()`, the row's sum and
+  /// root, and the column's multiplier and offset.
+  template <class B>
+  typename B::Value finish(B &b, const typename B::Value &code,
+                           const typename B::Value &sum,
+                           const Root<typename B::Value> &root,
+                           const typename B::Value &multiplier,
+                           const typename B::Value &offset) const {
+    using Value = typename B::Value;
+    Value y = b.mulInt(code, b.i32(int32_t(columns())));
+    if (centred)
+      y = b.subInt(y, sum);
+    Value half = b.shiftRight(b.shiftLeftBy(b.i64(1), root.shift), 1);
+    Value z = b.i64ToI32(b.shiftRightBy(
+        b.addInt(wideProduct(b, y, root.mantissa), half), root.shift));
+    Value scaled =
+        b.i64ToI32(roundingShift(b, wideProduct(b, z, multiplier), shift));
+    Value result = roundingShift(b, b.addInt(scaled, offset), fractionBits);
+    return clampInt(b, result, low, high);
+  }
+
+private:
+  static constexpr int kPointBits = 22;
+  bool centred;
+  llvm::SmallVector<int32_t> multipliers, offsets;
+  int shift = 0, fractionBits = 8;
+  int64_t floor;
+  int32_t zeroIn;
+  int64_t low, high;
+};
+
+} // namespace quantir
+
+#endif // QUANTIR_ROWMATH_H

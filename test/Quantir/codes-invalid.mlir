@@ -1,0 +1,53 @@
+// RUN: quant-opt %s -split-input-file -verify-diagnostics
+
+!acc = !quant.uniform<i32:f32, 0.5>
+
+// (N1)
+func.func @sum_of_32_bits(%a: tensor<2x!acc>) -> tensor<2x!acc> {
+  // expected-error @+1 {{does not compute '!quant.uniform<i32:f32, 5.000000e-01>' from}}
+  %r = quantir.add %a, %a : tensor<2x!acc>, tensor<2x!acc> -> tensor<2x!acc>
+  return %r : tensor<2x!acc>
+}
+
+// -----
+
+!wide = !quant.uniform<i16:f32, 0.5>
+
+func.func @reciprocal_of_16_bits(%a: tensor<2x!wide>) -> tensor<2x!wide> {
+  // expected-error @+1 {{does not compute}}
+  %r = quantir.reciprocal %a : tensor<2x!wide> -> tensor<2x!wide>
+  return %r : tensor<2x!wide>
+}
+
+// -----
+
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (C1)
+func.func @cast_of_scale(%a: tensor<2xi64>) -> tensor<2x!wide> {
+  // expected-error @+1 {{does not cast}}
+  %r = quantir.cast %a : tensor<2xi64> -> tensor<2x!wide>
+  return %r : tensor<2x!wide>
+}
+
+// -----
+
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (S2)
+func.func @logarithm_of_codes(%a: tensor<2x4x!wide>) -> tensor<2x4x!wide> {
+  // expected-error @+1 {{it needs f32, or codes of 8 or 16 bits}}
+  %r = quantir.softmax %a {log} : tensor<2x4x!wide> -> tensor<2x4x!wide>
+  return %r : tensor<2x4x!wide>
+}
+
+// -----
+
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (R1)
+func.func @wide_without_q31(%a: tensor<4x!wide>) -> tensor<4x!quant.uniform<u8:f32, 0.5>> {
+  // expected-error @+1 {{cannot requantize}}
+  %r = quantir.requantize %a : tensor<4x!wide> -> tensor<4x!quant.uniform<u8:f32, 0.5>>
+  return %r : tensor<4x!quant.uniform<u8:f32, 0.5>>
+}
