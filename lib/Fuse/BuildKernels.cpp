@@ -100,8 +100,8 @@ void quantir::buildKernels(Block &block, const KernelGraph &graph) {
   OpBuilder builder(end);
   for (KernelGraph::Group g : graph.sorted()) {
     ArrayRef<Operation *> ops = graph.members(g);
-    if (!isa<QuantizationInterface>(ops.front()) ||
-        isa<ReshapeOp, ObserveOp>(ops.front()))
+    if (ops.size() == 1 && (!isa<QuantizationInterface>(ops.front()) ||
+                            isa<ReshapeOp, ObserveOp>(ops.front())))
       ops.front()->moveBefore(end);
     else
       buildKernel(builder, ops);

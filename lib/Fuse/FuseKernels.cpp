@@ -1,5 +1,5 @@
 #include "BuildKernels.h"
-#include "KernelGraph.h"
+#include "GroupAttention.h"
 #include "mlir/IR/Remarks.h"
 #include "quantir/Fuse/Passes.h"
 #include <set>
@@ -60,8 +60,20 @@ public:
   explicit Grouping(KernelGraph &graph) : graph(graph) {}
 
   void run() {
-    forEach(isAnchor, [&](Operation *op) { absorbEpilogue(op); });
-    forEach(takesPrologue, [&](Operation *op) { absorbPrologue(op); });
+    SmallVector<MatmulOp> products = groupAttention(graph);
+    auto isOwn = [&](Operation *op) {
+      return graph.isAlone(op) || llvm::is_contained(products, op);
+    };
+    forEach(isAnchor, [&](Operation *op) {
+      if (isOwn(op))
+        absorbEpilogue(op);
+    });
+    for (MatmulOp product : products)
+      absorbResultMoves(graph, product);
+    forEach(takesPrologue, [&](Operation *op) {
+      if (!containsAttention(graph, op))
+        absorbPrologue(op);
+    });
     forEach(movementTakesEpilogue, [&](Operation *op) { absorbChain(op); });
     forEach(isElementwise, [&](Operation *op) { joinElementwise(op); });
   }
@@ -186,6 +198,13 @@ struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
   static void remarkFused(ArrayRef<Operation *> ops) {
     if (ops.size() < 2)
       return;
+    if (llvm::count_if(ops, llvm::IsaPred<MatmulOp>) > 1) {
+      auto softmax = llvm::find_if(ops, llvm::IsaPred<SoftmaxOp>);
+      remark::passed((*softmax)->getLoc(),
+                     remark::RemarkOpts::name("Fused").category("quantir-fuse"))
+          << remark::add("attention: {0} ops share a kernel", ops.size());
+      return;
+    }
     auto anchor = llvm::find_if_not(ops, isElementwise);
     Operation *head = anchor == ops.end() ? ops.front() : *anchor;
     remark::passed(head->getLoc(),

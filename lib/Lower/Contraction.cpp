@@ -30,6 +30,7 @@ public:
         epilogueCost(epilogueCost), finish(finish), b(kernel.builder()) {}
 
   int64_t emit();
+  void emitBlock(const ContractionBlock &block);
 
 private:
   struct Split {
@@ -42,6 +43,7 @@ private:
                  Width width);
   void emitRowTiles(const Origin &origin, Value rowTile, int64_t rowTiles,
                     Width width);
+  void emitOverlappingTiles(const Origin &origin, Value rows, Width width);
   void emitTile(const Origin &origin, int64_t rows, Width width);
   SmallVector<Value> emitSums(const Origin &origin, int64_t rows,
                               int64_t vectors, ArrayRef<Value> initial);
@@ -56,6 +58,8 @@ private:
   int64_t epilogueCost;
   function_ref<void(Value, Value, Value, int64_t)> finish;
   ImplicitLocOpBuilder &b;
+  /// The steps of a run, all of them when null.
+  Value stepLow, stepHigh;
 };
 } // namespace
 
@@ -167,6 +171,41 @@ void Emitter::emitRowTiles(const Origin &origin, Value rowTile,
                 [&](Value tile) { emitTile(at(tile), tail, width); });
 }
 
+/// Tiles of full height; the last one begins earlier where they do not fit.
+void Emitter::emitOverlappingTiles(const Origin &origin, Value rows,
+                                   Width width) {
+  Value last = b.createOrFold<arith::SubIOp>(rows, kernel.index(plan.rows));
+  kernel.loop(kernel.index(0), rows, plan.rows, [&](Value first) {
+    Value row = kernel.min(first, last);
+    Origin place = origin;
+    place.left = kernel.add(origin.left, kernel.mul(row, shape.rowStride));
+    place.row = kernel.add(origin.row, row);
+    emitTile(place, plan.rows, width);
+  });
+}
+
+void Emitter::emitBlock(const ContractionBlock &block) {
+  stepLow = block.stepLow;
+  stepHigh = block.stepHigh;
+  Value zero = kernel.index(0), full = kernel.index(plan.fullPanels());
+  auto emitPanels = [&](Value low, Value high, Width width) {
+    kernel.loop(low, high, 1, [&](Value panel) {
+      Value column = kernel.mul(panel, plan.vectors * plan.lanes);
+      Origin origin{
+          block.left,
+          kernel.add(block.packed, kernel.mul(panel, plan.panelSize(shape))),
+          block.initial ? kernel.add(block.initial, column) : zero, zero,
+          column};
+      emitOverlappingTiles(origin, block.rows, width);
+    });
+  };
+  emitPanels(block.panelLow, kernel.min(block.panelHigh, full),
+             {plan.vectors, plan.lanes});
+  if (plan.tailVectors())
+    emitPanels(kernel.max(block.panelLow, full), block.panelHigh,
+               {plan.tailVectors(), plan.tailLanes()});
+}
+
 SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
                                      int64_t vectors, ArrayRef<Value> initial) {
   int64_t steps = plan.steps(shape), parts = code.parts();
@@ -203,11 +242,14 @@ SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
     return times(shape.innerRuns, before, [&](Value inner, ValueRange before) {
       Value run = kernel.add(left, kernel.mul(inner, shape.innerStride));
       Value runPacked = kernel.add(packed, kernel.mul(inner, steps * stepSize));
-      return times(steps, before, [&](Value step, ValueRange before) {
-        return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
-                        kernel.add(runPacked, kernel.mul(step, stepSize)),
-                        before);
-      });
+      Value low = stepLow ? stepLow : zero;
+      Value high = stepHigh ? stepHigh : kernel.index(steps);
+      return kernel.loop(
+          low, high, 1, before, [&](Value step, ValueRange before) {
+            return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
+                            kernel.add(runPacked, kernel.mul(step, stepSize)),
+                            before);
+          });
     });
   });
 }
@@ -268,4 +310,13 @@ int64_t quantir::emitContraction(
     const TilePlan &plan, const ContractionData &data, int64_t epilogueCost,
     function_ref<void(Value, Value, Value, int64_t)> finish) {
   return Emitter(kernel, code, shape, plan, data, epilogueCost, finish).emit();
+}
+
+void quantir::emitContractionBlock(
+    KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
+    const TilePlan &plan, const ContractionData &data,
+    const ContractionBlock &block, int64_t epilogueCost,
+    function_ref<void(Value, Value, Value, int64_t)> finish) {
+  Emitter(kernel, code, shape, plan, data, epilogueCost, finish)
+      .emitBlock(block);
 }

@@ -84,6 +84,26 @@ int64_t emitContraction(
     llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
         finish);
 
+/// Part of one matrix product: `rows` rows (at least `TilePlan::rows`) whose
+/// number is known at run time, of some panels and some steps of the depth.
+struct ContractionBlock {
+  mlir::Value left;    ///< element offset of the first row
+  mlir::Value packed;  ///< of the right operand's first panel
+  mlir::Value initial; ///< of its first start value, if any
+  mlir::Value rows;    ///< how many
+  mlir::Value panelLow, panelHigh;
+  mlir::Value stepLow, stepHigh;
+};
+
+/// Emits the loops of one block; `finish` counts rows from its first one, and
+/// is called more than once for some.
+void emitContractionBlock(
+    KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
+    const TilePlan &plan, const ContractionData &data,
+    const ContractionBlock &block, int64_t epilogueCost,
+    llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
+        finish);
+
 } // namespace quantir
 
 #endif // QUANTIR_LIB_LOWER_CONTRACTION_H

@@ -88,7 +88,8 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   Value packedAtRunTime, startsAtRunTime;
   if (!source.weights)
     std::tie(packedAtRunTime, startsAtRunTime) =
-        packAtRunTime(lowering, op.getLoc(), source, plan, tile);
+        packAtRunTime(lowering, op.getLoc(), source.right, source.zeroPoint,
+                      source.shape, plan, tile);
 
   KernelFunction kernel(lowering, op.getLoc(),
                         isa<ConvOp>(source.op) ? "conv" : "matmul",
@@ -227,12 +228,6 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
   source.left =
       bufferWithSlack(lowering, op.getLoc(), left, lhs.getNumElements());
   source.weights = constantOf(lowering, op, matmul.getRhs());
-  source.rightTransposed = transposed;
-  if (!source.weights)
-    source.right = bufferWithSlack(
-        lowering, op.getLoc(),
-        lowering.buffers.lookup(outerValue(op, matmul.getRhs())),
-        rhs.getNumElements());
 
   ContractionShape &s = source.shape;
   s.columns = columns;
@@ -245,6 +240,15 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
   s.rights = 1;
   for (int64_t size : rhsLead)
     s.rights *= size;
+  if (!source.weights) {
+    source.right.buffer = bufferWithSlack(
+        lowering, op.getLoc(),
+        lowering.buffers.lookup(outerValue(op, matmul.getRhs())),
+        rhs.getNumElements());
+    source.right.rights = {{s.rights, depth * columns}};
+    (transposed ? source.right.columnStride : source.right.depthStride) =
+        transposed ? depth : columns;
+  }
   if (s.rights == 1 && lhsLead == lead) {
     for (int64_t size : lead)
       s.rows *= size;

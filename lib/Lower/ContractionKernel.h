@@ -3,12 +3,22 @@
 
 #include "Contraction.h"
 #include "Kernels.h"
+#include "quantir/Fuse/StridedView.h"
 
 namespace quantir {
 
 /// One element of a constant right operand: (right, column, outer, inner, k).
 using WeightAt =
     std::function<int64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>;
+
+/// Right operands known only at run time, of which a [K, N] matrix has
+/// neighbours along one of its dimensions.
+struct RunTimeRight {
+  mlir::Value buffer;      ///< of main, with slack
+  int64_t base = 0;        ///< where the first begins
+  StridedView::Dim rights; ///< where each begins from there
+  int64_t columnStride = 1, depthStride = 1;
+};
 
 /// What conv and matmul share: a contraction whose result is `op`'s.
 struct ContractionSource {
@@ -20,8 +30,7 @@ struct ContractionSource {
   mlir::DenseElementsAttr weights; ///< constant right operand, or null
   /// Position in `weights` of the element (right, column, outer, inner, k).
   WeightAt weightIndex;
-  mlir::Value right;            ///< buffer of main when it is no constant
-  bool rightTransposed = false; ///< [N, K], else [K, N]
+  RunTimeRight right; ///< when it is no constant
 };
 
 /// Emits the kernel for a contraction, after one that packs the right operand
@@ -29,13 +38,18 @@ struct ContractionSource {
 mlir::LogicalResult lowerContraction(Lowering &lowering, KernelOp kernel,
                                      const ContractionSource &source);
 
-/// Packs a right operand at run time and, for codes, computes what each
+/// Packs right operands at run time and, for codes, computes what each
 /// column's sum starts at: -zeroPoint * sum of the column. Returns both
 /// buffers of main.
 std::pair<mlir::Value, mlir::Value>
 packAtRunTime(Lowering &lowering, mlir::Location location,
-              const ContractionSource &source, const TilePlan &plan,
+              const RunTimeRight &right, int64_t zeroPoint,
+              const ContractionShape &shape, const TilePlan &plan,
               const InnerTile *tile);
+
+/// The offset of number `index` of what `runs` count.
+mlir::Value offsetAlong(KernelFunction &kernel, mlir::Value index,
+                        llvm::ArrayRef<StridedView::Run> runs);
 
 } // namespace quantir
 

@@ -131,6 +131,21 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
   llvm_unreachable("unknown kind of tile");
 }
 
+Value InnerTileCode::addCodes(Value sum, Value buffer, Value offset) {
+  if (tile->kind == DotKind::Dot) {
+    auto type = VectorType::get({lanes() * 4}, b.getI8Type());
+    return step(sum, vector::LoadOp::create(b, type, buffer, offset), ones());
+  }
+  auto type = VectorType::get({lanes()}, b.getI8Type());
+  for (int64_t part = 0; part < 4; ++part) {
+    Value codes = vector::LoadOp::create(b, type, buffer,
+                                         kernel.add(offset, part * lanes()));
+    sum = arith::AddIOp::create(b, sum,
+                                arith::ExtUIOp::create(b, resultType(), codes));
+  }
+  return sum;
+}
+
 Value InnerTileCode::finish(ValueRange accumulators, Value initial) {
   if (parts() == 1)
     return accumulators[0];

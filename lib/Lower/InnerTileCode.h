@@ -35,6 +35,9 @@ public:
   mlir::Value step(mlir::Value accumulator, mlir::Value left,
                    mlir::Value right);
 
+  /// Adds 4 * `lanes()` neighbouring u8 codes to the lanes of a sum.
+  mlir::Value addCodes(mlir::Value sum, mlir::Value buffer, mlir::Value offset);
+
   /// One vector of `lanes()` sums; `initial` as given to `start`.
   mlir::Value finish(mlir::ValueRange accumulators, mlir::Value initial);
 

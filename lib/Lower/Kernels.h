@@ -39,6 +39,8 @@ mlir::LogicalResult lowerDepthwise(Lowering &lowering, KernelOp kernel,
                                    ConvOp conv);
 mlir::LogicalResult lowerMatmul(Lowering &lowering, KernelOp kernel,
                                 MatmulOp matmul);
+mlir::LogicalResult lowerAttention(Lowering &lowering, KernelOp kernel,
+                                   SoftmaxOp softmax);
 mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
                                  SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,

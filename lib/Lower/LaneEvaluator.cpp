@@ -210,9 +210,10 @@ FailureOr<Value> LaneEvaluator::evaluate(Operation *inner, Lanes &known,
   return lanes;
 }
 
-FailureOr<Value> LaneEvaluator::compute(Value value,
-                                        const LanePosition &position) {
-  Lanes known;
+FailureOr<Value>
+LaneEvaluator::compute(Value value, const LanePosition &position, Lanes known) {
+  if (Value lanes = known.lookup(value))
+    return lanes;
   Operation *producer = value.getDefiningOp();
   if (!producer || !isa<ElementwiseInterface>(producer))
     return load(value, position);

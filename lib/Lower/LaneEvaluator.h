@@ -38,10 +38,11 @@ public:
   /// known, and stores the yielded values.
   mlir::LogicalResult finish(Lanes known, const LanePosition &position);
 
-  /// Evaluates `value` from the body's arguments and constants: the prologue of
-  /// an anchor.
+  /// Evaluates `value` from what is known, the body's arguments and constants:
+  /// the prologue of an anchor, or what lies between two.
   mlir::FailureOr<mlir::Value> compute(mlir::Value value,
-                                       const LanePosition &position);
+                                       const LanePosition &position,
+                                       Lanes known = Lanes());
 
   /// One operand's lanes.
   mlir::Value load(mlir::Value operand, const LanePosition &position);

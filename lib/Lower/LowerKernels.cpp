@@ -35,6 +35,10 @@ DenseElementsAttr quantir::constantOf(Lowering &lowering, KernelOp kernel,
 }
 
 static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
+  auto softmaxes = kernel.getBody().front().getOps<SoftmaxOp>();
+  if (!softmaxes.empty() &&
+      !kernel.getBody().front().getOps<MatmulOp>().empty())
+    return lowerAttention(lowering, kernel, *softmaxes.begin());
   Operation *anchor = anchorOf(kernel);
   if (!anchor)
     return lowerElementwise(lowering, kernel);

@@ -10,10 +10,12 @@ namespace {
 /// Packs [step][column][depth] panels of one right operand.
 class Packer {
 public:
-  Packer(KernelFunction &kernel, const ContractionSource &source,
-         const TilePlan &plan, const InnerTile *tile, Value from, Value to)
-      : kernel(kernel), source(source), plan(plan), code(kernel, tile),
-        from(from), to(to), b(kernel.builder()) {}
+  Packer(KernelFunction &kernel, const RunTimeRight &right, int64_t zeroPoint,
+         const ContractionShape &shape, const TilePlan &plan,
+         const InnerTile *tile, Value from, Value to)
+      : kernel(kernel), right(right), zeroPoint(zeroPoint), shape(shape),
+        plan(plan), code(kernel, tile), from(from), to(to),
+        b(kernel.builder()) {}
 
   /// One vector of columns: its panel starts at `panel`, its columns at
   /// `column`.
@@ -23,6 +25,10 @@ public:
   Value startValue(Value panel, int64_t vectorInPanel, int64_t vectors);
 
 private:
+  /// The elements of a column are neighbours, not those of a row.
+  bool isTransposed() const {
+    return right.columnStride != 1 && shape.columns > 1;
+  }
   Value place(Value panel, Value step, int64_t vectorInPanel, int64_t vectors) {
     int64_t size = plan.lanes * plan.depth;
     return kernel.add(kernel.add(panel, kernel.mul(step, vectors * size)),
@@ -32,9 +38,13 @@ private:
                 int64_t present);
   void packColumns(Value base, Value at, Value column, Value step,
                    int64_t present, int64_t valid);
+  void packSquares(Value base, Value panel, Value column, Value step,
+                   int64_t vectorInPanel, int64_t vectors, int64_t valid);
 
   KernelFunction &kernel;
-  const ContractionSource &source;
+  const RunTimeRight &right;
+  int64_t zeroPoint;
+  const ContractionShape &shape;
   const TilePlan &plan;
   InnerTileCode code;
   Value from, to;
@@ -53,8 +63,8 @@ void Packer::packRows(Value base, Value at, Value column, Value step,
       continue;
     }
     Value k = kernel.add(kernel.mul(step, plan.depth), d);
-    Value offset = kernel.add(
-        kernel.add(base, kernel.mul(k, source.shape.columns)), column);
+    Value offset =
+        kernel.add(kernel.add(base, kernel.mul(k, right.depthStride)), column);
     lines.push_back(vector::LoadOp::create(b, type, from, offset));
   }
   if (plan.depth == 4) {
@@ -70,7 +80,7 @@ void Packer::packRows(Value base, Value at, Value column, Value step,
 void Packer::packColumns(Value base, Value at, Value column, Value step,
                          int64_t present, int64_t valid) {
   kernel.loop(valid, [&](Value lane) {
-    Value line = kernel.mul(kernel.add(column, lane), source.shape.runLength);
+    Value line = kernel.mul(kernel.add(column, lane), right.columnStride);
     Value offset =
         kernel.add(kernel.add(base, line), kernel.mul(step, plan.depth));
     Value target = kernel.add(at, kernel.mul(lane, plan.depth));
@@ -92,18 +102,68 @@ void Packer::packColumns(Value base, Value at, Value column, Value step,
   });
 }
 
+/// [N, K], four steps of all lanes: each column brings sixteen consecutive
+/// bytes, and squares of four by four words are transposed.
+void Packer::packSquares(Value base, Value panel, Value column, Value step,
+                         int64_t vectorInPanel, int64_t vectors,
+                         int64_t valid) {
+  auto bytes = VectorType::get({16}, code.storage());
+  auto square = VectorType::get({4}, b.getI32Type());
+  auto words = VectorType::get({plan.lanes}, b.getI32Type());
+  SmallVector<Value> lines(
+      4, arith::ConstantOp::create(b, words, b.getZeroAttr(words)));
+  Value depth = kernel.add(base, kernel.mul(step, plan.depth));
+  for (int64_t lane = 0; lane < plan.lanes; ++lane) {
+    // What stands in the columns behind the last one means nothing.
+    Value line = kernel.mul(kernel.add(column, std::min(lane, valid - 1)),
+                            right.columnStride);
+    Value four = vector::BitCastOp::create(
+        b, square,
+        vector::LoadOp::create(b, bytes, from, kernel.add(depth, line)));
+    lines[lane % 4] = vector::InsertStridedSliceOp::create(
+        b, four, lines[lane % 4], ArrayRef<int64_t>{lane / 4 * 4},
+        ArrayRef<int64_t>{1});
+  }
+  // Words x and y of the first operand's squares beside those of the second's.
+  auto mix = [&](Value first, Value second, std::array<int64_t, 4> which) {
+    SmallVector<int64_t> mask;
+    for (int64_t start = 0; start < plan.lanes; start += 4)
+      for (int64_t word : which)
+        mask.push_back(word < 4 ? start + word : plan.lanes + start + word - 4);
+    return vector::ShuffleOp::create(b, first, second, mask);
+  };
+  Value low01 = mix(lines[0], lines[1], {0, 4, 1, 5});
+  Value high01 = mix(lines[0], lines[1], {2, 6, 3, 7});
+  Value low23 = mix(lines[2], lines[3], {0, 4, 1, 5});
+  Value high23 = mix(lines[2], lines[3], {2, 6, 3, 7});
+  Value results[] = {
+      mix(low01, low23, {0, 1, 4, 5}), mix(low01, low23, {2, 3, 6, 7}),
+      mix(high01, high23, {0, 1, 4, 5}), mix(high01, high23, {2, 3, 6, 7})};
+  auto line = VectorType::get({plan.lanes * 4}, code.storage());
+  for (auto [i, result] : llvm::enumerate(results))
+    vector::StoreOp::create(
+        b, vector::BitCastOp::create(b, line, result), to,
+        place(panel, kernel.add(step, int64_t(i)), vectorInPanel, vectors));
+}
+
 void Packer::packVector(Value base, Value panel, Value column,
                         int64_t vectorInPanel, int64_t vectors, int64_t valid) {
-  int64_t whole = source.shape.runLength / plan.depth,
-          rest = source.shape.runLength % plan.depth;
+  int64_t whole = shape.runLength / plan.depth,
+          rest = shape.runLength % plan.depth;
   auto emit = [&](Value step, int64_t present) {
     Value at = place(panel, step, vectorInPanel, vectors);
-    if (source.rightTransposed)
+    if (isTransposed())
       packColumns(base, at, column, step, present, valid);
     else
       packRows(base, at, column, step, present);
   };
-  kernel.loop(whole, [&](Value step) { emit(step, plan.depth); });
+  int64_t inSquares =
+      isTransposed() && plan.depth == 4 ? whole / 4 * 4 : int64_t(0);
+  kernel.loop(kernel.index(0), kernel.index(inSquares), 4, [&](Value step) {
+    packSquares(base, panel, column, step, vectorInPanel, vectors, valid);
+  });
+  kernel.loop(kernel.index(inSquares), kernel.index(whole), 1,
+              [&](Value step) { emit(step, plan.depth); });
   if (rest)
     emit(kernel.index(whole), rest);
 }
@@ -111,7 +171,7 @@ void Packer::packVector(Value base, Value panel, Value column,
 Value Packer::startValue(Value panel, int64_t vectorInPanel, int64_t vectors) {
   Value ones = code.ones();
   SmallVector<Value> sums =
-      kernel.loop(kernel.index(0), kernel.index(plan.steps(source.shape)), 1,
+      kernel.loop(kernel.index(0), kernel.index(plan.steps(shape)), 1,
                   code.start(nullptr), [&](Value step, ValueRange before) {
                     SmallVector<Value> after;
                     SmallVector<Value> weights = code.loadRight(
@@ -123,17 +183,27 @@ Value Packer::startValue(Value panel, int64_t vectorInPanel, int64_t vectors) {
   Value sum = code.finish(sums, nullptr);
   auto type = cast<VectorType>(sum.getType());
   Value factor = arith::ConstantOp::create(
-      b, type,
-      DenseElementsAttr::get(type, b.getI32IntegerAttr(-source.zeroPoint)));
+      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(-zeroPoint)));
   return arith::MulIOp::create(b, sum, factor);
 }
 
-std::pair<Value, Value> quantir::packAtRunTime(Lowering &lowering,
-                                               Location location,
-                                               const ContractionSource &source,
-                                               const TilePlan &plan,
-                                               const InnerTile *tile) {
-  const ContractionShape &shape = source.shape;
+Value quantir::offsetAlong(KernelFunction &kernel, Value index,
+                           ArrayRef<StridedView::Run> runs) {
+  Value offset = kernel.index(0);
+  for (auto [i, run] : llvm::enumerate(llvm::reverse(runs))) {
+    bool first = i + 1 == runs.size();
+    Value turn = first ? index : kernel.rem(index, run.size);
+    offset = kernel.add(offset, kernel.mul(turn, run.stride));
+    index = kernel.div(index, run.size);
+  }
+  return offset;
+}
+
+std::pair<Value, Value>
+quantir::packAtRunTime(Lowering &lowering, Location location,
+                       const RunTimeRight &right, int64_t zeroPoint,
+                       const ContractionShape &shape, const TilePlan &plan,
+                       const InnerTile *tile) {
   KernelFunction kernel(lowering, location, "pack");
   InnerTileCode code(kernel, tile);
   int64_t width = plan.totalVectors() * plan.lanes,
@@ -144,14 +214,15 @@ std::pair<Value, Value> quantir::packAtRunTime(Lowering &lowering,
   if (tile)
     starts = lowering.allocate(location, kernel.builder().getI32Type(),
                                shape.rights * width);
-  Value to = kernel.use(packed), from = kernel.use(source.right);
+  Value to = kernel.use(packed), from = kernel.use(right.buffer);
   Value startsHere = tile ? kernel.use(starts) : nullptr;
-  Packer packer(kernel, source, plan, tile, from, to);
+  Packer packer(kernel, right, zeroPoint, shape, plan, tile, from, to);
   int64_t tiles = tilesFor(double(shape.rights) * size / 4, shape.rights);
   auto [low, high] = kernel.share(shape.rights, tiles);
-  kernel.loop(low, high, 1, [&](Value right) {
-    Value base = kernel.mul(right, shape.columns * shape.runLength);
-    Value start = kernel.mul(right, size);
+  kernel.loop(low, high, 1, [&](Value number) {
+    Value base =
+        kernel.add(offsetAlong(kernel, number, right.rights), right.base);
+    Value start = kernel.mul(number, size);
     auto emitPanel = [&](Value panel, int64_t vectors, int64_t lastLanes) {
       Value at = kernel.add(start, kernel.mul(panel, plan.panelSize(shape)));
       for (int64_t v = 0; v < vectors; ++v) {
@@ -160,9 +231,9 @@ std::pair<Value, Value> quantir::packAtRunTime(Lowering &lowering,
         packer.packVector(base, at, column, v, vectors,
                           v == vectors - 1 ? lastLanes : plan.lanes);
         if (tile)
-          vector::StoreOp::create(kernel.builder(),
-                                  packer.startValue(at, v, vectors), startsHere,
-                                  kernel.add(kernel.mul(right, width), column));
+          vector::StoreOp::create(
+              kernel.builder(), packer.startValue(at, v, vectors), startsHere,
+              kernel.add(kernel.mul(number, width), column));
       }
     };
     kernel.loop(plan.fullPanels(), [&](Value panel) {

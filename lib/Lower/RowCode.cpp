@@ -6,9 +6,11 @@
 using namespace mlir;
 using namespace quantir;
 
-RowCode::RowCode(KernelFunction &kernel, int64_t columns)
+RowCode::RowCode(KernelFunction &kernel, int64_t columns, Value low, Value high)
     : kernel(kernel), columns(columns),
-      vectorLanes(std::min<int64_t>(kernel.lowering().unit.lanes, kPartials)) {}
+      vectorLanes(std::min<int64_t>(kernel.lowering().unit.lanes, kPartials)),
+      low(low ? low : kernel.index(0)),
+      high(high ? high : kernel.index(columns)) {}
 
 /// The first `valid` lanes of `value`, the others of `rest`.
 static Value keepFirst(ImplicitLocOpBuilder &b, Value value, Value rest,
@@ -30,7 +32,7 @@ SmallVector<Value> RowCode::fold(int64_t rows, Value initial, Step step,
   int64_t whole = columns / kPartials * kPartials;
   SmallVector<Value> partials(rows * parts, initial);
   partials = kernel.loop(
-      kernel.index(0), kernel.index(whole), kPartials, partials,
+      low, kernel.min(high, kernel.index(whole)), kPartials, partials,
       [&](Value column, ValueRange carried) {
         SmallVector<Value> next;
         for (auto [i, partial] : llvm::enumerate(carried))
@@ -39,14 +41,22 @@ SmallVector<Value> RowCode::fold(int64_t rows, Value initial, Step step,
                               vectorLanes));
         return next;
       });
-  for (auto [i, partial] : llvm::enumerate(partials)) {
-    int64_t column = whole + i % parts * vectorLanes;
-    int64_t valid = std::min(columns - column, vectorLanes);
-    if (valid > 0)
-      partial = keepFirst(kernel.builder(),
-                          step(i / parts, partial, kernel.index(column), valid),
-                          partial, valid);
-  }
+  auto emitTail = [&](Value, ValueRange carried) {
+    SmallVector<Value> next(carried);
+    for (auto [i, partial] : llvm::enumerate(next)) {
+      int64_t column = whole + i % parts * vectorLanes;
+      int64_t valid = std::min(columns - column, vectorLanes);
+      if (valid > 0)
+        partial =
+            keepFirst(kernel.builder(),
+                      step(i / parts, partial, kernel.index(column), valid),
+                      partial, valid);
+    }
+    return next;
+  };
+  if (whole < columns)
+    partials =
+        kernel.loop(kernel.index(whole), high, kPartials, partials, emitTail);
   SmallVector<Value> results;
   for (int64_t row = 0; row < rows; ++row) {
     ArrayRef<Value> own = ArrayRef(partials).slice(row * parts, parts);
@@ -75,10 +85,11 @@ Value RowCode::combineAll(SmallVector<Value> partials, Combine combine) {
 
 void RowCode::each(function_ref<void(Value, int64_t)> visit) {
   int64_t whole = columns / vectorLanes * vectorLanes;
-  kernel.loop(kernel.index(0), kernel.index(whole), vectorLanes,
+  kernel.loop(low, kernel.min(high, kernel.index(whole)), vectorLanes,
               [&](Value column) { visit(column, vectorLanes); });
   if (whole < columns)
-    visit(kernel.index(whole), columns - whole);
+    kernel.loop(kernel.index(whole), high, vectorLanes,
+                [&](Value column) { visit(column, columns - whole); });
 }
 
 Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {

@@ -16,7 +16,10 @@ public:
       int64_t row, mlir::Value partial, mlir::Value column, int64_t valid)>;
   using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
 
-  RowCode(KernelFunction &kernel, int64_t columns);
+  /// \param low, high  what of the rows there is, known at run time: multiples
+  ///                   of `kPartials`, or the end; null for all of it.
+  RowCode(KernelFunction &kernel, int64_t columns, mlir::Value low = {},
+          mlir::Value high = {});
 
   int64_t lanes() const { return vectorLanes; }
 
@@ -36,6 +39,7 @@ private:
 
   KernelFunction &kernel;
   int64_t columns, vectorLanes;
+  mlir::Value low, high;
 };
 
 /// Rows worked on side by side: enough to hide the latency of one row's chain

@@ -1,6 +1,6 @@
 #include "Kernels.h"
-#include "Quantir/FloatMath.h"
 #include "RowInput.h"
+#include "SoftmaxRows.h"
 #include "VectorBuilder.h"
 
 using namespace mlir;
@@ -20,68 +20,32 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
   LaneEvaluator evaluator(kernel, op, shape);
   int64_t rows = evaluator.rows(), columns = evaluator.columns();
   RowCode code(kernel, columns);
-  int64_t lanes = code.lanes(), group = rowGroup(lowering, rows);
-  VectorBuilder v(kernel, lanes), one(kernel, 1);
-  double vectors = double(rows) * columns / lanes;
+  int64_t group = rowGroup(lowering, rows);
+  double vectors = double(rows) * columns / code.lanes();
   int64_t tiles = tilesFor(vectors * (evaluator.cost() + 20) / 4, rows);
-  bool log = softmax.getLog(), divides = !softmax.getUnnormalized();
   RowInput input(kernel, evaluator, softmax.getInput(), columns, group, tiles,
-                 /*keepsOthers=*/!log && divides);
+                 keepsExponentials(softmax));
   LogicalResult status = success();
-  // Keeps what there was when the other is NaN.
-  auto larger = [&](Value most, Value x) {
-    return floatmath::maximum(v, x, most);
-  };
-  auto add = [&](Value a, Value b) { return v.addF32(a, b); };
-
   eachRowGroup(kernel, rows, tiles, group, [&](ArrayRef<Value> row) {
-    SmallVector<Value> most = code.fold(
-        row.size(), v.f32(-std::numeric_limits<float>::infinity()),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          return larger(partial, input.first(slot, row[slot], column, valid));
-        },
-        larger);
-    for (Value &value : most)
-      value = splatLane(kernel, value, lanes);
-    auto below = [&](int64_t slot, Value column, int64_t valid) {
-      return v.subF32(input.again(slot, row[slot], column, valid), most[slot]);
+    SoftmaxRows io;
+    io.first = [&](int64_t slot, Value column, int64_t valid) {
+      return input.first(slot, row[slot], column, valid);
     };
-    auto exponential = [&](int64_t slot, Value column, int64_t valid) {
-      return floatmath::exp(v, below(slot, column, valid),
-                            /*nonPositive=*/true);
+    io.again = [&](int64_t slot, Value column, int64_t valid) {
+      return input.again(slot, row[slot], column, valid);
     };
-    auto finish = [&](int64_t slot, Value column, int64_t valid, Value result) {
+    io.keep = [&](int64_t slot, Value column, Value lanes) {
+      input.keep(slot, column, lanes);
+    };
+    io.kept = [&](int64_t slot, Value column, int64_t) {
+      return input.kept(slot, column);
+    };
+    io.store = [&](int64_t slot, Value column, int64_t valid, Value result) {
       if (failed(evaluator.finish({{softmax.getResult(), result}},
-                                  {row[slot], column, lanes, valid})))
+                                  {row[slot], column, code.lanes(), valid})))
         status = failure();
     };
-    if (!divides) {
-      for (size_t slot = 0; slot < row.size(); ++slot)
-        code.each([&](Value column, int64_t valid) {
-          finish(slot, column, valid, exponential(slot, column, valid));
-        });
-      return;
-    }
-    SmallVector<Value> sums = code.fold(
-        row.size(), v.f32(0.0f),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value e = exponential(slot, column, valid);
-          if (!log)
-            input.keep(slot, column, e);
-          return v.addF32(partial, e);
-        },
-        add);
-    for (Value &sum : sums)
-      sum = splatLane(kernel,
-                      log ? floatmath::log(one, sum)
-                          : one.divF32(one.f32(1.0f), sum),
-                      lanes);
-    for (size_t slot = 0; slot < row.size(); ++slot)
-      code.each([&](Value column, int64_t valid) {
-        finish(slot, column, valid,
-               log ? v.subF32(below(slot, column, valid), sums[slot])
-                   : v.mulF32(input.kept(slot, column), sums[slot]));
-      });
+    emitSoftmaxRows(kernel, softmax, code, row.size(), io);
   });
   kernel.launch(tiles);
   return success(succeeded(status) && succeeded(input.status));

@@ -30,6 +30,9 @@ def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
     * an anchor (convolution, matmul, pooling, reduction, softmax, layer norm) with every elementwise op fed by it that has
       the shape of its result, and whose other operands exist before the kernel; softmax, layer norm and reductions also
       take the elementwise ops that only they read (a prologue);
+    * or an attention on codes: the product that gives the scores, softmax with the elementwise ops around it, the product of its codes
+      and the values, the sums of the codes, elementwise ops on them and on the result, and the transposes, slices, expands and reshapes of
+      operands and result that strides can express. Neither scores nor probabilities may be read elsewhere;
     * or one op that moves elements (transpose, concat, slice, pad, gather, expand, resize); transpose, slice, gather and expand take a chain
       of elementwise ops that alone reads their result;
     * or a connected group of elementwise ops of one shape.

@@ -1,0 +1,329 @@
+#include "AttentionParts.h"
+
+#include "SoftmaxRows.h"
+#include "VectorBuilder.h"
+
+using namespace mlir;
+using namespace quantir;
+
+namespace {
+/// Emits the kernel: for each block of query rows the scores against all keys,
+/// their codes, and what the codes weigh. Scores and codes of one block alone
+/// are kept.
+class AttentionCode {
+public:
+  AttentionCode(Lowering &lowering, KernelOp op, AttentionParts &parts);
+
+  LogicalResult emit();
+
+private:
+  /// Rows of numbers that only this tile sees.
+  struct Scratch {
+    Value buffer, base;
+    int64_t pitch;
+  };
+  Scratch allocate(Type storage, int64_t pitch);
+  Value place(const Scratch &scratch, Value row, Value column) {
+    return kernel.add(kernel.add(scratch.base, kernel.mul(row, scratch.pitch)),
+                      column);
+  }
+
+  void clearBehindCodes();
+  void enter(Value unit);
+  void emitScores();
+  void emitRows();
+  void emitRowGroup(ArrayRef<Value> rows);
+  Value firstScore(Value row, Value column, int64_t lanes, int64_t valid);
+  void storeCode(Value row, Value column, int64_t lanes, int64_t valid,
+                 Value probability);
+  void emitSums(Value row);
+  void emitProduct();
+  void finishProduct(Value sums, Value row, Value column, int64_t valid);
+  void storeResult(const AttentionResult &result, Value lanes, Value row,
+                   Value column, int64_t valid);
+
+  Value ask(FailureOr<Value> lanes, int64_t count) {
+    if (succeeded(lanes))
+      return *lanes;
+    status = failure();
+    return VectorBuilder(kernel, count).i32(0);
+  }
+  /// The number of a row among those of all heads.
+  Value outerRow(Value row) {
+    return kernel.add(kernel.add(kernel.mul(head, parts.queries), first), row);
+  }
+
+  AttentionParts &parts;
+  Attention &attention;
+  KernelFunction kernel;
+  InnerTileCode code;
+  LaneEvaluator scoreLanes, rowLanes, resultLanes;
+  int64_t tiles;
+  Scratch scores, codes;
+  /// What the rows' sums give to the results: a value of each row.
+  llvm::MapVector<Value, Value> rowValues;
+  /// The block in work.
+  Value head, first, rows, low, high;
+  LogicalResult status = success();
+};
+} // namespace
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+AttentionCode::AttentionCode(Lowering &lowering, KernelOp op,
+                             AttentionParts &parts)
+    : parts(parts), attention(parts.attention),
+      kernel(lowering, op.getLoc(), "attention", KernelAim::Speed),
+      code(kernel, parts.tile),
+      scoreLanes(kernel, op, shapeOf(attention.softmax.getResult())),
+      rowLanes(kernel, op, parts.rowShape),
+      resultLanes(kernel, op, shapeOf(parts.attention.product->getResult(0))),
+      tiles(tilesFor(parts.nanoseconds(), parts.heads * parts.blocks)) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  int64_t pitch = llvm::alignTo(parts.keys, 64);
+  scores = allocate(b.getI32Type(), pitch);
+  codes = allocate(b.getI8Type(), pitch);
+  for (Value value : parts.rowValues)
+    rowValues[value] = kernel.stackBuffer(MemRefType::get(
+        {parts.mostRows()}, getStorageType(getElementTypeOrSelf(value))));
+}
+
+AttentionCode::Scratch AttentionCode::allocate(Type storage, int64_t pitch) {
+  constexpr int64_t onStack = 8192;
+  int64_t elements = parts.mostRows() * pitch;
+  if (elements <= onStack)
+    return {kernel.stackBuffer(MemRefType::get({elements}, storage)),
+            kernel.index(0), pitch};
+  Value buffer = kernel.lowering().allocate(kernel.builder().getLoc(), storage,
+                                            tiles * elements);
+  return {kernel.use(buffer), kernel.mul(kernel.tile(), elements), pitch};
+}
+
+/// Sums of codes read whole vectors: there is nothing behind the last key.
+void AttentionCode::clearBehindCodes() {
+  int64_t spare = codes.pitch - parts.keys;
+  if (spare == 0)
+    return;
+  ImplicitLocOpBuilder &b = kernel.builder();
+  auto type = VectorType::get({1}, b.getI8Type());
+  Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+  kernel.loop(parts.mostRows(), [&](Value row) {
+    kernel.loop(kernel.index(parts.keys), kernel.index(codes.pitch), 1,
+                [&](Value column) {
+                  vector::StoreOp::create(b, zero, codes.buffer,
+                                          place(codes, row, column));
+                });
+  });
+}
+
+void AttentionCode::enter(Value unit) {
+  head = kernel.div(unit, parts.blocks);
+  Value block = kernel.rem(unit, parts.blocks);
+  if (parts.queries % parts.blocks == 0) {
+    first = kernel.mul(block, parts.queries / parts.blocks);
+    rows = kernel.index(parts.queries / parts.blocks);
+  } else {
+    auto begin = [&](Value number) {
+      return kernel.div(kernel.mul(number, parts.queries), parts.blocks);
+    };
+    first = begin(block);
+    rows = arith::SubIOp::create(kernel.builder(), begin(kernel.add(block, 1)),
+                                 first);
+  }
+  low = kernel.index(0);
+  high = kernel.index(parts.keys);
+}
+
+void AttentionCode::emitScores() {
+  const PackedRight &keys = parts.keySide;
+  Value matrix = offsetAlong(kernel, head, keys.numbers);
+  ContractionBlock block;
+  block.left =
+      kernel.add(kernel.add(offsetAlong(kernel, head, parts.query.heads),
+                            parts.query.base),
+                 kernel.mul(first, keys.shape.rowStride));
+  block.packed = kernel.mul(matrix, keys.plan.packedSize(keys.shape));
+  block.initial =
+      kernel.mul(matrix, keys.plan.totalVectors() * keys.plan.lanes);
+  block.rows = rows;
+  int64_t panel = keys.plan.vectors * keys.plan.lanes;
+  block.panelLow = kernel.div(low, panel);
+  block.panelHigh = kernel.div(kernel.add(high, panel - 1), panel);
+  block.stepLow = kernel.index(0);
+  block.stepHigh = kernel.index(keys.plan.steps(keys.shape));
+  ContractionData data{kernel.use(parts.query.buffer), kernel.use(keys.packed),
+                       kernel.use(keys.starts)};
+  emitContractionBlock(kernel, code, keys.shape, keys.plan, data, block, 1,
+                       [&](Value sums, Value row, Value column, int64_t) {
+                         vector::StoreOp::create(kernel.builder(), sums,
+                                                 scores.buffer,
+                                                 place(scores, row, column));
+                       });
+}
+
+/// The input of the softmax: computed of the sums, whose place it takes.
+Value AttentionCode::firstScore(Value row, Value column, int64_t lanes,
+                                int64_t valid) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  auto type = VectorType::get({lanes}, b.getI32Type());
+  Value at = place(scores, row, column);
+  Value sums = vector::LoadOp::create(b, type, scores.buffer, at);
+  Value score =
+      ask(scoreLanes.compute(attention.softmax.getInput(),
+                             {outerRow(row), column, lanes, valid},
+                             {{attention.scores->getResult(0), sums}}),
+          lanes);
+  vector::StoreOp::create(b, VectorBuilder(kernel, lanes).asI32(score),
+                          scores.buffer, at);
+  return score;
+}
+
+void AttentionCode::storeCode(Value row, Value column, int64_t lanes,
+                              int64_t valid, Value probability) {
+  Value weights = parts.weights;
+  Value lane =
+      ask(scoreLanes.compute(weights, {outerRow(row), column, lanes, valid},
+                             {{attention.softmax->getResult(0), probability}}),
+          lanes);
+  storeLanes(kernel, lane, codes.buffer, getElementTypeOrSelf(weights),
+             place(codes, row, column), valid);
+}
+
+void AttentionCode::emitRowGroup(ArrayRef<Value> group) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  RowCode rowCode(kernel, parts.keys, low, high);
+  int64_t lanes = rowCode.lanes();
+  VectorBuilder v(kernel, lanes);
+  SoftmaxRows io;
+  io.first = [&](int64_t slot, Value column, int64_t valid) {
+    return firstScore(group[slot], column, lanes, valid);
+  };
+  io.again = io.kept = [&](int64_t slot, Value column, int64_t) {
+    auto type = VectorType::get({lanes}, b.getI32Type());
+    return v.asF32(vector::LoadOp::create(b, type, scores.buffer,
+                                          place(scores, group[slot], column)));
+  };
+  io.keep = [&](int64_t slot, Value column, Value kept) {
+    vector::StoreOp::create(b, v.asI32(kept), scores.buffer,
+                            place(scores, group[slot], column));
+  };
+  io.store = [&](int64_t slot, Value column, int64_t valid, Value result) {
+    storeCode(group[slot], column, lanes, valid, result);
+  };
+  emitSoftmaxRows(kernel, attention.softmax, rowCode, group.size(), io);
+  if (attention.sums)
+    for (Value row : group)
+      emitSums(row);
+}
+
+/// The sum of a row's codes, and what is computed of it.
+void AttentionCode::emitSums(Value row) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  Value zero = arith::ConstantOp::create(b, code.resultType(),
+                                         b.getZeroAttr(code.resultType()));
+  Value sums =
+      kernel.loop(low, high, code.lanes() * 4, {zero},
+                  [&](Value column, ValueRange carried) {
+                    return SmallVector<Value>{code.addCodes(
+                        carried[0], codes.buffer, place(codes, row, column))};
+                  })[0];
+  Value total =
+      vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums);
+  Value lane = vector::BroadcastOp::create(
+      b, VectorType::get({1}, b.getI32Type()), total);
+  LaneEvaluator::Lanes known;
+  known[attention.sums->getResult(0)] = lane;
+  LanePosition position{outerRow(row), kernel.index(0), 1, 1};
+  auto valueOf = [&](Value value) {
+    return ask(rowLanes.compute(value, position, known), 1);
+  };
+  for (auto &[value, buffer] : rowValues)
+    memref::StoreOp::create(b, vector::ExtractOp::create(b, valueOf(value), 0),
+                            buffer, row);
+  for (const AttentionResult &result : parts.rowResults)
+    storeResult(result, valueOf(result.value), row, kernel.index(0), 1);
+}
+
+void AttentionCode::emitRows() {
+  int64_t group = std::min<int64_t>(2, parts.leastRows());
+  Value whole = kernel.mul(kernel.div(rows, group), group);
+  kernel.loop(kernel.index(0), whole, group, [&](Value row) {
+    SmallVector<Value> members;
+    for (int64_t i = 0; i < group; ++i)
+      members.push_back(kernel.add(row, i));
+    emitRowGroup(members);
+  });
+  bool all = parts.queries % (parts.blocks * group) == 0;
+  if (!all)
+    kernel.loop(whole, rows, 1, [&](Value row) { emitRowGroup({row}); });
+}
+
+void AttentionCode::storeResult(const AttentionResult &result, Value lanes,
+                                Value row, Value column, int64_t valid) {
+  Value offset =
+      kernel.add(offsetAlong(kernel, head, result.heads),
+                 kernel.mul(kernel.add(first, row), result.rowStride));
+  storeLanes(kernel, lanes, kernel.use(result.buffer),
+             getElementTypeOrSelf(result.value),
+             kernel.add(kernel.add(offset, result.base), column), valid);
+}
+
+void AttentionCode::finishProduct(Value sums, Value row, Value column,
+                                  int64_t valid) {
+  int64_t lanes = parts.valueSide.plan.lanes;
+  LaneEvaluator::Lanes known;
+  known[attention.product->getResult(0)] = sums;
+  for (auto &[value, buffer] : rowValues) {
+    Value one = loadLanes(kernel, buffer, getElementTypeOrSelf(value), row, 1,
+                          1, false);
+    known[value] = splatLane(kernel, one, lanes);
+  }
+  LanePosition position{outerRow(row), column, lanes, valid};
+  for (const AttentionResult &result : parts.results) {
+    Value lane = ask(resultLanes.compute(result.value, position, known), lanes);
+    storeResult(result, lane, row, column, valid);
+  }
+}
+
+void AttentionCode::emitProduct() {
+  const PackedRight &values = parts.valueSide;
+  Value matrix = offsetAlong(kernel, head, values.numbers);
+  ContractionBlock block;
+  block.left = codes.base;
+  block.packed = kernel.mul(matrix, values.plan.packedSize(values.shape));
+  block.rows = rows;
+  block.panelLow = kernel.index(0);
+  block.panelHigh = kernel.index(values.plan.panels());
+  int64_t depth = values.plan.depth;
+  block.stepLow = kernel.div(low, depth);
+  block.stepHigh = kernel.div(kernel.add(high, depth - 1), depth);
+  ContractionData data{codes.buffer, kernel.use(values.packed), {}};
+  emitContractionBlock(kernel, code, values.shape, values.plan, data, block,
+                       parts.resultCost(),
+                       [&](Value sums, Value row, Value column, int64_t valid) {
+                         finishProduct(sums, row, column, valid);
+                       });
+}
+
+LogicalResult AttentionCode::emit() {
+  clearBehindCodes();
+  auto [from, to] = kernel.share(parts.heads * parts.blocks, tiles);
+  kernel.loop(from, to, 1, [&](Value unit) {
+    enter(unit);
+    emitScores();
+    emitRows();
+    emitProduct();
+  });
+  kernel.launch(tiles);
+  return status;
+}
+
+LogicalResult quantir::lowerAttention(Lowering &lowering, KernelOp op,
+                                      SoftmaxOp softmax) {
+  FailureOr<AttentionParts> parts = planAttention(lowering, op, softmax);
+  if (failed(parts))
+    return failure();
+  return AttentionCode(lowering, op, *parts).emit();
+}

@@ -1,0 +1,59 @@
+#ifndef QUANTIR_LIB_LOWER_ATTENTIONPARTS_H
+#define QUANTIR_LIB_LOWER_ATTENTIONPARTS_H
+
+#include "ContractionKernel.h"
+#include "quantir/Fuse/Attention.h"
+
+namespace quantir {
+
+/// The right operand of one of an attention's products, packed for all heads.
+struct PackedRight {
+  ContractionShape shape; ///< of one block of rows
+  TilePlan plan;
+  mlir::Value packed, starts; ///< buffers of main
+  StridedView::Dim numbers;   ///< which matrix a head reads
+};
+
+/// The queries where they lie.
+struct AttentionQuery {
+  mlir::Value buffer; ///< of main, with slack
+  int64_t base;
+  StridedView::Dim heads; ///< where each head begins
+};
+
+/// A result where it goes; neighbours of a row are neighbours there.
+struct AttentionResult {
+  mlir::Value value;  ///< of the body, before its elements move
+  mlir::Value buffer; ///< of main
+  int64_t base, rowStride;
+  StridedView::Dim heads;
+};
+
+/// An attention cut into blocks of query rows, its right operands packed.
+struct AttentionParts {
+  Attention attention;
+  const InnerTile *tile;
+  int64_t heads, queries, keys;
+  int64_t blocks; ///< of the queries of one head, of almost equal size
+  AttentionQuery query;
+  PackedRight keySide, valueSide;
+  mlir::Value weights; ///< the codes of the probabilities
+  llvm::SmallVector<int64_t> rowShape;
+  llvm::SmallVector<mlir::Value> rowValues; ///< of the sums, for the results
+  llvm::SmallVector<AttentionResult> results, rowResults;
+
+  int64_t leastRows() const { return queries / blocks; }
+  int64_t mostRows() const { return llvm::divideCeil(queries, blocks); }
+  double nanoseconds() const;
+  /// Instructions for a vector of results, about.
+  int64_t resultCost() const;
+};
+
+/// Reads the body of `op`, plans it and emits the launches that pack keys and
+/// values.
+mlir::FailureOr<AttentionParts> planAttention(Lowering &lowering, KernelOp op,
+                                              SoftmaxOp softmax);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_LOWER_ATTENTIONPARTS_H

@@ -1,0 +1,228 @@
+#include "CompareWithInterpreter.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace quantir::test;
+
+namespace {
+/// Sizes and forms of an attention. Tensors have batch, heads, rows, depth.
+struct AttentionCase {
+  std::string name;
+  int64_t batch = 1, heads = 2, queries, keys, depth;
+  int64_t keyHeads = 2;       ///< fewer: groups of heads share keys
+  bool headsInside = false;   ///< operands and result are [B, S, H, D]
+  bool transposedKeys = true; ///< keys come as [.., D, S]
+  bool normalized = false;
+  std::string mask = ""; ///< type of an added input
+};
+
+std::string tensor(llvm::ArrayRef<int64_t> shape, llvm::StringRef element) {
+  std::string text = "tensor<";
+  for (int64_t size : shape)
+    text += std::to_string(size) + "x";
+  return text + element.str() + ">";
+}
+
+constexpr llvm::StringLiteral kQuery = "!quant.uniform<u8:f32, 0.02:131>";
+constexpr llvm::StringLiteral kKey = "!quant.uniform<i8<-127:127>:f32, 0.015>";
+constexpr llvm::StringLiteral kWeight =
+    "!quant.uniform<u8:f32, 0.0039215688593685627>";
+constexpr llvm::StringLiteral kResult = "!quant.uniform<u8:f32, 0.01:120>";
+
+/// Builds the body line by line.
+class Body {
+public:
+  explicit Body(const AttentionCase &c) : c(c) {}
+
+  std::string module() {
+    std::vector<std::string> arguments = {
+        operandType(c.heads, c.queries, kQuery),
+        operandType(c.keyHeads, c.keys, kKey),
+        operandType(c.keyHeads, c.keys, kKey)};
+    if (!c.mask.empty())
+      arguments.push_back(c.mask);
+    std::string query = moved("%0", c.heads, c.queries, kQuery);
+    std::string key = moved("%1", c.keyHeads, c.keys, kKey);
+    std::string value = moved("%2", c.keyHeads, c.keys, kKey);
+    std::string keyType = tensor({c.batch, c.heads, c.keys, c.depth}, kKey);
+    std::string transposed;
+    if (c.transposedKeys) {
+      std::string type = tensor({c.batch, c.heads, c.depth, c.keys}, kKey);
+      key = add("quantir.transpose " + key +
+                    " {permutation = array<i64: 0, 1, 3, 2>} : " + keyType,
+                type);
+      keyType = type;
+    } else {
+      transposed = " {transpose_rhs}";
+    }
+    std::string scores = tensor({c.batch, c.heads, c.queries, c.keys}, "f32");
+    std::string sums = tensor({c.batch, c.heads, c.queries, c.keys},
+                              "!quant.uniform<i32:f32, 0.0003>");
+    std::string queryType =
+        tensor({c.batch, c.heads, c.queries, c.depth}, kQuery);
+    std::string s = add("quantir.matmul " + query + ", " + key + transposed +
+                            " : " + queryType + ", " + keyType,
+                        sums);
+    s = add("quantir.dequantize " + s + " : " + sums, scores);
+    if (!c.mask.empty())
+      s = add("quantir.add " + s + ", %3 : " + scores + ", " + c.mask, scores);
+    s = add("quantir.softmax " + s + (c.normalized ? "" : " {unnormalized}") +
+                " : " + scores,
+            scores);
+    std::string weights =
+        tensor({c.batch, c.heads, c.queries, c.keys}, kWeight);
+    std::string p = add("quantir.quantize " + s + " : " + scores, weights);
+    product(p, weights, value);
+    return kernelModule(arguments, text,
+                        operandType(c.heads, c.queries, kResult));
+  }
+
+private:
+  std::string operandType(int64_t heads, int64_t rows, llvm::StringRef codes) {
+    return c.headsInside ? tensor({c.batch, rows, heads, c.depth}, codes)
+                         : tensor({c.batch, heads, rows, c.depth}, codes);
+  }
+
+  std::string add(const std::string &op, const std::string &type) {
+    std::string name = "%v" + std::to_string(values++);
+    text += "    " + name + " = " + op + " -> " + type + "\n";
+    return name;
+  }
+
+  /// As [B, H, S, D], with as many heads as the queries have.
+  std::string moved(std::string value, int64_t heads, int64_t rows,
+                    llvm::StringRef codes) {
+    std::string type = tensor({c.batch, heads, rows, c.depth}, codes);
+    if (c.headsInside)
+      value = add("quantir.transpose " + value +
+                      " {permutation = array<i64: 0, 2, 1, 3>} : " +
+                      operandType(heads, rows, codes),
+                  type);
+    if (heads == c.heads)
+      return value;
+    std::string apart = tensor({c.batch, heads, 1, rows, c.depth}, codes);
+    std::string groups =
+        tensor({c.batch, heads, c.heads / heads, rows, c.depth}, codes);
+    value = add("quantir.reshape " + value + " : " + type, apart);
+    value = add("quantir.expand " + value + " : " + apart, groups);
+    return add("quantir.reshape " + value + " : " + groups,
+               tensor({c.batch, c.heads, rows, c.depth}, codes));
+  }
+
+  void product(const std::string &p, const std::string &weights,
+               const std::string &value) {
+    std::string sums = tensor({c.batch, c.heads, c.queries, c.depth},
+                              "!quant.uniform<i32:f32, 0.00006>");
+    std::string real = tensor({c.batch, c.heads, c.queries, c.depth}, "f32");
+    std::string codes = tensor({c.batch, c.heads, c.queries, c.depth}, kResult);
+    std::string rowSums =
+        tensor({c.batch, c.heads, c.queries, 1},
+               "!quant.uniform<i32:f32, 0.0039215688593685627>");
+    std::string rows = tensor({c.batch, c.heads, c.queries, 1}, "f32");
+    std::string x =
+        add("quantir.matmul " + p + ", " + value + " : " + weights + ", " +
+                tensor({c.batch, c.heads, c.keys, c.depth}, kKey),
+            sums);
+    x = add("quantir.dequantize " + x + " : " + sums, real);
+    if (!c.normalized) {
+      std::string r = add("quantir.reduce <sum> " + p +
+                              " {axes = array<i64: 3>, keepdims} : " + weights,
+                          rowSums);
+      r = add("quantir.dequantize " + r + " : " + rowSums, rows);
+      r = add("quantir.reciprocal " + r + " : " + rows, rows);
+      x = add("quantir.mul " + x + ", " + r + " : " + real + ", " + rows, real);
+    }
+    x = add("quantir.quantize " + x + " : " + real, codes);
+    std::string last =
+        c.headsInside ? "quantir.transpose " + x +
+                            " {permutation = array<i64: 0, 2, 1, 3>} : " + codes
+                      : "quantir.reshape " + x + " : " + codes;
+    text += "    %r = " + last + " -> " +
+            operandType(c.heads, c.queries, kResult) + "\n";
+  }
+
+  const AttentionCase &c;
+  std::string text;
+  int values = 0;
+};
+
+class Attention
+    : public testing::TestWithParam<std::tuple<TestTarget, AttentionCase>> {};
+} // namespace
+
+TEST_P(Attention, SameAsInterpreted) {
+  auto [target, attention] = GetParam();
+  EXPECT_TRUE(sameAsInterpreted(Body(attention).module(), target));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms, Attention,
+    testing::Combine(
+        testing::ValuesIn(testTargets()),
+        testing::Values(
+            AttentionCase{
+                .name = "Plain", .queries = 16, .keys = 16, .depth = 32},
+            AttentionCase{
+                .name = "OddSizes", .queries = 37, .keys = 53, .depth = 19},
+            AttentionCase{
+                .name = "OneQuery", .queries = 1, .keys = 70, .depth = 8},
+            AttentionCase{
+                .name = "OneKey", .queries = 5, .keys = 1, .depth = 4},
+            AttentionCase{
+                .name = "OneChannel", .queries = 3, .keys = 9, .depth = 1},
+            AttentionCase{.name = "Batches",
+                          .batch = 3,
+                          .queries = 20,
+                          .keys = 33,
+                          .depth = 16},
+            AttentionCase{.name = "KeysAsTheyAre",
+                          .queries = 20,
+                          .keys = 67,
+                          .depth = 36,
+                          .transposedKeys = false},
+            AttentionCase{.name = "HeadsInside",
+                          .batch = 2,
+                          .heads = 3,
+                          .queries = 21,
+                          .keys = 35,
+                          .depth = 20,
+                          .keyHeads = 3,
+                          .headsInside = true},
+            AttentionCase{.name = "Grouped",
+                          .batch = 2,
+                          .heads = 6,
+                          .queries = 9,
+                          .keys = 18,
+                          .depth = 8,
+                          .keyHeads = 2},
+            AttentionCase{.name = "GroupedInside",
+                          .heads = 4,
+                          .queries = 9,
+                          .keys = 18,
+                          .depth = 8,
+                          .keyHeads = 1,
+                          .headsInside = true},
+            AttentionCase{.name = "Normalized",
+                          .queries = 11,
+                          .keys = 40,
+                          .depth = 12,
+                          .normalized = true},
+            AttentionCase{.name = "Masked",
+                          .queries = 11,
+                          .keys = 40,
+                          .depth = 12,
+                          .mask = "tensor<11x40xf32>"},
+            AttentionCase{.name = "MaskedBatches",
+                          .batch = 2,
+                          .queries = 7,
+                          .keys = 23,
+                          .depth = 12,
+                          .mask = "tensor<2x1x1x23xf32>"},
+            AttentionCase{.name = "LongRows",
+                          .heads = 1,
+                          .queries = 70,
+                          .keys = 1100,
+                          .depth = 16,
+                          .keyHeads = 1})),
+    [](const auto &info) {
+      return std::get<0>(info.param).name + std::get<1>(info.param).name;
+    });
