@@ -402,3 +402,30 @@ LogicalResult LayerNormOp::verify() {
 QuantizationRole LayerNormOp::getQuantizationRole() {
   return QuantizationRole::float_only;
 }
+
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context,
+                                          std::optional<Location> location,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return inferRowType(adaptor.getInput(),
+                      reporter(location, getOperationName(), context), types);
+}
+
+bool RmsNormOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
+  return sameShapes(lhs, rhs);
+}
+
+LogicalResult RmsNormOp::verify() {
+  // The shapes that the checks below rely on.
+  if (failed(mlir::detail::verifyInferredResultTypes(*this)))
+    return failure();
+  ArrayRef<int64_t> last = tensorOf(getInput()).getShape().take_back();
+  if (tensorOf(getScale()).getShape() != last) // (N1)
+    return emitOpError("has scale ")
+           << getScale().getType() << " for rows of " << last.front();
+  return success();
+}
+
+QuantizationRole RmsNormOp::getQuantizationRole() {
+  return QuantizationRole::float_only;
+}

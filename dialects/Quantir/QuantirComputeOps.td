@@ -228,4 +228,25 @@ def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {
   let hasVerifier = 1;
 }
 
+def Quantir_RmsNormOp : Quantir_ShapedOp<"rms_norm", [Quantir_Asks]> {
+  let summary = "Divide the last dimension by its root mean square, then scale";
+  let description = [{
+    `square = sum(x * x) * (1/D)`, `result = x * (1 / sqrt(square + epsilon)) * scale`, each step rounded to f32, sums as
+    `quantir.reduce` sums. `scale` is `[D]`.
+
+    * (N1) scale has one element for each element of the last dimension.
+
+    ```mlir
+    func.func @example(%x: tensor<2x8xf32>, %s: tensor<8xf32>) -> tensor<2x8xf32> {
+      %y = quantir.rms_norm %x, %s {epsilon = 1.0e-5 : f32} : tensor<2x8xf32>, tensor<8xf32> -> tensor<2x8xf32>
+      return %y : tensor<2x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$scale, F32Attr:$epsilon);
+  let results = (outs Quantir_FloatTensor:$result);
+  let assemblyFormat = "$input `,` $scale attr-dict `:` type($input) `,` type($scale) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif // QUANTIR_COMPUTE_OPS_TD

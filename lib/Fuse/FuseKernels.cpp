@@ -29,7 +29,7 @@ static bool isAnchor(Operation *op) {
 
 /// Works row by row, and may compute its input on the way.
 static bool takesPrologue(Operation *op) {
-  return isa<SoftmaxOp, LayerNormOp, ReduceOp>(op);
+  return isa<SoftmaxOp, LayerNormOp, RmsNormOp, ReduceOp>(op);
 }
 
 /// Moves elements one to one into place, so that it may finish them as well.

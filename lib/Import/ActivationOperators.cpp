@@ -95,26 +95,51 @@ static LogicalResult importHardSigmoid(NodeImport &node) {
                       node.realAttribute("beta", node.real("beta", 0.5))}));
 }
 
+static Value gelu(NodeImport &node, Value x, GeluForm form) {
+  auto attribute = GeluFormAttr::get(node.getBuilder().getContext(), form);
+  return node.make<GeluOp>(x,
+                           node.getBuilder().getNamedAttr("form", attribute));
+}
+
 static LogicalResult importGelu(NodeImport &node) {
   std::string form = node.text("approximate", "none");
   if (form != "none" && form != "tanh")
     return node.refuse("has approximate '" + form +
                        "'; 'none' and 'tanh' are known");
-  auto attribute =
-      GeluFormAttr::get(node.getBuilder().getContext(),
-                        form == "tanh" ? GeluForm::tanh : GeluForm::erf);
-  return node.yield(node.make<GeluOp>(
-      node.input(0), node.getBuilder().getNamedAttr("form", attribute)));
+  return node.yield(gelu(node, node.input(0),
+                         form == "tanh" ? GeluForm::tanh : GeluForm::erf));
 }
 
-/// x * sigmoid(alpha x), as Swish and QuickGelu write it.
-static LogicalResult importSwish(NodeImport &node) {
+/// gelu(x + bias), as onnxruntime's optimizer writes it.
+template <GeluForm form> static LogicalResult importBiasGelu(NodeImport &node) {
   Value x = node.input(0);
-  double alpha = node.real("alpha", 1);
+  if (node.input(1))
+    x = node.make<AddOp>({x, node.input(1)});
+  return node.yield(gelu(node, x, form));
+}
+
+/// x * sigmoid(alpha x)
+static Value swish(NodeImport &node, Value x, double alpha) {
   if (alpha == 1)
-    return node.yield(node.make<SiluOp>(x));
+    return node.make<SiluOp>(x);
   Value gate = node.make<SigmoidOp>(scaled(node, x, alpha));
-  return node.yield(node.make<MulOp>({x, gate}));
+  return node.make<MulOp>({x, gate});
+}
+
+static LogicalResult importSwish(NodeImport &node) {
+  return node.yield(swish(node, node.input(0), node.real("alpha", 1)));
+}
+
+static LogicalResult importQuickGelu(NodeImport &node) {
+  return node.yield(swish(node, node.input(0), node.real("alpha", 1.702)));
+}
+
+static LogicalResult importSwiGlu(NodeImport &node) {
+  Value gate = node.input(0), value = node.input(1);
+  if (shapeOf(gate) != shapeOf(value))
+    return node.refuse("has a gate and a value of different shapes");
+  return node.yield(
+      node.make<MulOp>({swish(node, gate, node.real("alpha", 1)), value}));
 }
 
 //===-- Clip --------------------------------------------------------------===//
@@ -172,8 +197,12 @@ ArrayRef<Operator> quantir::activationOperators() {
       {"HardSigmoid", 1, 1, importHardSigmoid},
       {"HardSwish", 1, 1, importActivation<HardSwishOp>},
       {"Swish", 1, 1, importSwish},
+      {"SwiGLU", 2, 2, importSwiGlu},
       {"Gelu", 1, 1, importGelu},
       {"com.microsoft.Gelu", 1, 1, importGelu},
+      {"com.microsoft.BiasGelu", 2, 2, importBiasGelu<GeluForm::erf>},
+      {"com.microsoft.FastGelu", 1, 2, importBiasGelu<GeluForm::tanh>},
+      {"com.microsoft.QuickGelu", 1, 1, importQuickGelu},
       {"Clip", 1, 3, importClip},
   };
   return table;

@@ -175,6 +175,17 @@ void GraphImport::addInput(const onnx::ValueInfoProto &input) {
           << options.limits.tensorBytes << " bytes";
     return define(input.name(), {}, at(input.name()));
   }
+  // The cache of a decoder that starts: other inputs hold what there is.
+  if (llvm::is_contained(*shape, 0) && options.shapes.contains(input.name()) &&
+      graph.input_size() > 1) {
+    emitRemark(at(input.name()))
+        << "the input has no elements; the library goes without it";
+    auto type = RankedTensorType::get(*shape, element);
+    Value empty =
+        ConstantOp::create(builder, at(input.name()),
+                           DenseElementsAttr::get(type, ArrayRef<Attribute>()));
+    return define(input.name(), empty, at(input.name()));
+  }
   if (becomesF32(dataType))
     emitRemark(at(input.name()))
         << dataTypeName(dataType) << " becomes float32";

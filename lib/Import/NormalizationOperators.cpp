@@ -63,45 +63,102 @@ static Value normalizeRows(NodeImport &node, Value x, double epsilon) {
                                 node.realAttribute("epsilon", epsilon));
 }
 
-static LogicalResult importLayerNorm(NodeImport &node) {
-  Value x = node.input(0), scale = node.input(1), bias = node.input(2);
-  int64_t axis = node.integer("axis", -1);
-  if (failed(node.normalizeAxis(axis, rankOf(x))))
-    return failure();
-  double epsilon = node.real("epsilon", 1e-5);
-  SmallVector<int64_t> original(shapeOf(x));
-  SmallVector<int64_t> shape(ArrayRef(original).take_front(axis));
-  int64_t size = product(ArrayRef(original).drop_front(axis));
-  shape.push_back(size);
-  Value rows = node.reshape(x, shape);
-  bool fits = product(shapeOf(scale)) == size &&
-              (!bias || product(shapeOf(bias)) == size);
-  if (fits) {
-    scale = node.reshape(scale, {size});
-    bias = bias ? node.reshape(bias, {size}) : row(node, 0, size);
-    Value result = node.make<LayerNormOp>(
-        {rows, scale, bias}, node.realAttribute("epsilon", epsilon));
-    return node.yield(node.reshape(result, original));
-  }
-  Value result = node.reshape(normalizeRows(node, rows, epsilon), original);
-  result = node.make<MulOp>({result, scale});
-  if (bias)
-    result = node.make<AddOp>({result, bias});
-  return node.yield(result);
+/// A tensor whose dimensions from `axis` on are one row.
+static Value asRows(NodeImport &node, Value x, int64_t axis) {
+  if (!x)
+    return x;
+  SmallVector<int64_t> shape(shapeOf(x).take_front(axis));
+  shape.push_back(product(shapeOf(x).drop_front(axis)));
+  return node.reshape(x, shape);
 }
 
-/// x / sqrt(mean(x^2) + epsilon) * scale over the dimensions from `axis` on.
-static LogicalResult importRmsNorm(NodeImport &node) {
+/// layer_norm, or rms_norm, over the dimensions from `axis` on, then scale and
+/// `bias`, which may be null.
+static Value normalize(NodeImport &node, Value x, Value scale, Value bias,
+                       int64_t axis, double epsilon, bool isCentred) {
+  Value rows = asRows(node, x, axis);
+  if (!rows || !scale)
+    return {};
+  int64_t size = shapeOf(rows).back();
+  NamedAttribute attribute = node.realAttribute("epsilon", epsilon);
+  bool fits = product(shapeOf(scale)) == size &&
+              (!bias || (isCentred && product(shapeOf(bias)) == size));
+  Value rowScale = fits ? node.reshape(scale, {size}) : row(node, 1, size);
+  Value rowBias =
+      fits && bias ? node.reshape(bias, {size}) : row(node, 0, size);
+  Value normal =
+      isCentred ? node.make<LayerNormOp>({rows, rowScale, rowBias}, attribute)
+                : node.make<RmsNormOp>({rows, rowScale}, attribute);
+  Value result = node.reshape(normal, shapeOf(x));
+  if (fits)
+    return result;
+  result = node.make<MulOp>({result, scale});
+  return bias ? node.make<AddOp>({result, bias}) : result;
+}
+
+/// The mean of the rows and 1 / sqrt(variance + epsilon), each with the
+/// dimensions from `axis` on as 1; what training reads.
+static std::pair<Value, Value> rowStatistics(NodeImport &node, Value x,
+                                             int64_t axis, double epsilon) {
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(axis, rankOf(x)));
+  Value mean = reduceMean(node, x, axes);
+  Value centred = node.make<SubOp>({x, mean});
+  Value variance = reduceMean(node, node.make<MulOp>({centred, centred}), axes);
+  Value root =
+      node.make<SqrtOp>(node.make<AddOp>({variance, node.scalar(epsilon, x)}));
+  return {mean, node.make<ReciprocalOp>(root)};
+}
+
+/// f32 is what `stash_type` asks for by default, and more than the half floats.
+static void remarkSums(NodeImport &node) {
+  if (node.integer("stash_type", 1) == 11)
+    emitRemark(node.getLocation()) << "sums in double become float32";
+}
+
+static LogicalResult importLayerNorm(NodeImport &node) {
   Value x = node.input(0);
   int64_t axis = node.integer("axis", -1);
   if (failed(node.normalizeAxis(axis, rankOf(x))))
     return failure();
-  auto axes = llvm::to_vector(llvm::seq<int64_t>(axis, rankOf(x)));
-  Value mean = reduceMean(node, node.make<MulOp>({x, x}), axes);
-  Value moved =
-      node.make<AddOp>({mean, node.scalar(node.real("epsilon", 1e-5), x)});
-  Value normal = node.make<DivOp>({x, node.make<SqrtOp>(moved)});
-  return node.yield(node.make<MulOp>({normal, node.input(1)}));
+  remarkSums(node);
+  double epsilon = node.real("epsilon", 1e-5);
+  SmallVector<Value> results{normalize(node, x, node.input(1), node.input(2),
+                                       axis, epsilon, /*isCentred=*/true)};
+  if (node.isWanted(1) || node.isWanted(2)) {
+    auto [mean, inverse] = rowStatistics(node, x, axis, epsilon);
+    results.append({mean, inverse});
+  }
+  return node.yield(results);
+}
+
+/// x / sqrt(mean(x^2) + epsilon) * scale over the dimensions from `axis` on.
+static LogicalResult importRmsNorm(NodeImport &node) {
+  int64_t axis = node.integer("axis", -1);
+  if (failed(node.normalizeAxis(axis, rankOf(node.input(0)))))
+    return failure();
+  remarkSums(node);
+  return node.yield(normalize(node, node.input(0), node.input(1), {}, axis,
+                              node.real("epsilon", 1e-5),
+                              /*isCentred=*/false));
+}
+
+/// The norm of input + skip + bias, and that sum as the fourth output. The
+/// centred form has the shift of the norm before the bias.
+template <bool isCentred>
+static LogicalResult importSkipNorm(NodeImport &node) {
+  Value sum = node.make<AddOp>({node.input(0), node.input(1)});
+  Value shift = isCentred ? node.input(3) : Value();
+  if (Value bias = node.input(isCentred ? 4 : 3))
+    sum = node.make<AddOp>({sum, bias});
+  if (!sum)
+    return failure();
+  if (node.isWanted(1) || node.isWanted(2))
+    return node.refuse("is asked for its mean or deviation, which only "
+                       "training reads; remove that output");
+  Value normal = normalize(node, sum, node.input(2), shift, rankOf(sum) - 1,
+                           node.real("epsilon", 1e-12), isCentred);
+  // The second and third stand for outputs that nothing reads.
+  return node.yield({normal, sum, sum, sum});
 }
 
 //===-- Normalization with known statistics -------------------------------===//
@@ -265,6 +322,10 @@ ArrayRef<Operator> quantir::normalizationOperators() {
       {"LogSoftmax", 1, 1, importSoftmax<true>},
       {"LayerNormalization", 2, 3, importLayerNorm},
       {"RMSNormalization", 2, 2, importRmsNorm},
+      {"SimplifiedLayerNormalization", 2, 2, importRmsNorm},
+      {"com.microsoft.SkipLayerNormalization", 3, 5, importSkipNorm<true>},
+      {"com.microsoft.SkipSimplifiedLayerNormalization", 3, 4,
+       importSkipNorm<false>},
       {"BatchNormalization", 5, 5, importBatchNorm},
       {"InstanceNormalization", 3, 3, importInstanceNorm},
       {"GroupNormalization", 3, 3, importGroupNorm},

@@ -23,6 +23,7 @@ llvm::ArrayRef<Operator> activationOperators();
 llvm::ArrayRef<Operator> windowOperators();
 llvm::ArrayRef<Operator> productOperators();
 llvm::ArrayRef<Operator> normalizationOperators();
+llvm::ArrayRef<Operator> attentionOperators();
 llvm::ArrayRef<Operator> reductionOperators();
 llvm::ArrayRef<Operator> shapeOperators();
 llvm::ArrayRef<Operator> selectionOperators();

@@ -32,11 +32,12 @@ static bool isCube(const Product &product, double factor, Value x) {
          llvm::all_equal(product.values) && product.values[0] == x;
 }
 
-/// True for sqrt(2 / pi) (x + 0.044715 x^3), in two ways to write it.
-static bool isTanhArgument(Value value, Value x) {
+/// True for sqrt(2 / pi) (x + 0.044715 x^3) times `factor`, in two ways to
+/// write it.
+static bool isTanhArgument(Value value, Value x, double factor) {
   constexpr double root = 0.7978845608028654, cubic = 0.044715;
   Product outer = flattenProduct(value, x);
-  if (!isAbout(outer.factor, root))
+  if (!isAbout(outer.factor, root * factor))
     return false;
   for (Value sum : outer.values) {
     auto add = sum.getDefiningOp<AddOp>();
@@ -58,18 +59,35 @@ static bool isTanhArgument(Value value, Value x) {
   return false;
 }
 
-static bool isGeluGate(Value gate, Value x, GeluForm &form) {
-  Value inner = besides(gate, 1);
-  if (!inner)
-    return false;
-  constexpr double root = 0.7071067811865476;
-  if (auto erf = inner.getDefiningOp<ErfOp>()) {
-    form = GeluForm::erf;
-    return isMultiple(erf.getInput(), root, x);
-  }
+/// True when `gate` is a share of x that gelu keeps, times `factor`: the normal
+/// distribution function as 1 + erf(x / sqrt 2), times two, or its
+/// approximation by tanh, or by the sigmoid that this tanh is.
+static bool isGeluGate(Value gate, Value x, GeluForm &form, double &factor) {
+  factor = 2;
   form = GeluForm::tanh;
-  auto tanh = inner.getDefiningOp<TanhOp>();
-  return tanh && isTanhArgument(tanh.getInput(), x);
+  if (auto sigmoid = gate.getDefiningOp<SigmoidOp>()) {
+    factor = 1;
+    return isTanhArgument(sigmoid.getInput(), x, 2);
+  }
+  auto add = gate.getDefiningOp<AddOp>();
+  if (!add)
+    return false;
+  for (auto [one, other] : {std::pair(add.getLhs(), add.getRhs()),
+                            std::pair(add.getRhs(), add.getLhs())}) {
+    std::optional<double> number = splatOf(one);
+    Product inner = flattenProduct(other);
+    if (!number || !isAbout(inner.factor, *number) || inner.values.size() != 1)
+      continue;
+    factor = 2 * *number;
+    constexpr double root = 0.7071067811865476;
+    if (auto erf = inner.values[0].getDefiningOp<ErfOp>()) {
+      form = GeluForm::erf;
+      return isMultiple(erf.getInput(), root, x);
+    }
+    auto tanh = inner.values[0].getDefiningOp<TanhOp>();
+    return tanh && isTanhArgument(tanh.getInput(), x, 1);
+  }
+  return false;
 }
 
 /// Values that the gate may be about: what its argument is made of.
@@ -79,7 +97,7 @@ static SmallVector<Value> candidates(Value gate) {
     Value value = work.pop_back_val();
     Operation *op = value.getDefiningOp();
     found.push_back(value);
-    if (op && isa<AddOp, MulOp, DivOp, ErfOp, TanhOp>(op))
+    if (op && isa<AddOp, MulOp, DivOp, ErfOp, TanhOp, SigmoidOp>(op))
       llvm::append_range(work, op->getOperands());
   }
   return found;
@@ -93,15 +111,18 @@ struct RecognizeGelu : OpRewritePattern<MulOp> {
   LogicalResult matchAndRewrite(MulOp mul,
                                 PatternRewriter &rewriter) const override {
     for (Value gate : flattenProduct(mul).values) {
-      if (!gate.getDefiningOp<AddOp>())
+      Operation *last = gate.getDefiningOp();
+      if (!last || !isa<AddOp, SigmoidOp>(last))
         continue;
       for (Value x : candidates(gate)) {
         Product product = flattenProduct(mul, x);
         GeluForm form;
-        if (isAbout(product.factor, 0.5) && product.values.size() == 2 &&
+        double factor;
+        if (product.values.size() == 2 &&
             llvm::is_contained(product.values, x) &&
             llvm::is_contained(product.values, gate) && x != gate &&
-            x.getType() == mul.getType() && isGeluGate(gate, x, form)) {
+            x.getType() == mul.getType() && isGeluGate(gate, x, form, factor) &&
+            isAbout(product.factor * factor, 1)) {
           rewriter.replaceOpWithNewOp<GeluOp>(mul, mul.getType(), x, form);
           return success();
         }
@@ -125,6 +146,54 @@ struct RecognizeSilu : OpRewritePattern<MulOp> {
       return success();
     }
     return rewriter.notifyMatchFailure(mul, "is no silu");
+  }
+};
+
+} // namespace
+
+/// The x of 1 + e^-x, or null.
+static Value sigmoidDivisor(Value value) {
+  Value power = besides(value, 1);
+  auto exp = power ? power.getDefiningOp<ExpOp>() : ExpOp();
+  if (!exp)
+    return {};
+  if (auto neg = exp.getInput().getDefiningOp<NegOp>())
+    return neg.getInput();
+  Product product = flattenProduct(exp.getInput());
+  bool negates = product.factor == -1 && product.values.size() == 1;
+  return negates ? product.values[0] : Value();
+}
+
+namespace {
+
+/// 1 / (1 + e^-x) -> sigmoid(x); x / (1 + e^-x) -> silu(x)
+struct RecognizeDividedSigmoid : OpRewritePattern<DivOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DivOp div,
+                                PatternRewriter &rewriter) const override {
+    Value x = sigmoidDivisor(div.getRhs());
+    if (!x || x.getType() != div.getType())
+      return rewriter.notifyMatchFailure(div, "divides by no 1 + e^-x");
+    if (div.getLhs() == x)
+      rewriter.replaceOpWithNewOp<SiluOp>(div, div.getType(), x);
+    else if (splatOf(div.getLhs()) == 1.0)
+      rewriter.replaceOpWithNewOp<SigmoidOp>(div, div.getType(), x);
+    else
+      return rewriter.notifyMatchFailure(div, "divides something else");
+    return success();
+  }
+};
+
+/// reciprocal(1 + e^-x) -> sigmoid(x)
+struct RecognizeInvertedSigmoid : OpRewritePattern<ReciprocalOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReciprocalOp op,
+                                PatternRewriter &rewriter) const override {
+    Value x = sigmoidDivisor(op.getInput());
+    if (!x)
+      return rewriter.notifyMatchFailure(op, "inverts no 1 + e^-x");
+    rewriter.replaceOpWithNewOp<SigmoidOp>(op, op.getType(), x);
+    return success();
   }
 };
 
@@ -173,6 +242,7 @@ struct RecognizeHardSwish : OpInterfaceRewritePattern<ElementwiseInterface> {
 } // namespace
 
 void quantir::populateActivationPatterns(RewritePatternSet &patterns) {
-  patterns.add<RecognizeGelu, RecognizeSilu, RecognizeHardSwish>(
+  patterns.add<RecognizeGelu, RecognizeSilu, RecognizeDividedSigmoid,
+               RecognizeInvertedSigmoid, RecognizeHardSwish>(
       patterns.getContext());
 }

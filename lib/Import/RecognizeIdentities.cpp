@@ -44,6 +44,26 @@ struct DropWholeSlice : OpRewritePattern<SliceOp> {
   }
 };
 
+/// concat(x, nothing) -> x: the cache of a decoder that starts
+struct DropEmptyOperand : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp concat,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> full;
+    llvm::copy_if(concat.getInputs(), std::back_inserter(full), [](Value part) {
+      return cast<RankedTensorType>(part.getType()).getNumElements() != 0;
+    });
+    if (full.size() == concat.getInputs().size() || full.empty())
+      return rewriter.notifyMatchFailure(concat, "has no empty operand");
+    if (full.size() == 1)
+      rewriter.replaceOp(concat, full[0]);
+    else
+      rewriter.modifyOpInPlace(concat,
+                               [&] { concat.getInputsMutable().assign(full); });
+    return success();
+  }
+};
+
 /// An op that broadcasts needs no expanded operand.
 struct DropExpand : OpInterfaceRewritePattern<ElementwiseInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
@@ -129,7 +149,7 @@ struct SimplifyClip : OpRewritePattern<ClipOp> {
 } // namespace
 
 void quantir::populateIdentityPatterns(RewritePatternSet &patterns) {
-  patterns
-      .add<DropNeutral, DropWholeSlice, DropExpand, RecognizeClip<MaxOp, true>,
-           RecognizeClip<MinOp, false>, SimplifyClip>(patterns.getContext());
+  patterns.add<DropNeutral, DropWholeSlice, DropEmptyOperand, DropExpand,
+               RecognizeClip<MaxOp, true>, RecognizeClip<MinOp, false>,
+               SimplifyClip>(patterns.getContext());
 }

@@ -1,4 +1,4 @@
-// Layer normalization and softmax written out in small steps.
+// Normalizations of rows and softmax written out in small steps.
 
 #include "RecognizePatterns.h"
 #include "Rewrite.h"
@@ -44,6 +44,8 @@ static ReduceOp rowReduction(Value value, ReduceKind kind) {
 /// another order of them.
 static bool alignsWithRows(Value value, Value x) {
   SmallVector<int64_t> rows(tensorOf(x).getShape());
+  if (rows.empty())
+    return false;
   rows.back() = 1;
   ArrayRef<int64_t> shape = tensorOf(value).getShape();
   bool same = shape == ArrayRef(rows) || shape == tensorOf(x).getShape();
@@ -96,8 +98,15 @@ static bool isVarianceOf(Value value, Value x) {
          meanOf(square.getLhs()) == x && isSquareOf(meanOf(sub.getLhs()), x);
 }
 
-/// The epsilon of sqrt(variance of x + epsilon), or nothing.
-static std::optional<double> deviationOf(Value value, Value x) {
+static bool isMeanSquareOf(Value value, Value x) {
+  return isSquareOf(meanOf(value), x);
+}
+
+/// What is under the root: `isVarianceOf` or `isMeanSquareOf`.
+using Spread = bool (*)(Value value, Value x);
+
+/// The epsilon of sqrt(spread of x + epsilon), or nothing.
+static std::optional<double> rootOf(Value value, Value x, Spread isSpread) {
   auto root = source(value).getDefiningOp<SqrtOp>();
   auto sum = root ? source(root.getInput()).getDefiningOp<AddOp>() : AddOp();
   if (!sum || !alignsWithRows(value, x))
@@ -105,26 +114,27 @@ static std::optional<double> deviationOf(Value value, Value x) {
   for (auto [one, other] : {std::pair(sum.getLhs(), sum.getRhs()),
                             std::pair(sum.getRhs(), sum.getLhs())}) {
     std::optional<double> epsilon = splatOf(one);
-    if (epsilon && *epsilon > 0 && isVarianceOf(other, x))
+    if (epsilon && *epsilon > 0 && isSpread(other, x))
       return epsilon;
   }
   return std::nullopt;
 }
 
-/// The epsilon of 1 / sqrt(variance of x + epsilon), or nothing.
-static std::optional<double> inverseDeviationOf(Value value, Value x) {
+/// The epsilon of 1 / sqrt(spread of x + epsilon), or nothing.
+static std::optional<double> inverseRootOf(Value value, Value x,
+                                           Spread isSpread) {
   Value inner = source(value);
   if (!alignsWithRows(value, x))
     return std::nullopt;
   if (auto reciprocal = inner.getDefiningOp<ReciprocalOp>()) {
     auto root = source(reciprocal.getInput());
-    auto epsilon = deviationOf(root, x);
-    return epsilon ? epsilon : deviationOf(reciprocal.getInput(), x);
+    auto epsilon = rootOf(root, x, isSpread);
+    return epsilon ? epsilon : rootOf(reciprocal.getInput(), x, isSpread);
   }
   auto div = inner.getDefiningOp<DivOp>();
   if (!div || splatOf(div.getLhs()) != 1.0)
     return std::nullopt;
-  return deviationOf(div.getRhs(), x);
+  return rootOf(div.getRhs(), x, isSpread);
 }
 
 /// A constant as one number for each element of a row of `x`, or null.
@@ -151,58 +161,102 @@ static Value filledRow(PatternRewriter &rewriter, Location location, Value x,
                             DenseElementsAttr::get(row, value));
 }
 
+namespace {
+/// The normalization that an expression is.
+struct Norm {
+  Value x;
+  bool isCentred; ///< layer_norm, else rms_norm
+  double epsilon;
+};
+} // namespace
+
 static LogicalResult replaceByNorm(PatternRewriter &rewriter, Operation *op,
-                                   Value x, Value scale, double epsilon) {
-  if (op->getResult(0).getType() != x.getType())
+                                   const Norm &norm, Value scale = {}) {
+  RankedTensorType type = tensorOf(norm.x);
+  if (op->getResult(0).getType() != type)
     return rewriter.notifyMatchFailure(op, "changes the shape");
   if (!scale)
-    scale = filledRow(rewriter, op->getLoc(), x, 1);
-  rewriter.replaceOpWithNewOp<LayerNormOp>(
-      op, x.getType(), x, scale, filledRow(rewriter, op->getLoc(), x, 0),
-      llvm::APFloat(float(epsilon)));
+    scale = filledRow(rewriter, op->getLoc(), norm.x, 1);
+  llvm::APFloat epsilon(float(norm.epsilon));
+  if (!norm.isCentred)
+    rewriter.replaceOpWithNewOp<RmsNormOp>(op, type, norm.x, scale, epsilon);
+  else
+    rewriter.replaceOpWithNewOp<LayerNormOp>(
+        op, type, norm.x, scale, filledRow(rewriter, op->getLoc(), norm.x, 0),
+        epsilon);
   return success();
+}
+
+/// `value` times `factor` as a normalization, where `find` tells the epsilon
+/// that `factor` brings.
+static std::optional<Norm> findNorm(Value value, Value factor,
+                                    std::optional<double> (*find)(Value, Value,
+                                                                  Spread)) {
+  if (Value x = centred(value))
+    if (auto epsilon = find(factor, x, isVarianceOf))
+      return Norm{x, true, *epsilon};
+  if (auto epsilon = find(factor, value, isMeanSquareOf))
+    return Norm{value, false, *epsilon};
+  return std::nullopt;
 }
 
 namespace {
 
-/// (x - mean) / sqrt(variance + epsilon)
+/// (x - mean) / sqrt(variance + epsilon) and x / sqrt(mean square + epsilon)
 struct RecognizeDividedNorm : OpRewritePattern<DivOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DivOp div,
                                 PatternRewriter &rewriter) const override {
-    Value x = centred(div.getLhs());
-    std::optional<double> epsilon =
-        x ? deviationOf(div.getRhs(), x) : std::nullopt;
-    if (!epsilon)
-      return rewriter.notifyMatchFailure(div, "divides by no deviation");
-    return replaceByNorm(rewriter, div, x, {}, *epsilon);
+    if (auto norm = findNorm(div.getLhs(), div.getRhs(), rootOf))
+      return replaceByNorm(rewriter, div, *norm);
+    return rewriter.notifyMatchFailure(div, "divides by no deviation");
   }
 };
 
-/// (x - mean) * (1 / sqrt(variance + epsilon) * scale)
+/// (x - mean) * (1 / sqrt(variance + epsilon) * scale), and without the mean
 struct RecognizeMultipliedNorm : OpRewritePattern<MulOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(MulOp mul,
                                 PatternRewriter &rewriter) const override {
-    for (auto [difference, factor] : {std::pair(mul.getLhs(), mul.getRhs()),
-                                      std::pair(mul.getRhs(), mul.getLhs())}) {
-      Value x = centred(difference);
-      if (!x)
-        continue;
-      if (auto epsilon = inverseDeviationOf(factor, x))
-        return replaceByNorm(rewriter, mul, x, {}, *epsilon);
+    for (auto [value, factor] : {std::pair(mul.getLhs(), mul.getRhs()),
+                                 std::pair(mul.getRhs(), mul.getLhs())}) {
+      if (auto norm = findNorm(value, factor, inverseRootOf))
+        return replaceByNorm(rewriter, mul, *norm);
       auto scaled = factor.getDefiningOp<MulOp>();
       if (!scaled)
         continue;
       for (auto [one, other] : {std::pair(scaled.getLhs(), scaled.getRhs()),
                                 std::pair(scaled.getRhs(), scaled.getLhs())}) {
-        auto epsilon = inverseDeviationOf(one, x);
-        Value scale = epsilon ? rowConstant(rewriter, other, x) : Value();
+        auto norm = findNorm(value, one, inverseRootOf);
+        Value scale = norm ? rowConstant(rewriter, other, norm->x) : Value();
         if (scale)
-          return replaceByNorm(rewriter, mul, x, scale, *epsilon);
+          return replaceByNorm(rewriter, mul, *norm, scale);
       }
     }
     return rewriter.notifyMatchFailure(mul, "is no normalization");
+  }
+};
+
+/// rms_norm(x) * c with a constant row goes into its scale.
+struct FoldIntoRmsNorm : OpRewritePattern<MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MulOp mul,
+                                PatternRewriter &rewriter) const override {
+    for (unsigned i = 0; i < 2; ++i) {
+      auto norm = mul->getOperand(i).getDefiningOp<RmsNormOp>();
+      if (!norm || !norm->hasOneUse() || norm.getType() != mul.getType() ||
+          !constantOf(norm.getScale()))
+        continue;
+      Value row = rowConstant(rewriter, mul->getOperand(1 - i), norm);
+      if (!row)
+        continue;
+      Value scale =
+          build<MulOp>(rewriter, mul.getLoc(), {norm.getScale(), row});
+      rewriter.replaceOpWithNewOp<RmsNormOp>(
+          mul, mul.getType(), norm.getInput(), scale, norm.getEpsilon());
+      return success();
+    }
+    return rewriter.notifyMatchFailure(mul, "follows no normalization");
   }
 };
 
@@ -232,29 +286,58 @@ template <typename OpType> struct FoldIntoNorm : OpRewritePattern<OpType> {
   }
 };
 
+} // namespace
+
+/// exp(x - max) over its `sum` -> softmax(x); `factor` is what the exponentials
+/// meet.
+static LogicalResult replaceBySoftmax(PatternRewriter &rewriter, Operation *op,
+                                      Value share, Value sum, Value factor) {
+  auto exp = share.getDefiningOp<ExpOp>();
+  ReduceOp total = rowReduction(sum, ReduceKind::sum);
+  auto sub = exp ? exp.getInput().getDefiningOp<SubOp>() : SubOp();
+  if (!sub || !total || total.getInput() != exp)
+    return rewriter.notifyMatchFailure(op, "is no softmax");
+  Value x = sub.getLhs();
+  ReduceOp most = rowReduction(sub.getRhs(), ReduceKind::max);
+  if (!most || most.getInput() != x ||
+      x.getType() != op->getResult(0).getType() ||
+      !alignsWithRows(sub.getRhs(), x) || !alignsWithRows(factor, x))
+    return rewriter.notifyMatchFailure(op, "subtracts no maximum");
+  rewriter.replaceOpWithNewOp<SoftmaxOp>(op, x.getType(), x);
+  return success();
+}
+
+namespace {
+
 /// exp(x - max) / sum -> softmax(x)
 struct RecognizeSoftmax : OpRewritePattern<DivOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DivOp div,
                                 PatternRewriter &rewriter) const override {
-    auto exp = div.getLhs().getDefiningOp<ExpOp>();
-    ReduceOp sum = rowReduction(div.getRhs(), ReduceKind::sum);
-    auto sub = exp ? exp.getInput().getDefiningOp<SubOp>() : SubOp();
-    if (!sub || !sum || sum.getInput() != exp)
-      return rewriter.notifyMatchFailure(div, "is no softmax");
-    Value x = sub.getLhs();
-    ReduceOp most = rowReduction(sub.getRhs(), ReduceKind::max);
-    if (!most || most.getInput() != x || x.getType() != div.getType() ||
-        !alignsWithRows(sub.getRhs(), x) || !alignsWithRows(div.getRhs(), x))
-      return rewriter.notifyMatchFailure(div, "subtracts no maximum");
-    rewriter.replaceOpWithNewOp<SoftmaxOp>(div, x.getType(), x);
-    return success();
+    return replaceBySoftmax(rewriter, div, div.getLhs(), div.getRhs(),
+                            div.getRhs());
+  }
+};
+
+/// exp(x - max) * (1 / sum) -> softmax(x)
+struct RecognizeMultipliedSoftmax : OpRewritePattern<MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MulOp mul,
+                                PatternRewriter &rewriter) const override {
+    for (auto [share, factor] : {std::pair(mul.getLhs(), mul.getRhs()),
+                                 std::pair(mul.getRhs(), mul.getLhs())}) {
+      auto inverse = source(factor).getDefiningOp<ReciprocalOp>();
+      if (inverse && succeeded(replaceBySoftmax(rewriter, mul, share,
+                                                inverse.getInput(), factor)))
+        return success();
+    }
+    return rewriter.notifyMatchFailure(mul, "is no softmax");
   }
 };
 } // namespace
 
 void quantir::populateNormalizationPatterns(RewritePatternSet &patterns) {
-  patterns.add<RecognizeDividedNorm, RecognizeMultipliedNorm,
-               FoldIntoNorm<MulOp>, FoldIntoNorm<AddOp>, RecognizeSoftmax>(
-      patterns.getContext());
+  patterns.add<RecognizeDividedNorm, RecognizeMultipliedNorm, FoldIntoRmsNorm,
+               FoldIntoNorm<MulOp>, FoldIntoNorm<AddOp>, RecognizeSoftmax,
+               RecognizeMultipliedSoftmax>(patterns.getContext());
 }

@@ -70,10 +70,13 @@ struct RecognizePatterns
     populateActivationPatterns(patterns);
     populateNormalizationPatterns(patterns);
     populateWeightPatterns(patterns);
+    populateProductPatterns(patterns);
+    populateHeadPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
       getOperation().emitOpError("does not settle while patterns are sought");
-      signalPassFailure();
+      return signalPassFailure();
     }
+    explainNearMatches(getOperation());
   }
 };
 } // namespace

@@ -11,7 +11,12 @@ namespace quantir {
 void populateActivationPatterns(mlir::RewritePatternSet &patterns);
 void populateNormalizationPatterns(mlir::RewritePatternSet &patterns);
 void populateWeightPatterns(mlir::RewritePatternSet &patterns);
+void populateHeadPatterns(mlir::RewritePatternSet &patterns);
+void populateProductPatterns(mlir::RewritePatternSet &patterns);
 void populateIdentityPatterns(mlir::RewritePatternSet &patterns);
+
+/// A missed remark for each expression that is nearly one of the above.
+void explainNearMatches(mlir::Operation *function);
 
 /// The one number that all elements of an f32 constant are.
 std::optional<double> splatOf(mlir::Value value);

@@ -22,6 +22,7 @@ llvm::LogicalResult evaluate(MaxPoolOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(AvgPoolOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(SoftmaxOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(LayerNormOp op, Operands operands, Tensor &result);
+llvm::LogicalResult evaluate(RmsNormOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(TransposeOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(SliceOp op, Operands operands, Tensor &result);
 llvm::LogicalResult evaluate(ConcatOp op, Operands operands, Tensor &result);

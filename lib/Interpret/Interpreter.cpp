@@ -15,8 +15,8 @@ static LogicalResult compute(Operation *op, Operands operands, Tensor &result) {
       .Case<ElementwiseInterface>(
           [&](auto op) { return evaluateLanes(op, operands, result); })
       .Case<ConvOp, MatmulOp, ReduceOp, MaxPoolOp, AvgPoolOp, SoftmaxOp,
-            LayerNormOp, TransposeOp, SliceOp, ConcatOp, PadOp, GatherOp,
-            ExpandOp, ResizeOp>(
+            LayerNormOp, RmsNormOp, TransposeOp, SliceOp, ConcatOp, PadOp,
+            GatherOp, ExpandOp, ResizeOp>(
           [&](auto op) { return evaluate(op, operands, result); })
       .Default([](Operation *op) {
         return op->emitOpError("is no computation that can be interpreted");

@@ -1,4 +1,4 @@
-// Softmax and layer normalisation: one row after the other.
+// Softmax and the normalisations: one row after the other.
 #include "Evaluators.h"
 #include "LaneReduction.h"
 
@@ -180,6 +180,15 @@ LogicalResult quantir::evaluate(SoftmaxOp op, Operands operands,
   return success();
 }
 
+/// 1 / sqrt(mean of the squares + epsilon)
+static float inverseRoot(ArrayRef<float> row, float epsilon) {
+  SmallVector<float> squares;
+  for (float value : row)
+    squares.push_back(value * value);
+  float mean = sumOf(squares) * float(1.0 / double(row.size()));
+  return 1.0f / std::sqrt(mean + epsilon);
+}
+
 LogicalResult quantir::evaluate(LayerNormOp op, Operands operands,
                                 Tensor &result) {
   const float *scale = operands[1].as<float>();
@@ -194,17 +203,25 @@ LogicalResult quantir::evaluate(LayerNormOp op, Operands operands,
     return success();
   }
   auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {
-    auto perElement = float(1.0 / double(x.size()));
-    float mean = sumOf(x) * perElement;
-    SmallVector<float> squares(x.size());
-    for (size_t i = 0; i < x.size(); ++i) {
+    float mean = sumOf(x) * float(1.0 / double(x.size()));
+    for (size_t i = 0; i < x.size(); ++i)
       row[i] = x[i] - mean;
-      squares[i] = row[i] * row[i];
-    }
-    float variance = sumOf(squares) * perElement;
-    float inverse = 1.0f / std::sqrt(variance + epsilon);
+    float inverse = inverseRoot(row, epsilon);
     for (size_t i = 0; i < x.size(); ++i)
       row[i] = row[i] * inverse * scale[i] + bias[i];
+  };
+  forEachRow(operands[0], result, normalise);
+  return success();
+}
+
+LogicalResult quantir::evaluate(RmsNormOp op, Operands operands,
+                                Tensor &result) {
+  const float *scale = operands[1].as<float>();
+  float epsilon = op.getEpsilon().convertToFloat();
+  auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {
+    float inverse = inverseRoot(x, epsilon);
+    for (size_t i = 0; i < x.size(); ++i)
+      row[i] = x[i] * inverse * scale[i];
   };
   forEachRow(operands[0], result, normalise);
   return success();

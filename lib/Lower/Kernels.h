@@ -49,6 +49,8 @@ mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,
                                         SoftmaxOp op);
 mlir::LogicalResult lowerNormOfCodes(Lowering &lowering, KernelOp kernel,
                                      LayerNormOp op);
+mlir::LogicalResult lowerRmsNorm(Lowering &lowering, KernelOp kernel,
+                                 RmsNormOp op);
 mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,
                                 ReduceOp op);
 mlir::LogicalResult lowerMaxPool(Lowering &lowering, KernelOp kernel,

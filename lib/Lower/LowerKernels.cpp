@@ -48,6 +48,7 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
       .Case([&](SoftmaxOp op) { return lowerSoftmax(lowering, kernel, op); })
       .Case(
           [&](LayerNormOp op) { return lowerLayerNorm(lowering, kernel, op); })
+      .Case([&](RmsNormOp op) { return lowerRmsNorm(lowering, kernel, op); })
       .Case([&](ReduceOp op) { return lowerReduce(lowering, kernel, op); })
       .Case([&](MaxPoolOp op) { return lowerMaxPool(lowering, kernel, op); })
       .Case([&](AvgPoolOp op) { return lowerAvgPool(lowering, kernel, op); })

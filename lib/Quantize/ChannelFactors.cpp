@@ -73,6 +73,8 @@ bool quantir::scaleOutputs(Operation *op, ArrayRef<double> factors) {
   SmallVector<std::pair<OpOperand *, int64_t>> constants; // and channel axis
   if (auto norm = dyn_cast<LayerNormOp>(op)) {
     constants = {{&norm.getScaleMutable(), 0}, {&norm.getBiasMutable(), 0}};
+  } else if (auto norm = dyn_cast<RmsNormOp>(op)) {
+    constants = {{&norm.getScaleMutable(), 0}};
   } else {
     auto computing = cast<QuantizationInterface>(op);
     constants.push_back(

@@ -25,7 +25,7 @@ chooseFactors(llvm::ArrayRef<mlir::Operation *> readers,
 /// Divides the weights of every input channel of `op` by its factor.
 void divideInputs(mlir::Operation *op, llvm::ArrayRef<double> factors);
 
-/// Multiplies every output channel of `op`, a convolution, a product or a layer
+/// Multiplies every output channel of `op`, a convolution, a product or a
 /// norm, by changing its constants; false, and nothing done, when they are not
 /// constant.
 bool scaleOutputs(mlir::Operation *op, llvm::ArrayRef<double> factors);

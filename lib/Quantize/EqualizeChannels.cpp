@@ -49,7 +49,8 @@ static Operation *weightsBehind(Value value) {
 static bool foldIntoProducer(Value value, ArrayRef<double> factors) {
   if (Operation *op = weightsBehind(value))
     return scaleOutputs(op, factors);
-  if (auto norm = value.getDefiningOp<LayerNormOp>())
+  Operation *norm = value.getDefiningOp();
+  if (isa_and_present<LayerNormOp, RmsNormOp>(norm))
     return scaleOutputs(norm, factors);
   return false;
 }
@@ -70,7 +71,7 @@ static Value multiply(Value value, ArrayRef<Operation *> readers,
 
 static bool isComputedInFloat(Value value) {
   Operation *op = value.getDefiningOp();
-  return op && isa<ElementwiseInterface, LayerNormOp>(op) &&
+  return op && isa<ElementwiseInterface, LayerNormOp, RmsNormOp>(op) &&
          !isHandedOverAsCodes(value);
 }
 

@@ -27,13 +27,17 @@ def PropagateLayoutPass : Pass<"quantir-propagate-layout", "mlir::func::FuncOp">
 def RecognizePatternsPass : Pass<"quantir-recognize-patterns", "mlir::func::FuncOp"> {
   let summary = "Subgraphs that exporters write become whole operations";
   let description = [{
-    * `x * sigmoid(x)` becomes `silu`; the erf and tanh forms of GELU `gelu`; `x * clip(x + 3, 0, 6) / 6` `hard_swish`;
-    * layer normalization and softmax written out become `layer_norm` and `softmax`;
+    * `x * sigmoid(x)` becomes `silu`; the erf, tanh and sigmoid forms of GELU `gelu`; `x * clip(x + 3, 0, 6) / 6` `hard_swish`;
+      `1 / (1 + exp(-x))` `sigmoid`;
+    * layer normalization, division by the root mean square, and softmax written out become `layer_norm`, `rms_norm` and `softmax`;
+    * attention takes one form: scores are scaled behind `matmul(q, k) {transpose_rhs}`, and heads that share keys are groups of a
+      fifth dimension in place of copies of the keys;
+    * the swapped halves of a rotary embedding become one `slice`;
     * scales and shifts by channel after a convolution or matmul go into its weights and bias;
     * constant weights of a matmul become `[N, K]` with `transpose_rhs`;
     * maxima and minima with a constant become `relu` or `clip`; operations that change nothing go.
 
-    Values change only by rounding. Run it after quantir-propagate-layout, which brings scales next to their convolutions.
+    Values change only by rounding. What is nearly one of these has a missed remark that says why it is none. Run it after quantir-propagate-layout, which brings scales next to their convolutions.
 
     ```mlir
     func.func @example(%x: tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32> {

@@ -73,6 +73,30 @@ TEST_P(Rows, LayerNormOfASum) {
                                 target()));
 }
 
+TEST_P(Rows, RmsNorm) {
+  std::string t = type();
+  std::string vector = llvm::formatv("tensor<{0}xf32>", columns());
+  std::string body = llvm::formatv(
+      "%r = quantir.rms_norm %0, %1 {{epsilon = 1.0e-5 : f32} : {0}, {1} -> "
+      "{0}",
+      t, vector);
+  EXPECT_TRUE(sameAsInterpreted(kernelModule({t, vector}, body, t), target()));
+}
+
+TEST_P(Rows, RmsNormOfASum) {
+  std::string t = type();
+  std::string vector = llvm::formatv("tensor<{0}xf32>", columns());
+  std::string codes = llvm::formatv(
+      "tensor<5x{0}x!quant.uniform<u8:f32, 0.05:128>>", columns());
+  std::string body = llvm::formatv(R"(
+    %s = quantir.add %0, %1 : {0}, {0} -> {0}
+    %n = quantir.rms_norm %s, %2 {{epsilon = 1.0e-5 : f32} : {0}, {1} -> {0}
+    %r = quantir.quantize %n : {0} -> {2})",
+                                   t, vector, codes);
+  EXPECT_TRUE(
+      sameAsInterpreted(kernelModule({t, t, vector}, body, codes), target()));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Lengths, Rows,
     testing::Combine(testing::ValuesIn(testTargets()),
