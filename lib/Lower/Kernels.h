@@ -9,6 +9,9 @@ namespace quantir {
 /// elementwise, or null.
 mlir::Operation *anchorOf(KernelOp kernel);
 
+/// The look-up that is all a kernel does, or null.
+LookupOp onlyLookup(KernelOp kernel);
+
 /// The buffer of main behind a kernel's body value, with slack behind it: that
 /// of an input is copied once.
 mlir::Value bufferWithSlack(Lowering &lowering, mlir::Location location,
@@ -34,6 +37,8 @@ mlir::Value emitPadded(Lowering &lowering, mlir::Location location,
 /// One function for each kind of kernel. Each emits everything that the kernel
 /// needs, launches included.
 mlir::LogicalResult lowerElementwise(Lowering &lowering, KernelOp kernel);
+mlir::LogicalResult lowerLookup(Lowering &lowering, KernelOp kernel,
+                                LookupOp lookup);
 mlir::LogicalResult lowerConv(Lowering &lowering, KernelOp kernel, ConvOp conv);
 mlir::LogicalResult lowerDepthwise(Lowering &lowering, KernelOp kernel,
                                    ConvOp conv);

@@ -40,6 +40,8 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
       !kernel.getBody().front().getOps<MatmulOp>().empty())
     return lowerAttention(lowering, kernel, *softmaxes.begin());
   Operation *anchor = anchorOf(kernel);
+  if (LookupOp lookup = onlyLookup(kernel))
+    return lowerLookup(lowering, kernel, lookup);
   if (!anchor)
     return lowerElementwise(lowering, kernel);
   return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)

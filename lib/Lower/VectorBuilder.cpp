@@ -1,6 +1,7 @@
 #include "VectorBuilder.h"
 
 #include "Kernels.h"
+#include "LookupCode.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
@@ -74,10 +75,13 @@ Value VectorBuilder::perChannelI32(ArrayRef<int32_t> values,
                                  *position);
 }
 
-Value VectorBuilder::lookup(unsigned operand, Value index) {
-  Value table = evaluator->bufferOf(op->getOperand(operand));
-  Type element = getElementTypeOrSelf(op->getOperand(operand).getType());
+Value VectorBuilder::lookupBytes(Value table, Value index) {
   auto bytes = vec(b.getI8Type());
+  const ByteLookup *row = selectByteLookup(kernel.lowering().target);
+  // With fewer entries a shuffle, single bytes are as fast for so few lanes.
+  if (row && row->entries == 128 && lanes > 1 && lanes <= row->bytes)
+    return LookupCode(kernel, *row,
+                      table)(arith::TruncIOp::create(b, bytes, index));
   Value result = arith::ConstantOp::create(b, bytes, b.getZeroAttr(bytes));
   for (int64_t lane = 0; lane < lanes; ++lane) {
     Value i = vector::ExtractOp::create(b, index, ArrayRef<int64_t>{lane});
@@ -86,6 +90,13 @@ Value VectorBuilder::lookup(unsigned operand, Value index) {
         arith::IndexCastOp::create(b, b.getIndexType(), i).getResult());
     result = vector::InsertOp::create(b, code, result, ArrayRef<int64_t>{lane});
   }
+  return result;
+}
+
+Value VectorBuilder::lookup(unsigned operand, Value index) {
+  Value table = evaluator->bufferOf(op->getOperand(operand));
+  Type element = getElementTypeOrSelf(op->getOperand(operand).getType());
+  Value result = lookupBytes(table, index);
   if (cast<quant::QuantizedType>(element).isSigned())
     return arith::ExtSIOp::create(b, vec(b.getI32Type()), result);
   return arith::ExtUIOp::create(b, vec(b.getI32Type()), result);

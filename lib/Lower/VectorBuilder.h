@@ -143,6 +143,7 @@ private:
     return mlir::VectorType::get({lanes}, element);
   }
   Value splat(mlir::TypedAttr value);
+  Value lookupBytes(Value table, Value index);
   Value like(Value x, int64_t value);
   Value compareF(mlir::arith::CmpFPredicate p, Value x, Value y) {
     return mlir::arith::CmpFOp::create(b, p, x, y);

@@ -1,0 +1,86 @@
+#include "LookupCode.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+LookupCode::LookupCode(KernelFunction &kernel, const ByteLookup &row,
+                       Value table)
+    : b(kernel.builder()), row(row),
+      type(VectorType::get({row.bytes}, b.getI8Type())) {
+  // vpermi2b chooses from two registers, vpshufb from 16 bytes.
+  int64_t size = row.entries == 16 ? 16 : row.entries / 2;
+  auto partType = VectorType::get({size}, b.getI8Type());
+  SmallVector<int64_t> repeated;
+  for (int64_t i = 0; i < int64_t(row.bytes); ++i)
+    repeated.push_back(i % size);
+  for (int64_t start = 0; start < 256; start += size) {
+    Value part =
+        vector::LoadOp::create(b, partType, table, kernel.index(start));
+    if (size < int64_t(row.bytes))
+      part = vector::ShuffleOp::create(b, part, part, repeated);
+    parts.push_back(part);
+  }
+}
+
+Value LookupCode::bytes(int value) {
+  return arith::ConstantOp::create(
+      b, type, DenseElementsAttr::get(type, b.getI8IntegerAttr(value)));
+}
+
+Value LookupCode::shuffle(Value first, Value indices, Value second) {
+  SmallVector<Value> operands = {first, indices};
+  if (second)
+    operands.push_back(second);
+  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(row.intrinsic),
+                                       operands)
+      .getResult(0);
+}
+
+Value LookupCode::chooseByBit(Value indices, int bit, Value clear, Value set) {
+  Value top =
+      bit == 7 ? indices
+               : arith::ShLIOp::create(b, indices, bytes(7 - bit)).getResult();
+  Value isSet =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, top, bytes(0));
+  return arith::SelectOp::create(b, isSet, set, clear);
+}
+
+Value LookupCode::fromHalves(Value indices) {
+  Value low = shuffle(parts[0], indices, parts[1]);
+  Value high = shuffle(parts[2], indices, parts[3]);
+  return chooseByBit(indices, 7, low, high);
+}
+
+Value LookupCode::fromSixteenths(Value indices) {
+  Value within = arith::AndIOp::create(b, indices, bytes(15));
+  SmallVector<Value> found;
+  for (Value part : parts)
+    found.push_back(shuffle(part, within, {}));
+  for (int bit = 4; bit < 8; ++bit) {
+    for (size_t i = 0; i < found.size() / 2; ++i)
+      found[i] = chooseByBit(indices, bit, found[2 * i], found[2 * i + 1]);
+    found.resize(found.size() / 2);
+  }
+  return found[0];
+}
+
+Value LookupCode::operator()(Value indices) {
+  int64_t count = cast<VectorType>(indices.getType()).getDimSize(0);
+  if (count < int64_t(row.bytes)) {
+    SmallVector<int64_t> widened(row.bytes, vector::ShuffleOp::kPoisonIndex);
+    for (int64_t i = 0; i < count; ++i)
+      widened[i] = i;
+    indices = vector::ShuffleOp::create(b, indices, indices, widened);
+  }
+  Value found =
+      row.entries == 16 ? fromSixteenths(indices) : fromHalves(indices);
+  if (count == int64_t(row.bytes))
+    return found;
+  return vector::ExtractStridedSliceOp::create(b, found, ArrayRef<int64_t>{0},
+                                               ArrayRef<int64_t>{count},
+                                               ArrayRef<int64_t>{1});
+}
