@@ -21,6 +21,8 @@
 ///   floorF32 ceilF32 roundF32                 (ties to even)
 ///   greaterF32 equalF32                       i1, false when one is NaN
 ///   addInt subInt mulInt                      i32 or i64, wrap
+///   mulHigh(a, b)                             the upper half of a product of
+///                     i32, signed
 ///   divInt(a, b)                              towards zero; b is not 0 or -1
 ///   greaterInt equalInt                       i1, of signed i32 or i64
 ///   isI64(a)                                  i64 lanes, not i32

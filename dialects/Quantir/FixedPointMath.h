@@ -38,6 +38,16 @@ typename B::Value wideProduct(B &b, const typename B::Value &x,
   return b.mulInt(b.i32ToI64(x), b.i32ToI64(y));
 }
 
+/// (x * y + 2^(shift - 1)) >> shift of i32 lanes, for results that fit them.
+/// From shift 33 on the lower half of the product does not matter.
+template <class B>
+typename B::Value scaledProduct(B &b, const typename B::Value &x,
+                                const typename B::Value &y, int shift) {
+  if (shift > 32)
+    return roundingShift(b, b.mulHigh(x, y), shift - 32);
+  return b.i64ToI32(roundingShift(b, wideProduct(b, x, y), shift));
+}
+
 /// saturate(((x * multiplier + 2^(shift-1)) >> shift) + zero point) to [low,
 /// high], for |x| < 2^bits; `shift` and the multipliers are `factor`'s, of each
 /// lane's channel on `axis`.
@@ -46,16 +56,22 @@ typename B::Value rescale(B &b, const typename B::Value &x, int bits,
                           const FixedPoint &factor, std::optional<int64_t> axis,
                           int64_t zeroPoint, int64_t low, int64_t high) {
   typename B::Value multiplier = b.perChannelI32(factor.multipliers, axis);
-  typename B::Value wide =
-      roundingShift(b, wideProduct(b, x, multiplier), factor.shift);
   double most = 0;
   for (int32_t m : factor.multipliers)
     most = std::max(most, std::fabs(double(m)));
-  // Where the bounds of `x` allow, the clamp is one of 32 bits.
-  if (std::ldexp(most, bits - factor.shift) < 2e9)
-    return b.addInt(
-        clampInt(b, b.i64ToI32(wide), low - zeroPoint, high - zeroPoint),
-        b.i32(int32_t(zeroPoint)));
+  // Where the bounds of `x` allow, the clamp is one of 32 bits, and bits that
+  // `x` has to spare let the product be one of upper halves.
+  if (std::ldexp(most, bits - factor.shift) < 2e9) {
+    int spare = std::max(0, 33 - factor.shift);
+    if (bits + spare > 31)
+      spare = 0;
+    typename B::Value scaled = scaledProduct(
+        b, spare ? b.shiftLeft(x, spare) : x, multiplier, factor.shift + spare);
+    return b.addInt(clampInt(b, scaled, low - zeroPoint, high - zeroPoint),
+                    b.i32(int32_t(zeroPoint)));
+  }
+  typename B::Value wide =
+      roundingShift(b, wideProduct(b, x, multiplier), factor.shift);
   return b.addInt(
       b.i64ToI32(clampInt(b, wide, low - zeroPoint, high - zeroPoint)),
       b.i32(int32_t(zeroPoint)));

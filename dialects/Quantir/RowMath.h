@@ -27,7 +27,7 @@ public:
     int most = unnormalized ? 23 - outShift : 31 - dropped;
     auto limit = (int64_t(most) << 15) | 32767;
     // One rounding, then never more than `limit`.
-    Value t = rescale(b, below, 17, toLog2, std::nullopt, 0, 0, limit);
+    Value t = rescale(b, below, 16, toLog2, std::nullopt, 0, 0, limit);
     Value k = b.shiftRight(t, 15), f = b.andBits(t, b.i32(32767));
     auto step = [&](int32_t c, const Value &inner) {
       return b.subInt(b.i32(c), roundingShift(b, b.mulInt(inner, f), 15));
@@ -54,9 +54,7 @@ public:
   typename B::Value finish(B &b, const typename B::Value &term,
                            const typename B::Value &factor) const {
     typename B::Value code =
-        unnormalized ? term
-                     : b.i64ToI32(roundingShift(b, wideProduct(b, term, factor),
-                                                finalShift));
+        unnormalized ? term : scaledProduct(b, term, factor, finalShift);
     return clampInt(b, b.addInt(code, b.i32(int32_t(zeroPoint))), low, high);
   }
 
@@ -140,8 +138,7 @@ public:
     Value half = b.shiftRight(b.shiftLeftBy(b.i64(1), root.shift), 1);
     Value z = b.i64ToI32(b.shiftRightBy(
         b.addInt(wideProduct(b, y, root.mantissa), half), root.shift));
-    Value scaled =
-        b.i64ToI32(roundingShift(b, wideProduct(b, z, multiplier), shift));
+    Value scaled = scaledProduct(b, z, multiplier, shift);
     Value result = roundingShift(b, b.addInt(scaled, offset), fractionBits);
     return clampInt(b, result, low, high);
   }

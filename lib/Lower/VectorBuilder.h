@@ -59,6 +59,10 @@ public:
   Value mulInt(Value x, Value y) {
     return mlir::arith::MulIOp::create(b, x, y);
   }
+  Value mulHigh(Value x, Value y) {
+    Value product = mulInt(i32ToI64(x), i32ToI64(y));
+    return i64ToI32(shiftRight(product, 32));
+  }
   Value divInt(Value x, Value y) {
     return mlir::arith::DivSIOp::create(b, x, y);
   }

@@ -108,6 +108,11 @@ public:
   Lanes mulInt(const Lanes &a, const Lanes &b) {
     return integers(a, b, [](auto x, auto y) { return x * y; });
   }
+  Lanes mulHigh(const Lanes &a, const Lanes &b) {
+    return make<int32_t>(LaneKind::i32, [&](int64_t i) {
+      return int32_t(int64_t(a.i32[i]) * b.i32[i] >> 32);
+    });
+  }
   Lanes divInt(const Lanes &a, const Lanes &b) {
     return integers(a, b, [](auto x, auto y) {
       using Signed = std::make_signed_t<decltype(x)>;
