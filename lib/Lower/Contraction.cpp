@@ -13,6 +13,8 @@ struct Origin {
   Value packed;  ///< element offset of the panel
   Value initial; ///< offset of the panel's first start value
   Value row, column;
+  Value firstStep = {},
+        lastStep = {}; ///< of the panel's list, when the plan skips
 };
 
 /// Vectors of a panel, and the lanes of the last that are columns.
@@ -47,6 +49,11 @@ private:
   void emitTile(const Origin &origin, int64_t rows, Width width);
   SmallVector<Value> emitSums(const Origin &origin, int64_t rows,
                               int64_t vectors, ArrayRef<Value> initial);
+  SmallVector<Value> emitStep(Value left, Value packed, int64_t rows,
+                              int64_t vectors, ValueRange before);
+  SmallVector<Value> emitListedSteps(const Origin &origin, int64_t rows,
+                                     int64_t vectors, ValueRange start);
+  Value entry(Value list, Value at);
   void finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
                         int64_t rows, Width width);
 
@@ -66,7 +73,8 @@ private:
 /// Batches first, then panels when the weights are the larger operand, else
 /// rows: each core then reads as little as possible of what others read too.
 Emitter::Split Emitter::splitWork() const {
-  double nanoseconds = shape.products() / (code.depth() > 1 ? 150 : 40);
+  double nanoseconds =
+      shape.products() * plan.share / (code.depth() > 1 ? 150 : 40);
   int64_t rowUnits =
       shape.groups > 1 ? shape.groups : llvm::divideCeil(shape.rows, plan.rows);
   int64_t want =
@@ -114,8 +122,15 @@ void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
   Value columnBase = origin.column;
   auto at = [&](Value panel) {
     Value column = kernel.mul(panel, plan.vectors * plan.lanes);
-    origin.packed =
-        kernel.add(packed, kernel.mul(panel, plan.panelSize(shape)));
+    if (plan.skips) {
+      Value own = kernel.add(kernel.mul(right, plan.panels()), panel);
+      origin.packed = entry(data.bases, own);
+      origin.firstStep = entry(data.firstSteps, own);
+      origin.lastStep = entry(data.firstSteps, kernel.add(own, 1));
+    } else {
+      origin.packed =
+          kernel.add(packed, kernel.mul(panel, plan.panelSize(shape)));
+    }
     origin.initial = kernel.add(initial, column);
     origin.column = kernel.add(columnBase, column);
   };
@@ -206,30 +221,69 @@ void Emitter::emitBlock(const ContractionBlock &block) {
                {plan.tailVectors(), plan.tailLanes()});
 }
 
+/// One step's products, added to the sums of all rows.
+SmallVector<Value> Emitter::emitStep(Value left, Value packed, int64_t rows,
+                                     int64_t vectors, ValueRange before) {
+  SmallVector<Value> after(before);
+  SmallVector<Value> weights;
+  for (int64_t v = 0; v < vectors; ++v)
+    weights.append(code.loadRight(
+        data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
+  for (int64_t row = 0; row < rows; ++row) {
+    Value codes =
+        code.loadLeft(data.left, kernel.add(left, row * shape.rowStride));
+    for (auto [i, weight] : llvm::enumerate(weights)) {
+      Value &sum = after[row * vectors * code.parts() + i];
+      sum = code.step(sum, codes, weight);
+    }
+  }
+  return after;
+}
+
+/// An entry of a list, as an index.
+Value Emitter::entry(Value list, Value at) {
+  Value narrow = memref::LoadOp::create(b, list, at);
+  return arith::IndexCastOp::create(b, b.getIndexType(), narrow);
+}
+
+/// The steps of the panel's list, `unroll` at a time with sums of their own.
+SmallVector<Value> Emitter::emitListedSteps(const Origin &origin, int64_t rows,
+                                            int64_t vectors, ValueRange start) {
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  SmallVector<Value> sums(start);
+  while (sums.size() < start.size() * plan.unroll)
+    sums.append(code.start(nullptr));
+  sums = kernel.loop(
+      origin.firstStep, origin.lastStep, plan.unroll, sums,
+      [&](Value first, ValueRange before) {
+        SmallVector<Value> after;
+        for (int64_t i = 0; i < plan.unroll; ++i) {
+          Value at = kernel.add(first, i);
+          Value left = kernel.add(origin.left, entry(data.leftOffsets, at));
+          Value packed = kernel.add(origin.packed, kernel.mul(at, stepSize));
+          after.append(emitStep(left, packed, rows, vectors,
+                                before.slice(i * start.size(), start.size())));
+        }
+        return after;
+      });
+  // Sums of integers may be added in any order.
+  for (size_t i = start.size(); i < sums.size(); ++i)
+    sums[i % start.size()] =
+        arith::AddIOp::create(b, sums[i % start.size()], sums[i]);
+  sums.truncate(start.size());
+  return sums;
+}
+
 SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
                                      int64_t vectors, ArrayRef<Value> initial) {
-  int64_t steps = plan.steps(shape), parts = code.parts();
+  int64_t steps = plan.steps(shape);
   int64_t stepSize = vectors * plan.lanes * plan.depth;
   SmallVector<Value> sums;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t v = 0; v < vectors; ++v)
       sums.append(code.start(initial[v]));
-  auto emitStep = [&](Value left, Value packed, ValueRange before) {
-    SmallVector<Value> after(before);
-    SmallVector<Value> weights;
-    for (int64_t v = 0; v < vectors; ++v)
-      weights.append(code.loadRight(
-          data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
-    for (int64_t row = 0; row < rows; ++row) {
-      Value codes =
-          code.loadLeft(data.left, kernel.add(left, row * shape.rowStride));
-      for (auto [i, weight] : llvm::enumerate(weights)) {
-        Value &sum = after[row * vectors * parts + i];
-        sum = code.step(sum, codes, weight);
-      }
-    }
-    return after;
-  };
+  if (plan.skips)
+    return emitListedSteps(origin, rows, vectors, sums);
   Value zero = kernel.index(0);
   auto times = [&](int64_t count, ValueRange start,
                    function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
@@ -248,7 +302,7 @@ SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
           low, high, 1, before, [&](Value step, ValueRange before) {
             return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
                             kernel.add(runPacked, kernel.mul(step, stepSize)),
-                            before);
+                            rows, vectors, before);
           });
     });
   });

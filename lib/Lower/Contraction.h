@@ -30,12 +30,25 @@ struct ContractionShape {
   double products() const; ///< of one run of the kernel
 };
 
+/// The bits of one element of a constant right operand: (right, column, outer,
+/// inner, k).
+using WeightBits =
+    llvm::function_ref<uint64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>;
+
+class StepMap;
+
 /// How the result is cut: panels of `vectors` vectors of columns, tiles of
 /// `rows` rows.
 struct TilePlan {
   int64_t lanes, depth;
   int64_t vectors, rows;
   int64_t columns;
+  /// Steps of one turn of the loop over a list of steps, each with sums of its
+  /// own, so that few rows do not wait for the latency of theirs.
+  int64_t unroll = 1;
+  bool skips = false; ///< the panels have lists of the steps to do
+  double cost = 0;    ///< cycles of one batch, by the model
+  double share = 1;   ///< of the products that are left to do
 
   int64_t totalVectors() const { return llvm::divideCeil(columns, lanes); }
   /// Panels whose every lane is a column; the rest, if any, is one tail panel.
@@ -55,22 +68,22 @@ struct TilePlan {
 };
 
 /// The cheapest cut, by the count of instructions of the inner loop; `tile` is
-/// null for f32.
+/// null for f32. With `map` only the steps that it knows as used count.
 TilePlan planTiles(const ContractionShape &shape, const VectorUnit &unit,
-                   const InnerTile *tile);
+                   const InnerTile *tile, const StepMap *map = nullptr);
 
-/// Packs a constant right operand: the bits of `weight(right, column, outer,
-/// inner, k)`.
-mlir::DenseElementsAttr packWeights(
-    const ContractionShape &shape, const TilePlan &plan, mlir::Type storage,
-    llvm::function_ref<uint64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>
-        weight);
+/// Packs a constant right operand.
+mlir::DenseElementsAttr packWeights(const ContractionShape &shape,
+                                    const TilePlan &plan, mlir::Type storage,
+                                    WeightBits weight);
 
 /// The data of a contraction inside its kernel.
 struct ContractionData {
   mlir::Value left;    ///< padded input or rows, with slack
   mlir::Value packed;  ///< packed right operand
   mlir::Value initial; ///< i32 start of each column's sum (null for f32)
+  /// The lists of a plan that skips; see SparseWeights.
+  mlir::Value leftOffsets = {}, firstSteps = {}, bases = {};
 };
 
 /// Emits the loops of this tile of `kernel`, and returns how many tiles to

@@ -1,4 +1,5 @@
 #include "ContractionKernel.h"
+#include "SkipZeros.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -85,6 +86,15 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     return source.op->emitOpError("needs a constant bias");
 
   TilePlan plan = planTiles(source.shape, lowering.unit, tile);
+  auto code8 = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
+    return uint64_t(uint8_t(weights[source.weightIndex(r, c, o, i, k)]));
+  };
+  std::optional<StepMap> steps;
+  if (codes && source.weights) {
+    steps.emplace(source.shape, plan.lanes, plan.depth, code8);
+    plan = planSkipping(source.op, source.shape, lowering.unit, *tile, *steps,
+                        plan);
+  }
   Value packedAtRunTime, startsAtRunTime;
   if (!source.weights)
     std::tie(packedAtRunTime, startsAtRunTime) =
@@ -101,11 +111,17 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     data.packed = kernel.use(packedAtRunTime);
     data.initial = codes ? kernel.use(startsAtRunTime) : nullptr;
   } else if (codes) {
-    auto weight = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
-      return uint64_t(uint8_t(weights[source.weightIndex(r, c, o, i, k)]));
-    };
-    data.packed = kernel.constant(
-        packWeights(source.shape, plan, code.storage(), weight));
+    if (plan.skips) {
+      SparseWeights sparse =
+          packUsedSteps(source.shape, plan, *steps, code.storage(), code8);
+      data.packed = kernel.constant(sparse.packed);
+      data.leftOffsets = kernel.constant(sparse.leftOffsets);
+      data.firstSteps = kernel.constant(sparse.firstSteps);
+      data.bases = kernel.constant(sparse.bases);
+    } else {
+      data.packed = kernel.constant(
+          packWeights(source.shape, plan, code.storage(), code8));
+    }
     data.initial = kernel.constant(startValues(source, plan, weights, bias));
   } else {
     auto values = source.weights.getValues<float>();
