@@ -1,4 +1,5 @@
 #include "Quantir/QuantirOps.h"
+#include "Quantir/SoftmaxForms.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -363,8 +364,19 @@ bool SoftmaxOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 LogicalResult SoftmaxOp::verify() {
   if (getLog() && getUnnormalized()) // (S1)
     return emitOpError("has no logarithm that is not normalized");
-  return verifyRowTypes(*this, getInput(), /*longest=*/65536,
-                        /*codes=*/!getLog()); // (S2)
+  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/65536,
+                            /*codes=*/!getLog()))) // (S2)
+    return failure();
+  if (getForm() == SoftmaxForm::house) // (S3)
+    return success();
+  StringRef form = stringifySoftmaxForm(getForm());
+  if (getUnnormalized() || !getQuantizedElement(getType()))
+    return emitOpError("has form ")
+           << form << " but is not a normalized softmax on codes";
+  if (std::string reason = SoftmaxFormCodes::reasonAgainst(*this);
+      !reason.empty())
+    return emitOpError("cannot have form ") << form << ": " << reason;
+  return success();
 }
 
 QuantizationRole SoftmaxOp::getQuantizationRole() {

@@ -40,6 +40,7 @@
 ///   perChannelI32(values, axis)               the same of i32
 ///   lookupI32(operand, first, size, index)    the i32 element `first + index`,
 ///                     `index` in [0, size), of the op's whole operand
+///   entry(values, index)                      i32: values[index] of constants
 ///   lookup(operand, index)                    the element `index` (i32 lanes
 ///   in
 ///                     [0, 255]) of the op's whole operand number `operand`

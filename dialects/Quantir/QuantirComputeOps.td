@@ -173,7 +173,11 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
     division a row (`RowMath.h`, which states the errors).
 
     * (S1) not both `log` and `unnormalized`.
+    With `form`, another's arithmetic takes the place of ours: I-BERT, Shiftmax, FQ-ViT's and HyQ's logarithms, LiteRT's of 8 and 16 bits, IndexSoftmax or
+    XNNPACK's (`SoftmaxForms.h`). Its own codes, of 1/256 for most, become the result's by one more rounding where they differ.
+
     * (S2) f32 to f32; or, without `log`, codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 65,536.
+    * (S3) a form other than `house` is of codes, not `unnormalized`, and its values fit 32 bits.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
@@ -185,9 +189,15 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
           : tensor<2x8x!quant.uniform<i16:f32, 0.001>> -> tensor<2x8x!quant.uniform<u8:f32, 0.00392156886>>
       return %y : tensor<2x8x!quant.uniform<u8:f32, 0.00392156886>>
     }
+    func.func @litert(%x: tensor<2x8x!quant.uniform<i8:f32, 0.05>>) -> tensor<2x8x!quant.uniform<i8:f32, 0.00390625:-128>> {
+      %y = quantir.softmax %x {form = #quantir.softmax_form<litert>}
+          : tensor<2x8x!quant.uniform<i8:f32, 0.05>> -> tensor<2x8x!quant.uniform<i8:f32, 0.00390625:-128>>
+      return %y : tensor<2x8x!quant.uniform<i8:f32, 0.00390625:-128>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_Tensor:$input, UnitAttr:$log, UnitAttr:$unnormalized);
+  let arguments = (ins Quantir_Tensor:$input, UnitAttr:$log, UnitAttr:$unnormalized,
+      DefaultValuedAttr<Quantir_SoftmaxFormAttr, "SoftmaxForm::house">:$form);
   let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;

@@ -23,6 +23,9 @@ def Quantir_PadMode : Quantir_Enum<"PadMode", "what stands outside a tensor",
     ["constant", "edge", "reflect"]>;
 def Quantir_GeluForm : Quantir_Enum<"GeluForm", "which GELU",
     ["erf", "tanh"]>;
+/// The published ones are described in lib/Approximate.
+def Quantir_SoftmaxForm : Quantir_Enum<"SoftmaxForm", "whose integer softmax",
+    ["house", "ibert", "shiftmax", "log2", "hyq", "litert", "litert16", "index", "xnnpack"]>;
 def Quantir_ResizeMode : Quantir_Enum<"ResizeMode", "how a resize reads its input",
     ["nearest", "linear"]>;
 def Quantir_ResizeCoordinates : Quantir_Enum<"ResizeCoordinates",
@@ -40,6 +43,7 @@ def Quantir_ReduceKindAttr : Quantir_EnumAttr<Quantir_ReduceKind, "reduce_kind">
 def Quantir_ComparePredicateAttr : Quantir_EnumAttr<Quantir_ComparePredicate, "predicate">;
 def Quantir_PadModeAttr : Quantir_EnumAttr<Quantir_PadMode, "pad_mode">;
 def Quantir_GeluFormAttr : Quantir_EnumAttr<Quantir_GeluForm, "gelu_form">;
+def Quantir_SoftmaxFormAttr : Quantir_EnumAttr<Quantir_SoftmaxForm, "softmax_form">;
 def Quantir_ResizeModeAttr : Quantir_EnumAttr<Quantir_ResizeMode, "resize_mode">;
 def Quantir_ResizeCoordinatesAttr : Quantir_EnumAttr<Quantir_ResizeCoordinates, "coordinates">;
 def Quantir_ResizeRoundingAttr : Quantir_EnumAttr<Quantir_ResizeRounding, "rounding">;

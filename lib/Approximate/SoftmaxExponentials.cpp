@@ -115,13 +115,18 @@ public:
   LogSoftmax(const SoftmaxRows &rows, bool isLine)
       : SoftmaxArithmetic(rows, {1, 0, /*logarithmic=*/true}),
         exponential(rows.scale, isLine) {
-    double most = std::ldexp(double(exponential.c), 30);
-    values = {{"the sum", signedBits(most * double(rows.columns)), 64}};
+    // The published code keeps 30 bits behind the point; as many as leave the
+    // sum in 32 bits are enough for 16 powers of two.
+    double top = double(exponential.c) * double(rows.columns);
+    bool published = rows.conduct == Conduct::AsPublished;
+    guardBits = published ? 30 : std::max(0, 32 - signedBits(top));
+    values = {{"the sum", signedBits(std::ldexp(top, guardBits)),
+               published ? 64 : 32}};
   }
 
   int64_t term(int64_t below) const override {
     auto [polynomial, halvings] = exponential(below);
-    return polynomial << (30 - halvings);
+    return (polynomial << guardBits) >> halvings;
   }
   int32_t finish(int64_t term, RowFactor factor) const override {
     if (term == 0)
@@ -139,6 +144,7 @@ public:
 
 private:
   SplitExponential exponential;
+  int guardBits;
 };
 
 } // namespace

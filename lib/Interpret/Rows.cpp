@@ -4,6 +4,7 @@
 
 #include "Quantir/FloatMath.h"
 #include "Quantir/RowMath.h"
+#include "Quantir/SoftmaxForms.h"
 #include "quantir/Interpret/LaneBuilder.h"
 
 using namespace mlir;
@@ -132,6 +133,30 @@ static void softmaxOfCodes(SoftmaxOp op, const Tensor &input, Tensor &result) {
   });
 }
 
+/// The same by a published form.
+static void softmaxByForm(SoftmaxOp op, const Tensor &input, Tensor &result) {
+  SoftmaxFormCodes codes(op);
+  int64_t width = input.getShape().back();
+  LaneBuilder b;
+  forEachCodeRow(input, result, [&](CodeRow &row) {
+    int32_t most = std::numeric_limits<int32_t>::min();
+    for (int64_t i = 0; i < width; ++i)
+      most = std::max(most, row.at(i));
+    row.apply([&](size_t, const Lanes &x) {
+      return codes.term(b, b.subInt(b.i32(most), x));
+    });
+    CodeRow addends = row;
+    addends.apply(
+        [&](size_t, const Lanes &term) { return codes.addend(b, term); });
+    uint32_t sum = 0;
+    for (int64_t i = 0; i < width; ++i)
+      sum += uint32_t(addends.at(i));
+    auto factor = codes.factor(b, b.i32(int32_t(sum)));
+    row.apply(
+        [&](size_t, const Lanes &x) { return codes.finish(b, x, factor); });
+  });
+}
+
 /// A constant row in blocks of lanes.
 static std::vector<Lanes> inBlocks(ArrayRef<int32_t> values) {
   std::vector<Lanes> blocks(llvm::divideCeil(values.size(), Lanes::size),
@@ -170,7 +195,10 @@ static void normaliseCodes(const NormCodes &codes, const Tensor &input,
 LogicalResult quantir::evaluate(SoftmaxOp op, Operands operands,
                                 Tensor &result) {
   if (!operands[0].getElementType().isF32()) {
-    softmaxOfCodes(op, operands[0], result);
+    if (op.getForm() == SoftmaxForm::house)
+      softmaxOfCodes(op, operands[0], result);
+    else
+      softmaxByForm(op, operands[0], result);
     return success();
   }
   forEachRow(operands[0], result,

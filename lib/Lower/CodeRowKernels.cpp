@@ -1,6 +1,7 @@
 // Softmax and layer norm on codes: the arithmetic is RowMath.h's.
 #include "Kernels.h"
 #include "Quantir/RowMath.h"
+#include "Quantir/SoftmaxForms.h"
 #include "RowInput.h"
 #include "VectorBuilder.h"
 
@@ -94,6 +95,49 @@ LogicalResult quantir::lowerSoftmaxOfCodes(Lowering &lowering, KernelOp op,
         work.finish(row[slot], column, valid,
                     codes.finish(v, e, factors[slot]));
       });
+  });
+  return work.launch();
+}
+
+LogicalResult quantir::lowerSoftmaxByForm(Lowering &lowering, KernelOp op,
+                                          SoftmaxOp softmax) {
+  SoftmaxFormCodes codes(softmax);
+  CodeRows work(lowering, op, softmax, "softmax", /*instructions=*/60,
+                /*keepsOthers=*/true);
+  RowCode &code = work.code;
+  RowInput &input = work.input;
+  int64_t lanes = code.lanes();
+  VectorBuilder v(work.kernel, lanes), one(work.kernel, 1);
+  work.each([&](ArrayRef<Value> row) {
+    auto larger = [&](Value a, Value b) {
+      return v.select(v.greaterInt(a, b), a, b);
+    };
+    SmallVector<Value> most = code.fold(
+        row.size(), v.i32(std::numeric_limits<int32_t>::min()),
+        [&](int64_t slot, Value partial, Value column, int64_t valid) {
+          return larger(partial, input.first(slot, row[slot], column, valid));
+        },
+        larger);
+    for (Value &value : most)
+      value = splatLane(work.kernel, value, lanes);
+    SmallVector<Value> sums = code.fold(
+        row.size(), v.i32(0),
+        [&](int64_t slot, Value partial, Value column, int64_t valid) {
+          Value x = input.again(slot, row[slot], column, valid);
+          Value term = codes.term(v, v.subInt(most[slot], x));
+          input.keep(slot, column, term);
+          return v.addInt(partial, codes.addend(v, term));
+        },
+        [&](Value a, Value b) { return v.addInt(a, b); });
+    for (auto [slot, sum] : llvm::enumerate(sums)) {
+      auto factor = codes.factor(one, sum);
+      factor = {splatLane(work.kernel, factor.value, lanes),
+                splatLane(work.kernel, factor.second, lanes)};
+      code.each([&](Value column, int64_t valid) {
+        work.finish(row[slot], column, valid,
+                    codes.finish(v, input.kept(slot, column), factor));
+      });
+    }
   });
   return work.launch();
 }

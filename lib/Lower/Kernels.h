@@ -48,6 +48,8 @@ mlir::LogicalResult lowerAttention(Lowering &lowering, KernelOp kernel,
                                    SoftmaxOp softmax);
 mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
                                  SoftmaxOp op);
+mlir::LogicalResult lowerSoftmaxByForm(Lowering &lowering, KernelOp kernel,
+                                       SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
 mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,

@@ -129,7 +129,22 @@ static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
 
 Value VectorBuilder::lookupI32(unsigned operand, int64_t first, int64_t size,
                                Value index) {
-  Value table = evaluator->bufferOf(op->getOperand(operand));
+  return entryOf(evaluator->bufferOf(op->getOperand(operand)), first, size,
+                 index);
+}
+
+Value VectorBuilder::entry(ArrayRef<int32_t> values, Value index) {
+  // A whole number of what a permutation of 64 entries reads.
+  SmallVector<int32_t> padded(values);
+  padded.resize(llvm::alignTo(values.size(), 64), 0);
+  auto type = RankedTensorType::get({int64_t(padded.size())}, b.getI32Type());
+  Value table = kernel.constant(DenseElementsAttr::get(type, ArrayRef(padded)));
+  return entryOf(table, 0, int64_t(padded.size()), index);
+}
+
+/// Entries `first` to `first + size` of a buffer of i32.
+Value VectorBuilder::entryOf(Value table, int64_t first, int64_t size,
+                             Value index) {
   if (lanes == 16 && size == 64 && kernel.lowering().target.has("avx512f"))
     return permute64(b, table, first, index);
   auto type = vec(b.getI32Type());

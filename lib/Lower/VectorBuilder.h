@@ -131,6 +131,7 @@ public:
   Value perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis);
   Value perChannelI32(llvm::ArrayRef<int32_t> values,
                       std::optional<int64_t> axis);
+  Value entry(llvm::ArrayRef<int32_t> values, Value index);
   Value lookup(unsigned operand, Value index);
   Value lookupI32(unsigned operand, int64_t first, int64_t size, Value index);
 
@@ -148,6 +149,7 @@ private:
   }
   Value splat(mlir::TypedAttr value);
   Value lookupBytes(Value table, Value index);
+  Value entryOf(Value table, int64_t first, int64_t size, Value index);
   Value like(Value x, int64_t value);
   Value compareF(mlir::arith::CmpFPredicate p, Value x, Value y) {
     return mlir::arith::CmpFOp::create(b, p, x, y);

@@ -251,6 +251,11 @@ public:
     return make<int32_t>(
         LaneKind::i32, [&](int64_t i) { return table[first + index.i32[i]]; });
   }
+  Lanes entry(llvm::ArrayRef<int32_t> values, const Lanes &index) {
+    return make<int32_t>(LaneKind::i32,
+                         [&](int64_t i) { return values[index.i32[i]]; });
+  }
+
   Lanes lookup(unsigned operand, const Lanes &index) {
     const uint8_t *table = operands[operand];
     return make<int32_t>(LaneKind::i32, [&](int64_t i) {

@@ -106,6 +106,46 @@ static std::vector<Body> bodies() {
        "!quant.uniform<u8:f32, 0.00392156886>",
        "%s = quantir.add %0, %1 : $0, $1 -> $0\n"
        "%r = quantir.softmax %s {unnormalized} : $0 -> $R"},
+      {"Softmax_ibert",
+       {i16},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<ibert>} : $0 -> "
+       "$R"},
+      {"Softmax_shiftmax",
+       {u8},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<shiftmax>} : $0 "
+       "-> $R"},
+      {"Softmax_log2",
+       {i16},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<log2>} : $0 -> "
+       "$R"},
+      {"Softmax_hyq",
+       {u8},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<hyq>} : $0 -> "
+       "$R"},
+      {"Softmax_litert",
+       {i8},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<litert>} : $0 -> "
+       "$R"},
+      {"Softmax_litert16",
+       {i16},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<litert16>} : $0 "
+       "-> $R"},
+      {"Softmax_index",
+       {i16},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<index>} : $0 -> "
+       "$R"},
+      {"Softmax_xnnpack",
+       {u8},
+       "!quant.uniform<u8:f32, 0.00392156886>",
+       "%r = quantir.softmax %0 {form = #quantir.softmax_form<xnnpack>} : $0 "
+       "-> $R"},
       {"LayerNorm",
        {i16},
        i16,

@@ -1,0 +1,134 @@
+// The compiler's arithmetic, for lanes, against the plain one.
+#include "Rows.h"
+
+#include "Quantir/QuantirDialect.h"
+#include "Quantir/QuantirOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "quantir/Interpret/Interpreter.h"
+#include "gtest/gtest.h"
+#include <random>
+
+using namespace mlir;
+using namespace quantir;
+using quantir::approximate::CodeMeaning;
+using quantir::test::makeSoftmax;
+
+namespace {
+struct Case {
+  approximate::SoftmaxForm plain;
+  SoftmaxForm form;
+  CodeMeaning native;
+  unsigned outBits;
+  bool outSigned;
+};
+
+class CompiledSoftmax : public testing::TestWithParam<Case> {
+protected:
+  CompiledSoftmax() {
+    context
+        .loadDialect<QuantirDialect, quant::QuantDialect, func::FuncDialect>();
+  }
+
+  Type codes(double scale, int64_t zeroPoint, unsigned bits, bool isSigned) {
+    OpBuilder b(&context);
+    int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
+    return quant::UniformQuantizedType::get(
+        isSigned, b.getIntegerType(bits), b.getF32Type(), scale, zeroPoint, low,
+        low + (int64_t(1) << bits) - 1);
+  }
+
+  /// Rows of `columns` codes through the interpreter; nothing when the op's
+  /// verifier refuses the form.
+  std::vector<int32_t> interpret(ArrayRef<int32_t> input, int64_t columns,
+                                 double scale, unsigned bits) {
+    const Case &c = GetParam();
+    int64_t rows = int64_t(input.size()) / columns;
+    auto in = RankedTensorType::get({rows, columns},
+                                    codes(scale, 0, bits, /*isSigned=*/true));
+    auto out = in.clone(
+        codes(c.native.scale, c.native.zeroPoint, c.outBits, c.outSigned));
+    OpBuilder b(&context);
+    OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc());
+    auto function = func::FuncOp::create(b.getUnknownLoc(), "main",
+                                         b.getFunctionType({in}, {out}));
+    module->push_back(function);
+    b.setInsertionPointToStart(function.addEntryBlock());
+    auto op = SoftmaxOp::create(b, b.getUnknownLoc(), out,
+                                function.getArgument(0), false, false, c.form);
+    EXPECT_TRUE(succeeded(op.verify()));
+    Tensor tensor(in);
+    for (auto [i, code] : llvm::enumerate(input))
+      if (bits == 8)
+        tensor.mutableAs<int8_t>()[i] = int8_t(code);
+      else
+        tensor.mutableAs<int16_t>()[i] = int16_t(code);
+    auto results = evaluate(op, {tensor});
+    EXPECT_TRUE(succeeded(results));
+    std::vector<int32_t> found;
+    for (size_t i = 0; i < input.size(); ++i)
+      found.push_back(c.outBits == 16 ? (*results)[0].as<int16_t>()[i]
+                      : c.outSigned   ? (*results)[0].as<int8_t>()[i]
+                                      : (*results)[0].as<uint8_t>()[i]);
+    return found;
+  }
+
+  MLIRContext context;
+};
+} // namespace
+
+/// The plain form's code as the compiler's: powers of two are not logarithms.
+static int32_t compiledCode(const CodeMeaning &meaning, int32_t code) {
+  if (!meaning.logarithmic)
+    return code;
+  return code >= 16 ? 0 : (((1 << 15) >> code) + 1) >> 1;
+}
+
+TEST_P(CompiledSoftmax, EqualsThePlainForm) {
+  std::mt19937 random(17);
+  for (unsigned bits : {8u, 16u})
+    for (double scale : {0.002, 0.013, 0.05, 0.25})
+      for (int64_t columns : {1, 3, 65, 500}) {
+        if (bits == 16 && GetParam().form == SoftmaxForm::xnnpack)
+          continue;
+        int64_t span = (int64_t(1) << bits) - 1;
+        auto plain = approximate::SoftmaxArithmetic::create(
+            GetParam().plain, {scale, columns, span});
+        if (!plain) { // Shiftmax's sum
+          consumeError(plain.takeError());
+          continue;
+        }
+        SCOPED_TRACE("bits " + std::to_string(bits) + " scale " +
+                     std::to_string(scale) + " x" + std::to_string(columns));
+        std::vector<int32_t> input, wanted;
+        for (int row = 0; row < 12; ++row) {
+          unsigned spread = 1 + random() % unsigned(span);
+          std::vector<int32_t> codes;
+          for (int64_t i = 0; i < columns; ++i)
+            codes.push_back(int32_t(random() % spread) - int32_t(span / 2 + 1));
+          for (int32_t code : (*plain)->row(codes))
+            wanted.push_back(compiledCode((*plain)->meaning(), code));
+          input.insert(input.end(), codes.begin(), codes.end());
+        }
+        EXPECT_EQ(interpret(input, columns, scale, bits), wanted);
+      }
+}
+
+static std::vector<Case> cases() {
+  using Plain = approximate::SoftmaxForm;
+  return {
+      {Plain::IBert, SoftmaxForm::ibert, {0x1p-8}, 8, false},
+      {Plain::Shiftmax, SoftmaxForm::shiftmax, {0x1p-7}, 8, false},
+      {Plain::Log2, SoftmaxForm::log2, {0x1p-14}, 16, true},
+      {Plain::HyQ, SoftmaxForm::hyq, {0x1p-14}, 16, true},
+      {Plain::LiteRT, SoftmaxForm::litert, {0x1p-8, -128}, 8, true},
+      {Plain::LiteRT16, SoftmaxForm::litert16, {0x1p-15}, 16, true},
+      {Plain::Index, SoftmaxForm::index, {1.0 / 255}, 8, false},
+      {Plain::XNNPACK, SoftmaxForm::xnnpack, {0x1p-8}, 8, false},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, CompiledSoftmax, testing::ValuesIn(cases()),
+                         [](const auto &info) {
+                           return stringifySoftmaxForm(info.param.form).str();
+                         });
