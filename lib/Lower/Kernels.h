@@ -50,6 +50,12 @@ mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
                                  SoftmaxOp op);
 mlir::LogicalResult lowerSoftmaxByForm(Lowering &lowering, KernelOp kernel,
                                        SoftmaxOp op);
+
+/// True when `op` does nothing but a softmax of 8-bit codes to 8-bit codes that
+/// look-ups in whole registers compute.
+bool looksUpSoftmax(Lowering &lowering, KernelOp kernel, SoftmaxOp op);
+mlir::LogicalResult lowerSoftmaxByLookup(Lowering &lowering, KernelOp kernel,
+                                         SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
 mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,

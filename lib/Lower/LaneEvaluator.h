@@ -79,6 +79,16 @@ mlir::Value loadLanes(KernelFunction &kernel, mlir::Value buffer,
                       mlir::Type element, mlir::Value offset, int64_t lanes,
                       int64_t valid, bool slack);
 
+/// `lanes` elements of storage at `offset`; those from `valid` on are zero, or
+/// anything with `slack`.
+mlir::Value loadStorage(KernelFunction &kernel, mlir::Value buffer,
+                        mlir::VectorType type, mlir::Value offset,
+                        int64_t valid, bool slack);
+
+/// Stores the first `valid` elements of `stored`.
+void storeStorage(KernelFunction &kernel, mlir::Value stored,
+                  mlir::Value buffer, mlir::Value offset, int64_t valid);
+
 /// Narrows lanes to `element`'s storage and stores the first `valid`.
 void storeLanes(KernelFunction &kernel, mlir::Value lanes, mlir::Value buffer,
                 mlir::Type element, mlir::Value offset, int64_t valid);

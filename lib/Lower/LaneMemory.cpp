@@ -44,13 +44,12 @@ static Value widen(ImplicitLocOpBuilder &b, Value stored, Type element) {
   return arith::ExtUIOp::create(b, lanes, stored);
 }
 
-Value quantir::loadLanes(KernelFunction &kernel, Value buffer, Type element,
-                         Value offset, int64_t lanes, int64_t valid,
-                         bool slack) {
+Value quantir::loadStorage(KernelFunction &kernel, Value buffer,
+                           VectorType type, Value offset, int64_t valid,
+                           bool slack) {
   ImplicitLocOpBuilder &b = kernel.builder();
-  auto type = VectorType::get({lanes}, getStorageType(element));
-  if (valid == lanes || slack)
-    return widen(b, vector::LoadOp::create(b, type, buffer, offset), element);
+  if (valid == type.getDimSize(0) || slack)
+    return vector::LoadOp::create(b, type, buffer, offset);
   Value all = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
   for (auto [start, size] : pieces(valid)) {
     Value piece = vector::LoadOp::create(
@@ -59,7 +58,31 @@ Value quantir::loadLanes(KernelFunction &kernel, Value buffer, Type element,
     all = vector::InsertStridedSliceOp::create(
         b, piece, all, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{1});
   }
-  return widen(b, all, element);
+  return all;
+}
+
+Value quantir::loadLanes(KernelFunction &kernel, Value buffer, Type element,
+                         Value offset, int64_t lanes, int64_t valid,
+                         bool slack) {
+  auto type = VectorType::get({lanes}, getStorageType(element));
+  return widen(kernel.builder(),
+               loadStorage(kernel, buffer, type, offset, valid, slack),
+               element);
+}
+
+void quantir::storeStorage(KernelFunction &kernel, Value stored, Value buffer,
+                           Value offset, int64_t valid) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  if (valid == cast<VectorType>(stored.getType()).getDimSize(0)) {
+    vector::StoreOp::create(b, stored, buffer, offset);
+    return;
+  }
+  for (auto [start, size] : pieces(valid)) {
+    Value piece = vector::ExtractStridedSliceOp::create(
+        b, stored, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
+        ArrayRef<int64_t>{1});
+    vector::StoreOp::create(b, piece, buffer, kernel.add(offset, start));
+  }
 }
 
 void quantir::storeLanes(KernelFunction &kernel, Value lanes, Value buffer,
@@ -70,14 +93,5 @@ void quantir::storeLanes(KernelFunction &kernel, Value lanes, Value buffer,
     lanes = arith::ExtUIOp::create(b, type, lanes);
   else if (type != lanes.getType())
     lanes = arith::TruncIOp::create(b, type, lanes);
-  if (valid == type.getDimSize(0)) {
-    vector::StoreOp::create(b, lanes, buffer, offset);
-    return;
-  }
-  for (auto [start, size] : pieces(valid)) {
-    Value piece = vector::ExtractStridedSliceOp::create(
-        b, lanes, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
-        ArrayRef<int64_t>{1});
-    vector::StoreOp::create(b, piece, buffer, kernel.add(offset, start));
-  }
+  storeStorage(kernel, lanes, buffer, offset, valid);
 }

@@ -26,6 +26,12 @@ LookupCode::LookupCode(KernelFunction &kernel, const ByteLookup &row,
   }
 }
 
+LookupCode::LookupCode(KernelFunction &kernel, const ByteLookup &row,
+                       ArrayRef<Value> registers)
+    : b(kernel.builder()), row(row),
+      type(VectorType::get({row.bytes}, b.getI8Type())),
+      parts(registers.begin(), registers.end()) {}
+
 Value LookupCode::bytes(int value) {
   return arith::ConstantOp::create(
       b, type, DenseElementsAttr::get(type, b.getI8IntegerAttr(value)));

@@ -13,6 +13,11 @@ public:
   /// \param table  a buffer of at least 256 bytes.
   LookupCode(KernelFunction &kernel, const ByteLookup &row, mlir::Value table);
 
+  /// A table of four registers of 64 bytes, for a row whose shuffles choose
+  /// from two of them.
+  LookupCode(KernelFunction &kernel, const ByteLookup &row,
+             llvm::ArrayRef<mlir::Value> registers);
+
   /// `table[index]` for a vector of up to `row.bytes` bytes, which count as
   /// unsigned.
   mlir::Value operator()(mlir::Value indices);

@@ -13,6 +13,8 @@ int64_t quantir::rowGroup(const Lowering &lowering, int64_t rows) {
 
 LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
                                     SoftmaxOp softmax) {
+  if (looksUpSoftmax(lowering, op, softmax))
+    return lowerSoftmaxByLookup(lowering, op, softmax);
   if (softmax.getForm() != SoftmaxForm::house)
     return lowerSoftmaxByForm(lowering, op, softmax);
   if (getQuantizedElement(softmax.getType()))

@@ -84,3 +84,40 @@ static std::vector<TestTarget> lookupTargets() {
 
 INSTANTIATE_TEST_SUITE_P(Targets, EveryCode, testing::ValuesIn(lookupTargets()),
                          [](const auto &info) { return info.param.name; });
+
+namespace {
+/// Rows of bytes long enough for a table of their own; the form, or what else
+/// the softmax is.
+class ByteSoftmax : public testing::TestWithParam<
+                        std::tuple<TestTarget, std::string, int64_t, bool>> {};
+} // namespace
+
+TEST_P(ByteSoftmax, SameAsInterpreted) {
+  auto [target, attribute, columns, isSigned] = GetParam();
+  auto typeOf = [&](std::string element) {
+    return llvm::formatv("tensor<5x{0}x!quant.uniform<{1}>>", columns, element)
+        .str();
+  };
+  std::string in = typeOf(isSigned ? "i8:f32, 0.03125" : "u8:f32, 0.03125:9");
+  std::string out =
+      typeOf(isSigned ? "u8:f32, 0.00390625" : "i8:f32, 0.00390625:-128");
+  std::string body = llvm::formatv(
+      "%r = quantir.softmax %0 {{{0}} : {1} -> {2}", attribute, in, out);
+  EXPECT_TRUE(sameAsInterpreted(kernelModule({in}, body, out), target));
+}
+
+static std::vector<std::string> softmaxAttributes() {
+  std::vector<std::string> attributes = {"", "unnormalized"};
+  for (llvm::StringRef form :
+       {"ibert", "log2", "hyq", "litert", "litert16", "index", "xnnpack"})
+    attributes.push_back("form = #quantir.softmax_form<" + form.str() + ">");
+  return attributes;
+}
+
+// Other targets than the host's have no code of their own here.
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ByteSoftmax,
+    testing::Combine(testing::Values(testTargets().front()),
+                     testing::ValuesIn(softmaxAttributes()),
+                     testing::Values<int64_t>(128, 197), testing::Bool()),
+    [](const auto &info) { return "Case" + std::to_string(info.index); });
