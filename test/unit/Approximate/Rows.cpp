@@ -27,6 +27,27 @@ Rows normalRows(int count, int columns, double deviation, int32_t most) {
   return rows;
 }
 
+std::vector<std::vector<int32_t>> normRows(int count, int columns, int32_t most,
+                                           bool outliers) {
+  std::mt19937 random(5);
+  std::normal_distribution<double> normal(0, 1);
+  std::vector<std::vector<double>> values(count);
+  double largest = 0;
+  for (int row = 0; row < count; ++row)
+    for (int i = 0; i < columns; ++i) {
+      bool isOutlier = outliers && row % 50 == 0 && i % 100 == 7;
+      values[row].push_back(normal(random) * (isOutlier ? 60 : 1) + 0.3);
+      largest = std::max(largest, std::abs(values[row].back()));
+    }
+  std::vector<std::vector<int32_t>> codes;
+  for (const auto &row : values) {
+    codes.emplace_back();
+    for (double x : row)
+      codes.back().push_back(int32_t(std::lround(x / largest * most)));
+  }
+  return codes;
+}
+
 std::vector<double> exactSoftmax(llvm::ArrayRef<int32_t> codes, double scale) {
   int32_t most = *std::max_element(codes.begin(), codes.end());
   std::vector<double> result;

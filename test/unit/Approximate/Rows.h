@@ -16,6 +16,11 @@ struct Rows {
 /// number reaches.
 Rows normalRows(int count, int columns, double deviation, int32_t most);
 
+/// Codes of normal numbers around 0.3. With `outliers` one code of a hundred in
+/// every 50th row is 60 times as large, and its range is that of all rows.
+std::vector<std::vector<int32_t>> normRows(int count, int columns, int32_t most,
+                                           bool outliers);
+
 /// Softmax of real numbers scale * code, in double.
 std::vector<double> exactSoftmax(llvm::ArrayRef<int32_t> codes, double scale);
 
