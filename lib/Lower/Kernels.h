@@ -60,8 +60,9 @@ mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
 mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,
                                         SoftmaxOp op);
+/// A layer_norm or rms_norm on codes.
 mlir::LogicalResult lowerNormOfCodes(Lowering &lowering, KernelOp kernel,
-                                     LayerNormOp op);
+                                     mlir::Operation *norm, float epsilon);
 mlir::LogicalResult lowerRmsNorm(Lowering &lowering, KernelOp kernel,
                                  RmsNormOp op);
 mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,
