@@ -26,7 +26,7 @@ LogicalResult QuantizeOp::verify() {
     return scale >= std::numeric_limits<float>::min() &&
            scale <= std::numeric_limits<float>::max();
   };
-  if (codes.getStorageTypeIntegralWidth() != 8 ||
+  if ((codes.getStorageTypeIntegralWidth() != 8 && !isWideCode(codes)) ||
       !llvm::all_of(getScales(codes), usable)) // (Q1)
     return emitOpError("cannot quantize to ") << codes;
   return verifyAxisSize(*this, getResult());
@@ -50,7 +50,7 @@ LogicalResult RequantizeOp::verify() {
   quant::QuantizedType from = codesOf(getInput()), to = codesOf(getResult());
   bool wide = getQ31();
   bool readable = isAccumulatorCode(from) || isActivationCode(from) ||
-                  (wide && isWideCode(from));
+                  (wide && (isWideCode(from) || isSymmetricCode(from)));
   if (!readable || !(isActivationCode(to) || (wide && isWideCode(to)))) // (R1)
     return emitOpError("cannot requantize ") << from << " to " << to;
   auto [low, high] = getClamp();

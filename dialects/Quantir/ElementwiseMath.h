@@ -77,15 +77,16 @@ public:
             [&](auto op) { return binary(op); })
         .template Case<NegOp, AbsOp, ReluOp, NotOp>(
             [&](auto op) { return unary(op); })
-        .template Case<FloorOp, CeilOp, RoundOp, SqrtOp, ExpOp, LogOp, ErfOp,
-                       TanhOp, SigmoidOp, SiluOp, SoftplusOp, HardSwishOp,
-                       GeluOp, ClipOp, LeakyReluOp, HardSigmoidOp>(
+        .template Case<FloorOp, CeilOp, RoundOp, ExpOp, LogOp, ErfOp, TanhOp,
+                       SigmoidOp, SiluOp, SoftplusOp, HardSwishOp, GeluOp,
+                       ClipOp, LeakyReluOp, HardSigmoidOp>(
             [&](auto op) -> Result {
               if (!from.isF32() || !to.isF32())
                 return unsupported();
               return function(op);
             })
         .template Case<ReciprocalOp>([&](auto) { return reciprocal(); })
+        .template Case<SqrtOp>([&](auto) { return root(); })
         .template Case<CastOp>([&](auto) { return cast(); })
         .template Case<CompareOp>([&](auto op) { return compare(op); })
         .template Case<SelectOp>(
@@ -196,7 +197,6 @@ private:
   Value function(FloorOp) { return b.floorF32(x[0]); }
   Value function(CeilOp) { return b.ceilF32(x[0]); }
   Value function(RoundOp) { return b.roundF32(x[0]); }
-  Value function(SqrtOp) { return b.sqrtF32(x[0]); }
   Value function(ExpOp) { return floatmath::exp(b, x[0]); }
   Value function(LogOp) { return floatmath::log(b, x[0]); }
   Value function(ErfOp) { return floatmath::erf(b, x[0]); }
@@ -233,6 +233,14 @@ private:
   }
 
   //===-- Conversions, comparisons ------------------------------------------===
+
+  Result root() {
+    if (from.isF32() && to.isF32())
+      return b.sqrtF32(x[0]);
+    if (llvm::isa<mlir::quant::QuantizedType>(to))
+      return rootOfCodes(b, op, x[0]);
+    return unsupported();
+  }
 
   Result reciprocal() {
     if (from.isF32() && to.isF32())

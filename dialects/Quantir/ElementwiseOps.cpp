@@ -184,6 +184,21 @@ LogicalResult CastOp::verify() {
   return success();
 }
 
+/// 16 or 32 bits, one scale, zero point 0.
+static bool isWideTensorCode(Type type) {
+  return isWideCode(type) ||
+         (isAccumulatorCode(type) && isa<quant::UniformQuantizedType>(type));
+}
+
+LogicalResult SqrtOp::verify() {
+  Type from = elementOf(getInput()), to = elementOf(getResult());
+  if (from.isF32() && to.isF32())
+    return success();
+  if (isWideTensorCode(from) && (isWideCode(to) || isActivationCode(to)))
+    return success();
+  return emitOpError("does not compute ") << to << " from " << from;
+}
+
 LogicalResult ReciprocalOp::verify() {
   Type from = elementOf(getInput()), to = elementOf(getResult());
   if (!isa<quant::QuantizedType>(from) && !isa<quant::QuantizedType>(to))

@@ -19,6 +19,14 @@ typename B::Value roundingShift(B &b, const typename B::Value &x, int shift) {
                       shift);
 }
 
+/// x / 2 >> shift, rounded, halves up: ((x >> shift) + 1) >> 1, by lanes.
+template <class B>
+typename B::Value roundingShiftBy(B &b, const typename B::Value &x,
+                                  const typename B::Value &shift) {
+  typename B::Value one = b.isI64(x) ? b.i64(1) : b.i32(1);
+  return b.shiftRight(b.addInt(b.shiftRightBy(x, shift), one), 1);
+}
+
 /// min(max(x, low), high), of i32 or i64 lanes.
 template <class B>
 typename B::Value clampInt(B &b, const typename B::Value &x, int64_t low,
@@ -189,6 +197,59 @@ typename B::Value reciprocalCodes(B &b, mlir::Operation *op,
   typename B::Value quotient = b.divInt(b.i64(numerator), b.i32ToI64(divisor));
   quotient = b.i64ToI32(clampInt(b, quotient, 0, out.getStorageTypeMax()));
   return b.select(positive, quotient, b.i32(int32_t(out.getStorageTypeMax())));
+}
+
+/// 1 / sqrt(v) of i64 lanes in [0, 2^62): the mantissa r in [2^29, 2^30] and an
+/// even shift, 1 / sqrt(v 2^shift) being about r / 2^60, where v 2^shift is in
+/// [2^60, 2^62). `normal` is v 2^shift / 2^30. Newton's method, relative error
+/// below 2^-28. Anything for v = 0.
+template <class Value> struct ReciprocalRoot {
+  Value mantissa, shift, normal;
+};
+template <class B>
+ReciprocalRoot<typename B::Value> reciprocalRoot(B &b,
+                                                 const typename B::Value &v) {
+  using Value = typename B::Value;
+  Value shift = b.andBits(b.subInt(b.leadingZeros(v), b.i64(2)), b.i64(-2));
+  Value m = b.shiftRight(b.shiftLeftBy(v, shift), 30);
+  constexpr double one = 1 << 30;
+  Value r =
+      b.subInt(b.i64(int64_t(1.09 * one)),
+               b.shiftRight(b.mulInt(m, b.i64(int64_t(0.155 * one))), 30));
+  for (int i = 0; i < 4; ++i) {
+    Value square = b.shiftRight(b.mulInt(r, r), 30);
+    Value product = b.shiftRight(b.mulInt(m, square), 30);
+    Value rest = b.subInt(b.i64(int64_t(3) << 30), product);
+    r = b.shiftRight(b.mulInt(r, rest), 31);
+  }
+  return {r, shift, m};
+}
+
+/// sqrt(x): that of q * M / 2^s with an even s.
+template <class B>
+typename B::Value rootOfCodes(B &b, mlir::Operation *op,
+                              const typename B::Value &code) {
+  using Value = typename B::Value;
+  mlir::quant::QuantizedType out =
+      getQuantizedElement(op->getResult(0).getType());
+  double step = getScales(out)[0];
+  double ratio =
+      detail::scaleOfTensor(op->getOperand(0).getType()) / step / step;
+  FixedPoint factor = fixedPoint({ratio}, 30);
+  if (factor.shift % 2)
+    factor = fixedPoint({ratio}, 30, factor.shift - 1);
+  Value positive = b.greaterInt(code, b.i32(0));
+  Value v = wideProduct(b, b.select(positive, code, b.i32(1)),
+                        b.i32(std::max(1, factor.multipliers[0])));
+  auto root = reciprocalRoot(b, v);
+  // sqrt(v 2^shift) in [2^30, 2^31).
+  Value whole = b.shiftRight(b.mulInt(root.normal, root.mantissa), 30);
+  Value down = b.addInt(b.shiftRight(root.shift, 1), b.i64(factor.shift / 2));
+  Value result = roundingShiftBy(b, b.shiftLeft(whole, 1), down);
+  int64_t zero = getZeroPoints(out)[0];
+  result = clampInt(b, result, 0, out.getStorageTypeMax() - zero);
+  result = b.select(positive, b.i64ToI32(result), b.i32(0));
+  return b.addInt(result, b.i32(int32_t(zero)));
 }
 
 /// saturate(integer) as codes of scale 1.

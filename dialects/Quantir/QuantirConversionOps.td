@@ -13,7 +13,7 @@ def Quantir_QuantizeOp : Quantir_ConversionOp<"quantize"> {
     `code = saturate(round_ties_even(x / scale) + zero_point)` with one f32 division: ONNX QuantizeLinear. NaN
     gives the zero point.
 
-    * (Q1) the codes are 8 bits wide and the scale is a positive normal f32.
+    * (Q1) the codes are 8 bits wide, or 16 with zero point 0, and the scale is a positive normal f32.
 
     ```mlir
     func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3x!quant.uniform<u8:f32, 0.5:10>> {
@@ -57,7 +57,7 @@ def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
     halves up. `m` has 31 bits for the channel of the largest scale, and `s` is one for all channels (`FixedPoint.h`).
 
     * (R1) the input is 8, 16 or 32 bits wide, wider codes than 8 bits with zero point 0; the result is 8 bits wide, or with `q31` 16,
-      per tensor; 16 bits are read with `q31` only.
+      per tensor; 16 bits, and symmetric 8 bits per axis, are read with `q31` only.
     * (R2) `low` is at most `high`, both within the storage range of the result.
 
     ```mlir

@@ -65,7 +65,26 @@ def Quantir_ReluOp : Quantir_UnaryOp<"relu", "max(x, 0)">;
 def Quantir_FloorOp : Quantir_FloatFunctionOp<"floor", "floor(x)">;
 def Quantir_CeilOp : Quantir_FloatFunctionOp<"ceil", "ceil(x)">;
 def Quantir_RoundOp : Quantir_FloatFunctionOp<"round", "x rounded to the nearest integer, ties to even">;
-def Quantir_SqrtOp : Quantir_FloatFunctionOp<"sqrt", "sqrt(x), correctly rounded">;
+def Quantir_SqrtOp : Quantir_UnaryOp<"sqrt", "sqrt(x)"> {
+  let hasVerifier = 1;
+  let description = [{
+    Correctly rounded in f32. On codes the root of `q * M`, where `M` is `scale_in / scale_out^2`, by Newton's method, at most 0.51 steps off; 0 for
+    negative codes.
+
+    * (S1) f32 to f32; or codes of 16 or 32 bits per tensor, zero point 0, to codes of 8 or 16 bits.
+
+    ```mlir
+    func.func @float(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %y = quantir.sqrt %x : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    func.func @codes(%x: tensor<2x!quant.uniform<i32:f32, 0.5>>) -> tensor<2x!quant.uniform<i16:f32, 0.25>> {
+      %y = quantir.sqrt %x : tensor<2x!quant.uniform<i32:f32, 0.5>> -> tensor<2x!quant.uniform<i16:f32, 0.25>>
+      return %y : tensor<2x!quant.uniform<i16:f32, 0.25>>
+    }
+    ```
+  }];
+}
 def Quantir_ReciprocalOp : Quantir_UnaryOp<"reciprocal", "1 / x"> {
   let hasVerifier = 1;
   let description = [{

@@ -24,6 +24,10 @@
 
 namespace quantir {
 
+/// Marks functions without floating point between the conversions of their
+/// arguments and results.
+constexpr llvm::StringLiteral kIntegerOnlyAttr = "quantir.integer_only";
+
 /// The numpy broadcast of two shapes, or failure.
 mlir::FailureOr<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);

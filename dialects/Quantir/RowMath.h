@@ -39,8 +39,7 @@ public:
                      ? b.shiftRight(b.mulInt(power, b.i32(outFactor)), 8)
                      : b.shiftLeft(power, 8);
     Value shift = b.addInt(k, b.i32(fixed));
-    Value half = b.shiftRight(b.shiftLeftBy(b.i32(1), shift), 1);
-    return b.shiftRightBy(b.addInt(wide, half), shift);
+    return roundingShiftBy(b, b.shiftLeft(wide, 1), shift);
   }
 
   /// What `finish` multiplies by, from the sum of a row's terms (below 2^30).
@@ -106,21 +105,9 @@ public:
       Value wide = b.i32ToI64(sum);
       v = b.subInt(v, b.mulInt(wide, wide));
     }
-    // v 4^k in [2^60, 2^62), whose root Newton's method finds in 2^-30.
-    Value twice = b.andBits(b.subInt(b.leadingZeros(v), b.i64(2)), b.i64(-2));
-    Value m = b.shiftRight(b.shiftLeftBy(v, twice), 30);
-    constexpr double one = 1 << 30;
-    Value r =
-        b.subInt(b.i64(int64_t(1.09 * one)),
-                 b.shiftRight(b.mulInt(m, b.i64(int64_t(0.155 * one))), 30));
-    for (int i = 0; i < 4; ++i) {
-      Value square = b.shiftRight(b.mulInt(r, r), 30);
-      Value product = b.shiftRight(b.mulInt(m, square), 30);
-      Value rest = b.subInt(b.i64(int64_t(3) << 30), product);
-      r = b.shiftRight(b.mulInt(r, rest), 31);
-    }
-    return {b.i64ToI32(r),
-            b.subInt(b.i64(60 - kPointBits), b.shiftRight(twice, 1))};
+    ReciprocalRoot<Value> found = reciprocalRoot(b, v);
+    return {b.i64ToI32(found.mantissa),
+            b.subInt(b.i64(60 - kPointBits), b.shiftRight(found.shift, 1))};
   }
 
   /// The result's code, from a code less `getZeroPoint()`, the row's sum and
@@ -135,9 +122,8 @@ public:
     Value y = b.mulInt(code, b.i32(int32_t(columns())));
     if (centred)
       y = b.subInt(y, sum);
-    Value half = b.shiftRight(b.shiftLeftBy(b.i64(1), root.shift), 1);
-    Value z = b.i64ToI32(b.shiftRightBy(
-        b.addInt(wideProduct(b, y, root.mantissa), half), root.shift));
+    Value z = b.i64ToI32(roundingShiftBy(b, wideProduct(b, y, root.mantissa),
+                                         b.subInt(root.shift, b.i64(1))));
     Value scaled = scaledProduct(b, z, multiplier, shift);
     Value result = roundingShift(b, b.addInt(scaled, offset), fractionBits);
     return clampInt(b, result, low, high);

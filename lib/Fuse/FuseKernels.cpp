@@ -57,7 +57,8 @@ namespace {
 /// Decides which ops share a kernel.
 class Grouping {
 public:
-  explicit Grouping(KernelGraph &graph) : graph(graph) {}
+  Grouping(KernelGraph &graph, bool integerOnly)
+      : graph(graph), integerOnly(integerOnly) {}
 
   void run() {
     SmallVector<MatmulOp> products = groupAttention(graph);
@@ -89,7 +90,13 @@ private:
   /// Elementwise and in no kernel yet.
   bool isFree(Operation *op) const {
     return isElementwise(op) && !op->hasTrait<OpTrait::IsTerminator>() &&
-           graph.isAlone(op);
+           graph.isAlone(op) && !staysApart(op);
+  }
+
+  /// The conversions at the ends of integer-only code keep its other kernels
+  /// free of floating point.
+  bool staysApart(Operation *op) const {
+    return integerOnly && isa<QuantizeOp, DequantizeOp>(op);
   }
 
   /// Users and users of users, in program order: an op is looked at when all
@@ -164,7 +171,9 @@ private:
   }
 
   bool isElementwiseGroup(KernelGraph::Group g) const {
-    return llvm::all_of(graph.members(g), isElementwise);
+    return llvm::all_of(graph.members(g), [&](Operation *op) {
+      return isElementwise(op) && !staysApart(op);
+    });
   }
 
   void joinElementwise(Operation *op) {
@@ -177,6 +186,7 @@ private:
   }
 
   KernelGraph &graph;
+  bool integerOnly;
 };
 
 struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
@@ -189,7 +199,7 @@ struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
     }
     Block &block = getOperation().getBody().front();
     KernelGraph graph(block);
-    Grouping(graph).run();
+    Grouping(graph, getOperation()->hasAttr(kIntegerOnlyAttr)).run();
     for (KernelGraph::Group g : graph.sorted())
       remarkFused(graph.members(g));
     buildKernels(block, graph);

@@ -178,6 +178,8 @@ LogicalResult quantir::evaluate(TransposeOp op, Operands operands,
     copy(uint64_t());
   else if (size == 4)
     copy(uint32_t());
+  else if (size == 2)
+    copy(uint16_t());
   else
     copy(uint8_t());
   return success();

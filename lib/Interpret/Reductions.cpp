@@ -183,6 +183,8 @@ LogicalResult quantir::evaluate(MaxPoolOp op, Operands operands,
     pool(-infinity);
   else if (elementSize(element) == 8)
     pool(std::numeric_limits<int64_t>::min());
+  else if (elementSize(element) == 2)
+    pool(std::numeric_limits<int16_t>::min());
   else if (elementSize(element) == 4)
     pool(std::numeric_limits<int32_t>::min());
   else if (codes ? codes.isSigned() : element.isSignlessInteger(8))

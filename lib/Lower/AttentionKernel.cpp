@@ -48,6 +48,16 @@ private:
     status = failure();
     return VectorBuilder(kernel, count).i32(0);
   }
+  /// The scores are codes, not f32.
+  bool onCodes() {
+    return getQuantizedElement(attention.softmax.getType()) != nullptr;
+  }
+  /// Scores as the scratch memory holds them.
+  Value asScratch(Value lanes) {
+    auto type = cast<VectorType>(lanes.getType());
+    return onCodes() ? lanes
+                     : VectorBuilder(kernel, type.getDimSize(0)).asI32(lanes);
+  }
   /// The number of a row among those of all heads.
   Value outerRow(Value row) {
     return kernel.add(kernel.add(kernel.mul(head, parts.queries), first), row);
@@ -175,8 +185,7 @@ Value AttentionCode::firstScore(Value row, Value column, int64_t lanes,
                              {outerRow(row), column, lanes, valid},
                              {{attention.scores->getResult(0), sums}}),
           lanes);
-  vector::StoreOp::create(b, VectorBuilder(kernel, lanes).asI32(score),
-                          scores.buffer, at);
+  vector::StoreOp::create(b, asScratch(score), scores.buffer, at);
   return score;
 }
 
@@ -202,11 +211,12 @@ void AttentionCode::emitRowGroup(ArrayRef<Value> group) {
   };
   io.again = io.kept = [&](int64_t slot, Value column, int64_t) {
     auto type = VectorType::get({lanes}, b.getI32Type());
-    return v.asF32(vector::LoadOp::create(b, type, scores.buffer,
-                                          place(scores, group[slot], column)));
+    Value bits = vector::LoadOp::create(b, type, scores.buffer,
+                                        place(scores, group[slot], column));
+    return onCodes() ? bits : v.asF32(bits);
   };
   io.keep = [&](int64_t slot, Value column, Value kept) {
-    vector::StoreOp::create(b, v.asI32(kept), scores.buffer,
+    vector::StoreOp::create(b, asScratch(kept), scores.buffer,
                             place(scores, group[slot], column));
   };
   io.store = [&](int64_t slot, Value column, int64_t valid, Value result) {

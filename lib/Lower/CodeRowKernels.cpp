@@ -1,7 +1,6 @@
-// Softmax and the norms on codes: the arithmetic is RowMath.h's.
+// Layer norm on codes: the arithmetic is RowMath.h's.
 #include "Kernels.h"
 #include "Quantir/RowMath.h"
-#include "Quantir/SoftmaxForms.h"
 #include "RowInput.h"
 #include "VectorBuilder.h"
 
@@ -50,98 +49,6 @@ struct CodeRows {
 };
 } // namespace
 
-LogicalResult quantir::lowerSoftmaxOfCodes(Lowering &lowering, KernelOp op,
-                                           SoftmaxOp softmax) {
-  SoftmaxCodes codes(softmax);
-  bool sums = !softmax.getUnnormalized();
-  CodeRows work(lowering, op, softmax, "softmax", /*instructions=*/30, sums);
-  RowCode &code = work.code;
-  RowInput &input = work.input;
-  int64_t lanes = code.lanes();
-  VectorBuilder v(work.kernel, lanes), one(work.kernel, 1);
-  work.each([&](ArrayRef<Value> row) {
-    auto larger = [&](Value a, Value b) {
-      return v.select(v.greaterInt(a, b), a, b);
-    };
-    SmallVector<Value> most = code.fold(
-        row.size(), v.i32(std::numeric_limits<int32_t>::min()),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          return larger(partial, input.first(slot, row[slot], column, valid));
-        },
-        larger);
-    for (Value &value : most)
-      value = splatLane(work.kernel, value, lanes);
-    auto term = [&](int64_t slot, Value column, int64_t valid) {
-      Value x = input.again(slot, row[slot], column, valid);
-      return codes.term(v, v.subInt(most[slot], x));
-    };
-    SmallVector<Value> factors(row.size());
-    if (sums) {
-      auto add = [&](Value a, Value b) { return v.addInt(a, b); };
-      factors = code.fold(
-          row.size(), v.i32(0),
-          [&](int64_t slot, Value partial, Value column, int64_t valid) {
-            Value e = term(slot, column, valid);
-            input.keep(slot, column, e);
-            return v.addInt(partial, e);
-          },
-          add);
-      for (Value &factor : factors)
-        factor = splatLane(work.kernel, codes.factor(one, factor), lanes);
-    }
-    for (size_t slot = 0; slot < row.size(); ++slot)
-      code.each([&](Value column, int64_t valid) {
-        Value e = sums ? input.kept(slot, column) : term(slot, column, valid);
-        work.finish(row[slot], column, valid,
-                    codes.finish(v, e, factors[slot]));
-      });
-  });
-  return work.launch();
-}
-
-LogicalResult quantir::lowerSoftmaxByForm(Lowering &lowering, KernelOp op,
-                                          SoftmaxOp softmax) {
-  SoftmaxFormCodes codes(softmax);
-  CodeRows work(lowering, op, softmax, "softmax", /*instructions=*/60,
-                /*keepsOthers=*/true);
-  RowCode &code = work.code;
-  RowInput &input = work.input;
-  int64_t lanes = code.lanes();
-  VectorBuilder v(work.kernel, lanes), one(work.kernel, 1);
-  work.each([&](ArrayRef<Value> row) {
-    auto larger = [&](Value a, Value b) {
-      return v.select(v.greaterInt(a, b), a, b);
-    };
-    SmallVector<Value> most = code.fold(
-        row.size(), v.i32(std::numeric_limits<int32_t>::min()),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          return larger(partial, input.first(slot, row[slot], column, valid));
-        },
-        larger);
-    for (Value &value : most)
-      value = splatLane(work.kernel, value, lanes);
-    SmallVector<Value> sums = code.fold(
-        row.size(), v.i32(0),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value x = input.again(slot, row[slot], column, valid);
-          Value term = codes.term(v, v.subInt(most[slot], x));
-          input.keep(slot, column, term);
-          return v.addInt(partial, codes.addend(v, term));
-        },
-        [&](Value a, Value b) { return v.addInt(a, b); });
-    for (auto [slot, sum] : llvm::enumerate(sums)) {
-      auto factor = codes.factor(one, sum);
-      factor = {splatLane(work.kernel, factor.value, lanes),
-                splatLane(work.kernel, factor.second, lanes)};
-      code.each([&](Value column, int64_t valid) {
-        work.finish(row[slot], column, valid,
-                    codes.finish(v, input.kept(slot, column), factor));
-      });
-    }
-  });
-  return work.launch();
-}
-
 static DenseElementsAttr columnConstant(Lowering &lowering,
                                         ArrayRef<int32_t> values) {
   auto type = RankedTensorType::get({int64_t(values.size())},
@@ -154,20 +61,17 @@ static SmallVector<float> floatsOf(DenseElementsAttr constant) {
 }
 
 LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
-                                        Operation *norm, float epsilon) {
-  bool subtracts = isa<LayerNormOp>(norm);
-  SmallVector<float> constants[2]; // scale and bias
-  for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
-    DenseElementsAttr constant = constantOf(lowering, op, norm->getOperand(i));
-    if (!constant)
-      return norm->emitOpError("on codes needs a constant scale and bias");
-    constants[i - 1] = floatsOf(constant);
-  }
-  NormCodes codes(getQuantizedElement(norm->getOperand(0).getType()),
-                  getQuantizedElement(norm->getResult(0).getType()),
-                  constants[0], constants[1], epsilon, subtracts);
-  CodeRows work(lowering, op, norm, subtracts ? "layer_norm" : "rms_norm",
-                /*instructions=*/30, /*keepsOthers=*/false);
+                                        LayerNormOp norm) {
+  DenseElementsAttr scale = constantOf(lowering, op, norm.getScale());
+  DenseElementsAttr bias = constantOf(lowering, op, norm.getBias());
+  if (!scale || !bias)
+    return norm.emitOpError("on codes needs a constant scale and bias");
+  NormCodes codes(getQuantizedElement(norm.getInput().getType()),
+                  getQuantizedElement(norm.getType()), floatsOf(scale),
+                  floatsOf(bias), norm.getEpsilon().convertToFloat(),
+                  /*subtractsMean=*/true);
+  CodeRows work(lowering, op, norm, "layer_norm", /*instructions=*/30,
+                /*keepsOthers=*/false);
   RowCode &code = work.code;
   int64_t lanes = code.lanes();
   VectorBuilder v(work.kernel, lanes), one(work.kernel, 1);
@@ -185,21 +89,17 @@ LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
       return zero ? v.subInt(x, v.i32(zero)) : x;
     };
     auto add = [&](Value a, Value b) { return v.addInt(a, b); };
-    SmallVector<Value> sums(row.size(), one.i32(0));
-    if (subtracts)
-      sums = code.fold(
-          row.size(), v.i32(0),
-          [&](int64_t slot, Value partial, Value column, int64_t valid) {
-            return v.addInt(partial, centred(work.input.first(slot, row[slot],
-                                                              column, valid)));
-          },
-          add);
+    SmallVector<Value> sums = code.fold(
+        row.size(), v.i32(0),
+        [&](int64_t slot, Value partial, Value column, int64_t valid) {
+          return v.addInt(partial, centred(work.input.first(slot, row[slot],
+                                                            column, valid)));
+        },
+        add);
     SmallVector<Value> squares = code.fold(
         row.size(), v.i64(0),
         [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value x = centred(
-              subtracts ? work.input.again(slot, row[slot], column, valid)
-                        : work.input.first(slot, row[slot], column, valid));
+          Value x = centred(work.input.again(slot, row[slot], column, valid));
           return v.addInt(partial, v.i32ToI64(v.mulInt(x, x)));
         },
         add);

@@ -48,8 +48,6 @@ mlir::LogicalResult lowerAttention(Lowering &lowering, KernelOp kernel,
                                    SoftmaxOp softmax);
 mlir::LogicalResult lowerSoftmax(Lowering &lowering, KernelOp kernel,
                                  SoftmaxOp op);
-mlir::LogicalResult lowerSoftmaxByForm(Lowering &lowering, KernelOp kernel,
-                                       SoftmaxOp op);
 
 /// True when `op` does nothing but a softmax of 8-bit codes to 8-bit codes that
 /// look-ups in whole registers compute.
@@ -58,11 +56,8 @@ mlir::LogicalResult lowerSoftmaxByLookup(Lowering &lowering, KernelOp kernel,
                                          SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
-mlir::LogicalResult lowerSoftmaxOfCodes(Lowering &lowering, KernelOp kernel,
-                                        SoftmaxOp op);
-/// A layer_norm or rms_norm on codes.
 mlir::LogicalResult lowerNormOfCodes(Lowering &lowering, KernelOp kernel,
-                                     mlir::Operation *norm, float epsilon);
+                                     LayerNormOp op);
 mlir::LogicalResult lowerRmsNorm(Lowering &lowering, KernelOp kernel,
                                  RmsNormOp op);
 mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,

@@ -15,10 +15,6 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
                                     SoftmaxOp softmax) {
   if (looksUpSoftmax(lowering, op, softmax))
     return lowerSoftmaxByLookup(lowering, op, softmax);
-  if (softmax.getForm() != SoftmaxForm::house)
-    return lowerSoftmaxByForm(lowering, op, softmax);
-  if (getQuantizedElement(softmax.getType()))
-    return lowerSoftmaxOfCodes(lowering, op, softmax);
   KernelFunction kernel(lowering, op.getLoc(), "softmax");
   ArrayRef<int64_t> shape = softmax.getType().getShape();
   LaneEvaluator evaluator(kernel, op, shape);
@@ -130,18 +126,16 @@ static LogicalResult lowerNorm(Lowering &lowering, KernelOp op, OpResult result,
 
 LogicalResult quantir::lowerLayerNorm(Lowering &lowering, KernelOp op,
                                       LayerNormOp norm) {
-  float epsilon = norm.getEpsilon().convertToFloat();
   if (getQuantizedElement(norm.getType()))
-    return lowerNormOfCodes(lowering, op, norm, epsilon);
+    return lowerNormOfCodes(lowering, op, norm);
   return lowerNorm(lowering, op, norm->getOpResult(0),
-                   {norm.getInput(), norm.getScale(), norm.getBias(), epsilon});
+                   {norm.getInput(), norm.getScale(), norm.getBias(),
+                    norm.getEpsilon().convertToFloat()});
 }
 
 LogicalResult quantir::lowerRmsNorm(Lowering &lowering, KernelOp op,
                                     RmsNormOp norm) {
-  float epsilon = norm.getEpsilon().convertToFloat();
-  if (getQuantizedElement(norm.getType()))
-    return lowerNormOfCodes(lowering, op, norm, epsilon);
   return lowerNorm(lowering, op, norm->getOpResult(0),
-                   {norm.getInput(), norm.getScale(), Value(), epsilon});
+                   {norm.getInput(), norm.getScale(), Value(),
+                    norm.getEpsilon().convertToFloat()});
 }

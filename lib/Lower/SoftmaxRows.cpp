@@ -1,6 +1,7 @@
 #include "SoftmaxRows.h"
 
 #include "Quantir/FloatMath.h"
+#include "SoftmaxCodeRows.h"
 #include "VectorBuilder.h"
 
 using namespace mlir;
@@ -13,6 +14,8 @@ bool quantir::keepsExponentials(SoftmaxOp softmax) {
 void quantir::emitSoftmaxRows(KernelFunction &kernel, SoftmaxOp softmax,
                               RowCode &code, int64_t count,
                               const SoftmaxRows &rows) {
+  if (getQuantizedElement(softmax.getType()))
+    return emitSoftmaxCodeRows(kernel, softmax, code, count, rows);
   int64_t lanes = code.lanes();
   VectorBuilder v(kernel, lanes), one(kernel, 1);
   bool log = softmax.getLog();

@@ -10,6 +10,7 @@
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/ActivationChannels.h"
 #include "quantir/Quantize/ActivationScales.h"
+#include "quantir/Quantize/Extents.h"
 #include "quantir/Quantize/Passes.h"
 #include "quantir/Runtime/Runtime.h"
 #include "llvm/ADT/StringExtras.h"
@@ -57,6 +58,8 @@ struct ObservedTensor {
   /// Its precision is measured: what a depthwise convolution reads and the
   /// model computes.
   bool isMeasured = false;
+  /// 8-bit codes may be made of it.
+  bool isQuantized = true;
 };
 
 /// The float model with observers, as machine code.
@@ -106,27 +109,33 @@ static FailureOr<std::vector<ObservedTensor>> observedTensors(ModuleOp module) {
   std::vector<ObservedTensor> tensors(names.size());
   for (auto [tensor, name] : llvm::zip(tensors, names.getAsRange<StringAttr>()))
     tensor.name = name.str();
+  auto activations = main->getAttrOfType<IntegerAttr>("quantir.activations");
   main.walk([&](ObserveOp observe) {
     ObservedTensor &tensor = tensors[observe.getIndex()];
     auto type = cast<RankedTensorType>(observe.getInput().getType());
     tensor.channels = type.getRank() ? type.getShape().back() : 1;
     tensor.feedsSequence = feedsSequence(observe.getInput());
     tensor.isMeasured = isWorthMeasuring(observe.getInput());
+    tensor.isQuantized =
+        !activations || observe.getIndex() < uint64_t(activations.getInt());
   });
   return tensors;
 }
 
-static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module) {
+static FailureOr<OwningOpRef<ModuleOp>> withObservers(ModuleOp module,
+                                                      Observed which) {
   OwningOpRef<ModuleOp> observed = cast<ModuleOp>(module->clone());
   PassManager manager(module.getContext());
-  manager.addNestedPass<func::FuncOp>(createInsertObserversPass());
+  manager.addNestedPass<func::FuncOp>(createInsertObserversPass(
+      InsertObserversPassOptions{which == Observed::Everything}));
   if (failed(manager.run(*observed)))
     return failure();
   return observed;
 }
 
-static FailureOr<ObservedModel> compileObserved(ModuleOp module) {
-  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
+static FailureOr<ObservedModel> compileObserved(ModuleOp module,
+                                                Observed which) {
+  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module, which);
   if (failed(observed))
     return failure();
   FailureOr<std::vector<ObservedTensor>> tensors = observedTensors(**observed);
@@ -283,13 +292,13 @@ std::string quantir::modelHash(ModuleOp module) {
 }
 
 LogicalResult quantir::calibrate(ModuleOp module, StringRef path,
-                                 Statistics &statistics) {
+                                 Observed observed, Statistics &statistics) {
   ArtifactDescription description = describe(module, "calibration");
   llvm::Expected<std::unique_ptr<SampleSource>> samples =
       openSamples(path, arrayInfos(description.inputs));
   if (!samples)
     return module.emitError(llvm::toString(samples.takeError()));
-  FailureOr<ObservedModel> model = compileObserved(module);
+  FailureOr<ObservedModel> model = compileObserved(module, observed);
   if (failed(model))
     return failure();
   if (llvm::Error error = Runner(*model, **samples).run(statistics))
@@ -309,23 +318,30 @@ static ActivationChannels channelsOf(const ChannelStatistics &statistics) {
 
 LogicalResult quantir::chooseScales(ModuleOp module,
                                     const Statistics &statistics,
-                                    const Estimator &estimator) {
+                                    const Estimator &estimator,
+                                    Observed which) {
   if (statistics.modelHash() != modelHash(module))
     return module.emitError("the statistics were gathered from another model; "
                             "calibrate this one again");
-  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module);
+  FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module, which);
   if (failed(observed))
     return failure();
   FailureOr<std::vector<ObservedTensor>> tensors = observedTensors(**observed);
   if (failed(tensors))
     return failure();
+  Extents extents;
   ActivationScales scales;
   ChannelsByName channels;
-  for (const auto &[name, numChannels, feedsSequence, isMeasured] : *tensors) {
+  for (const auto &[name, numChannels, feedsSequence, isMeasured, isQuantized] :
+       *tensors) {
     const Statistics::Tensor *tensor = statistics.find(name);
     if (!tensor)
       return module.emitError("the statistics lack tensor '" + name +
-                              "'; calibrate again with this version");
+                              "'; calibrate again with this version and the "
+                              "same options");
+    extents[name] = {tensor->histogram.min(), tensor->histogram.max()};
+    if (!isQuantized)
+      continue;
     if (uint64_t bad = tensor->histogram.nonFinite()) {
       module.emitWarning("tensor '")
           << name << "' was NaN or infinite " << bad
@@ -345,5 +361,7 @@ LogicalResult quantir::chooseScales(ModuleOp module,
   }
   setActivationScales(module, scales);
   setActivationChannels(module, channels);
+  if (which == Observed::Everything)
+    setExtents(module, extents);
   return success();
 }

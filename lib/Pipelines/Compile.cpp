@@ -9,6 +9,7 @@
 #include "quantir/Artifact/WriteArtifact.h"
 #include "quantir/Pipelines/Calibration.h"
 #include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Quantize/Extents.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
@@ -51,6 +52,9 @@ public:
   Outcome outcome = Outcome::Refused;
 
 private:
+  Observed observed() const {
+    return options.integerOnly ? Observed::Everything : Observed::Activations;
+  }
   LogicalResult cannotWrite(llvm::Error error);
   LogicalResult report(llvm::Error error);
   LogicalResult runPasses(function_ref<void(OpPassManager &)> build);
@@ -157,7 +161,7 @@ FailureOr<Statistics> Compilation::gather() {
     if (failed(addSaved(statistics, path)))
       return failure();
   if (!options.calibration.empty() &&
-      failed(calibrate(module, options.calibration, statistics)))
+      failed(calibrate(module, options.calibration, observed(), statistics)))
     return failure();
   if (!options.statisticsOut.empty() &&
       failed(cannotWrite(statistics.save(options.statisticsOut))))
@@ -175,17 +179,20 @@ LogicalResult Compilation::quantize() {
     return failure();
   FailureOr<Statistics> statistics = gather();
   if (failed(statistics) ||
-      failed(chooseScales(module, *statistics, options.estimator)))
+      failed(chooseScales(module, *statistics, options.estimator, observed())))
     return failure();
   QuantizePipelineOptions chosen;
   for (const std::string &name : options.ignore)
     chosen.ignore.push_back(name);
   for (const std::string &name : options.only)
     chosen.only.push_back(name);
+  chosen.integerOnly = options.integerOnly;
+  chosen.verifyIntegerOnly = options.verifyIntegerOnly;
   LogicalResult result = runPasses(
       [&](OpPassManager &manager) { buildQuantizePipeline(manager, chosen); });
   module->removeAttr("quantir.scales");
   module->removeAttr("quantir.channels");
+  removeExtents(module);
   return result;
 }
 

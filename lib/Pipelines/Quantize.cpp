@@ -1,5 +1,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "quantir/Approximate/Passes.h"
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Interpret/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
@@ -19,6 +20,8 @@ static PassOptions nodesOf(const QuantizePipelineOptions &options) {
 
 void quantir::buildQuantizePipeline(OpPassManager &manager,
                                     const QuantizePipelineOptions &options) {
+  if (options.integerOnly)
+    manager.addNestedPass<func::FuncOp>(createNoteExtentsPass());
   manager.addPass(createEqualizeChannelsPass(
       nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();
@@ -28,9 +31,17 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
   functions.addPass(
       createQuantizeTablesPass(nodesOf<QuantizeTablesPassOptions>(options)));
-  functions.addPass(createIntegerizePass());
+  functions.addPass(
+      createIntegerizePass(IntegerizePassOptions{options.integerOnly}));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
+  if (options.integerOnly) {
+    functions.addPass(createEliminateFloatsPass());
+    functions.addPass(createCanonicalizerPass());
+    functions.addPass(createCSEPass());
+  }
+  if (options.verifyIntegerOnly)
+    functions.addPass(createVerifyIntegerOnlyPass());
 }
 
 void quantir::buildFusePipeline(OpPassManager &manager) {

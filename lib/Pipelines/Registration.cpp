@@ -4,6 +4,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
+#include "quantir/Approximate/Passes.h"
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Import/Passes.h"
 #include "quantir/Interpret/Passes.h"
@@ -30,6 +31,7 @@ void quantir::registerAllPasses() {
   registerQuantirPipelinesPasses();
   registerQuantirImportPasses();
   registerQuantirQuantizePasses();
+  registerQuantirApproximatePasses();
   registerQuantirFusePasses();
   PassPipelineRegistration<>("quantir-import-pipeline",
                              "Layout and whole operations for a float model",

@@ -1,6 +1,6 @@
 #include "ChannelFactors.h"
 
-#include "Constants.h"
+#include "quantir/Quantize/Constants.h"
 #include "quantir/Quantize/WeightCodes.h"
 #include <cmath>
 

@@ -1,9 +1,10 @@
 #include "CodesOfOp.h"
 
 #include "BiasCorrection.h"
-#include "Constants.h"
 #include "DeferredDivision.h"
 #include "Plan.h"
+#include "quantir/Quantize/Constants.h"
+#include "quantir/Quantize/Extents.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -247,5 +248,9 @@ Value CodesOfOp::build(OpBuilder &builder) {
   if (!bias && (biasOperand() || corrected))
     real =
         AddOp::create(builder, location, result, real, buildFloatBias(builder));
-  return softmax ? buildDivision(builder, real, codes->getOperand(0)) : real;
+  if (!softmax)
+    return real;
+  Value quotient = buildDivision(builder, real, codes->getOperand(0));
+  moveExtent(codes->getResult(0), quotient);
+  return quotient;
 }

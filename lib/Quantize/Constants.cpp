@@ -1,4 +1,4 @@
-#include "Constants.h"
+#include "quantir/Quantize/Constants.h"
 
 using namespace mlir;
 using namespace quantir;

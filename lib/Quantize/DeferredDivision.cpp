@@ -1,6 +1,6 @@
 #include "DeferredDivision.h"
 
-#include "Constants.h"
+#include "quantir/Quantize/Constants.h"
 
 using namespace mlir;
 using namespace quantir;

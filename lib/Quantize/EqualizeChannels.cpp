@@ -1,9 +1,10 @@
 #include "ChannelFactors.h"
-#include "Constants.h"
 #include "NodeFilter.h"
 #include "Plan.h"
 #include "mlir/IR/Remarks.h"
 #include "quantir/Quantize/ActivationScales.h"
+#include "quantir/Quantize/Constants.h"
+#include "quantir/Quantize/Extents.h"
 #include "quantir/Quantize/Passes.h"
 
 namespace quantir {
@@ -149,6 +150,7 @@ private:
     for (Operation *reader : readers)
       divideInputs(reader, *factors);
     known[scaled] = scaledBy(*factors, *channels);
+    updateExtents(value, scaled, *known[scaled].channels, *factors);
     remark::passed(value.getLoc(), remark::RemarkOpts::name("ChannelsEqualized")
                                        .category("quantir-equalize-channels"))
         << remark::add("channels multiplied by {0} to {1}",
@@ -166,6 +168,25 @@ private:
       high = std::max<double>(high, channels.high[i]);
     }
     return {scaleOfRange(low, high), std::move(channels)};
+  }
+
+  /// What calibration saw of `value` holds for `scaled` no more, nor for what
+  /// lies between it and the weights that took the factors up.
+  static void updateExtents(Value value, Value scaled,
+                            const ActivationChannels &channels,
+                            ArrayRef<double> factors) {
+    if (!extentOf(value))
+      return;
+    setExtent(scaled, {*llvm::min_element(channels.low),
+                       *llvm::max_element(channels.high)});
+    if (scaled != value)
+      return;
+    double most = *llvm::max_element(factors);
+    while (auto relu = value.getDefiningOp<ReluOp>()) {
+      value = relu.getInput();
+      if (std::optional<Extent> extent = extentOf(value))
+        setExtent(value, {extent->low * most, extent->high * most});
+    }
   }
 
   /// The names follow from the new structure.

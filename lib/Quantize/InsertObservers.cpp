@@ -12,6 +12,8 @@ using namespace quantir;
 namespace {
 struct InsertObservers
     : quantir::impl::InsertObserversPassBase<InsertObservers> {
+  using InsertObserversPassBase::InsertObserversPassBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func->hasAttr("quantir.observed")) {
@@ -20,13 +22,17 @@ struct InsertObservers
     }
     OpBuilder builder(func);
     SmallVector<StringRef> names;
-    SmallVector<ObservedValue> observed = observedValues(func);
+    SmallVector<ObservedValue> observed = observedValues(func, everything);
     for (auto [index, entry] : llvm::enumerate(observed)) {
       builder.setInsertionPointAfterValue(entry.value);
       ObserveOp::create(builder, entry.value.getLoc(), entry.value, index);
       names.push_back(entry.name);
     }
     func->setAttr("quantir.observed", builder.getStrArrayAttr(names));
+    // The others come behind.
+    if (everything)
+      func->setAttr("quantir.activations",
+                    builder.getI64IntegerAttr(observedValues(func).size()));
   }
 };
 } // namespace

@@ -105,12 +105,15 @@ struct FormRequantize : OpRewritePattern<QuantizeOp> {
 };
 
 struct Integerize : quantir::impl::IntegerizePassBase<Integerize> {
+  using IntegerizePassBase::IntegerizePassBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<FormRequantize>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
-    getOperation().walk([](QuantizationInterface op) { remarkIfFloat(op); });
+    if (!moreFollows)
+      getOperation().walk([](QuantizationInterface op) { remarkIfFloat(op); });
   }
 
   /// Together with the remarks of `quantir-quantize`, these name every op that

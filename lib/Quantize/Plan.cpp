@@ -95,7 +95,21 @@ static std::string baseName(Value value, func::FuncOp func) {
   return node + ":" + std::to_string(result.getResultNumber());
 }
 
-SmallVector<ObservedValue> quantir::observedValues(func::FuncOp func) {
+/// Every f32 value of `func` that is an argument or computed.
+static void addOtherValues(func::FuncOp func, llvm::SetVector<Value> &values) {
+  auto add = [&](Value value) {
+    if (getElementTypeOrSelf(value.getType()).isF32())
+      values.insert(value);
+  };
+  llvm::for_each(func.getArguments(), add);
+  func.walk([&](Operation *op) {
+    if (!isa<ConstantOp, ReshapeOp, TransposeOp>(op))
+      llvm::for_each(op->getResults(), add);
+  });
+}
+
+SmallVector<ObservedValue> quantir::observedValues(func::FuncOp func,
+                                                   bool everything) {
   llvm::SetVector<Value> values;
   for (Operation *op : computingOps(func)) {
     if (reasonToStayFloat(op))
@@ -107,6 +121,8 @@ SmallVector<ObservedValue> quantir::observedValues(func::FuncOp func) {
       if (!matchPattern(operand->get(), m_Constant()))
         values.insert(asItIs ? operand->get() : originOf(operand->get()));
   }
+  if (everything)
+    addOtherValues(func, values);
   // One node may become several ops: later ones get a number.
   llvm::StringMap<unsigned> uses;
   SmallVector<ObservedValue> observed;

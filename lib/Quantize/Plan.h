@@ -27,8 +27,10 @@ llvm::SmallVector<mlir::Operation *> computingOps(mlir::func::FuncOp func);
 
 /// All activations that quantization may read, each once, in program order,
 /// with unique names that depend on node names and structure only: what weights
-/// multiply as it is, of the rest the origins.
-llvm::SmallVector<ObservedValue> observedValues(mlir::func::FuncOp func);
+/// multiply as it is, of the rest the origins. With `everything` all other f32
+/// values that are computed, and the f32 arguments, come behind them.
+llvm::SmallVector<ObservedValue> observedValues(mlir::func::FuncOp func,
+                                                bool everything = false);
 
 } // namespace quantir
 

@@ -1,9 +1,9 @@
 #include "CodesOfOp.h"
 #include "NodeFilter.h"
 #include "Plan.h"
-#include "Remarks.h"
 #include "mlir/IR/Remarks.h"
 #include "quantir/Quantize/Passes.h"
+#include "quantir/Quantize/Remarks.h"
 
 namespace quantir {
 #define GEN_PASS_DEF_QUANTIZEPASS
@@ -57,6 +57,7 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     }
     func.walk([](ObserveOp observe) { observe.erase(); });
     func->removeAttr("quantir.observed");
+    func->removeAttr("quantir.activations");
   }
 
   /// Replaces the uses of `op` by its form on codes, or says why not. What was

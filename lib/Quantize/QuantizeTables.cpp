@@ -1,7 +1,7 @@
-#include "Constants.h"
 #include "NodeFilter.h"
-#include "Remarks.h"
+#include "quantir/Quantize/Constants.h"
 #include "quantir/Quantize/Passes.h"
+#include "quantir/Quantize/Remarks.h"
 #include "quantir/Quantize/WeightCodes.h"
 
 namespace quantir {

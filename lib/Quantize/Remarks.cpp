@@ -1,4 +1,4 @@
-#include "Remarks.h"
+#include "quantir/Quantize/Remarks.h"
 
 #include "mlir/IR/Remarks.h"
 

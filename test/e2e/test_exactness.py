@@ -16,6 +16,13 @@ TARGETS = {  # processor and level
 }
 
 
+SCHEMES = {
+    "none": ["--quantize=none"],
+    "w8a8": ["--quantize=w8a8"],
+    "integer": ["--quantize=w8a8", "--integer-only"],
+}
+
+
 class Case:
     """A model, its numbers by the interpreter, and what compiling it takes."""
 
@@ -28,7 +35,7 @@ class Case:
         if name == "functions":
             samples = small_models.with_special(samples, ["x", "y"])
         np.savez(self.input, **samples)
-        self.flags = [f"--quantize={scheme}"]
+        self.flags = SCHEMES[scheme]
         module, output = folder / "quantized.mlir", folder / "expected.npz"
         calibration = []
         if scheme != "none":
@@ -38,14 +45,14 @@ class Case:
         quant_compile(self.model, *self.flags, *calibration, "--compile-to=quantize",
                       "-o", module)
         if scheme != "none":
-            self.flags.append(f"--calib-stats-in={folder / 'statistics'}")
+            self.flags = self.flags + [f"--calib-stats-in={folder / 'statistics'}"]
         quant_opt(module, "-o", folder / "unused.mlir",
                   f"--quantir-interpret=input={self.input} output={output}")
         self.expected = dict(np.load(output))
 
 
 @pytest.fixture(scope="module", params=[(name, scheme) for name in small_models.ALL
-                                        for scheme in ("none", "w8a8")],
+                                        for scheme in SCHEMES],
                 ids="-".join)
 def case(request, tmp_path_factory, quant_compile, quant_opt):
     return Case(*request.param, tmp_path_factory.mktemp("exact"), quant_compile,

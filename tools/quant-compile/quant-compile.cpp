@@ -45,6 +45,15 @@ static cl::opt<Scheme> scheme(
                clEnumValN(Scheme::W8A8, "w8a8",
                           "8-bit weights and activations")),
     cl::init(Scheme::None), cl::cat(category));
+static cl::opt<bool>
+    integerOnly("integer-only",
+                cl::desc("Integers alone between the conversions of inputs and "
+                         "outputs"),
+                cl::cat(category));
+static cl::opt<bool> verifyIntegerOnly(
+    "verify-integer-only",
+    cl::desc("Refuse models that keep floating point there; names the nodes"),
+    cl::cat(category));
 static cl::opt<std::string> calibration(
     "calib", cl::value_desc("PATH"),
     cl::desc(
@@ -179,6 +188,8 @@ static void warnOfUnused() {
     warn("--ignore");
   if (!only.empty())
     warn("--only");
+  if (integerOnly)
+    warn("--integer-only");
 }
 
 /// Fills `options` from the command line.
@@ -197,6 +208,8 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   if (!target)
     return target.takeError();
   options.scheme = scheme;
+  options.integerOnly = integerOnly;
+  options.verifyIntegerOnly = verifyIntegerOnly;
   options.calibration = calibration;
   options.estimator = *estimator;
   options.statisticsIn = statisticsIn;

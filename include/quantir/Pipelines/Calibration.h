@@ -7,13 +7,17 @@
 
 namespace quantir {
 
+/// Which tensors calibration looks at: those that 8-bit codes are made of, or
+/// every one, for integer-only code.
+enum class Observed { Activations, Everything };
+
 /// Runs the float model `module` (as the import stage leaves it) on every
 /// sample of `path`, as compiled code in this process, and adds what it saw to
 /// `statistics`, which are of this model. Memory does not grow with the number
 /// of samples, and the result does not depend on their order. What is wrong is
 /// a diagnostic.
 mlir::LogicalResult calibrate(mlir::ModuleOp module, llvm::StringRef path,
-                              Statistics &statistics);
+                              Observed observed, Statistics &statistics);
 
 /// Names the model exactly, its weights included: the key of its statistics.
 /// `module` is as the import stage leaves it.
@@ -24,7 +28,7 @@ std::string modelHash(mlir::ModuleOp module);
 /// was NaN or infinite gets a warning and no scale.
 mlir::LogicalResult chooseScales(mlir::ModuleOp module,
                                  const Statistics &statistics,
-                                 const Estimator &estimator);
+                                 const Estimator &estimator, Observed observed);
 
 } // namespace quantir
 

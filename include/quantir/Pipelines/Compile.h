@@ -42,6 +42,9 @@ struct CompileOptions {
   /// Regular expressions over ONNX node names: what stays in float, and what
   /// alone is quantized. Each must match a node.
   std::vector<std::string> ignore, only;
+  /// Integers alone between the conversions of inputs and outputs; and whether
+  /// what cannot be is an error.
+  bool integerOnly = false, verifyIntegerOnly = false;
   TargetSpec target;
   /// Where to stop; `Artifact` writes a library and a header.
   Stage stage = Stage::Artifact;

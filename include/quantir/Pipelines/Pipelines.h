@@ -16,6 +16,12 @@ struct QuantizePipelineOptions
   ListOption<std::string> only{
       *this, "only",
       llvm::cl::desc("Quantize nodes that match one of these alone.")};
+  Option<bool> integerOnly{
+      *this, "integer-only",
+      llvm::cl::desc("Compute on codes what 8 bits do not hold, too.")};
+  Option<bool> verifyIntegerOnly{
+      *this, "verify-integer-only",
+      llvm::cl::desc("Refuse what still computes in floating point.")};
 };
 
 /// The imported float model with images channels last, no transposes between

@@ -23,6 +23,27 @@ def InsertObserversPass : Pass<"quantir-insert-observers", "mlir::func::FuncOp">
       quantir.observe %x {index = 0 : i64} : tensor<1x8xf32>
     ```
   }];
+  let options = [Option<"everything", "everything", "bool", "false",
+                        "Show every other f32 value too: what integer-only code needs to know.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def NoteExtentsPass : Pass<"quantir-note-extents", "mlir::func::FuncOp"> {
+  let summary = "Write on each op what calibration saw of its result";
+  let description = [{
+    Each op whose result has an entry in the module's `quantir.extents` (by the names of `quantir-insert-observers`) gets the attribute
+    `quantir.extent = array<f64: low, high>`, which stays with it while it becomes an op on codes.
+
+    ```mlir
+    module attributes {quantir.extents = {"relu:0" = array<f64: 0.0, 6.5>}} {
+      func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+        %y = quantir.relu %x : tensor<4xf32> -> tensor<4xf32>
+        return %y : tensor<4xf32>
+      }
+    }
+    ```
+    gives `quantir.relu %x {quantir.extent = array<f64: 0.0, 6.5>}`.
+  }];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
@@ -126,6 +147,8 @@ def IntegerizePass : Pass<"quantir-integerize", "mlir::func::FuncOp"> {
     ```
     becomes `quantir.requantize %acc {low = 3 : i32}`.
   }];
+  let options = [Option<"moreFollows", "more-follows", "bool", "false",
+                        "No remarks on what stays in floating point: another pass takes it up.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 

@@ -1,5 +1,5 @@
-#ifndef QUANTIR_LIB_QUANTIZE_CONSTANTS_H
-#define QUANTIR_LIB_QUANTIZE_CONSTANTS_H
+#ifndef QUANTIR_QUANTIZE_CONSTANTS_H
+#define QUANTIR_QUANTIZE_CONSTANTS_H
 
 #include "Quantir/QuantirOps.h"
 
@@ -25,4 +25,4 @@ llvm::ArrayRef<char> rawBytes(const std::vector<T> &codes) {
 
 } // namespace quantir
 
-#endif // QUANTIR_LIB_QUANTIZE_CONSTANTS_H
+#endif // QUANTIR_QUANTIZE_CONSTANTS_H

@@ -1,5 +1,5 @@
-#ifndef QUANTIR_LIB_QUANTIZE_REMARKS_H
-#define QUANTIR_LIB_QUANTIZE_REMARKS_H
+#ifndef QUANTIR_QUANTIZE_REMARKS_H
+#define QUANTIR_QUANTIZE_REMARKS_H
 
 #include "mlir/IR/Operation.h"
 
@@ -16,4 +16,4 @@ void remarkQuantized(mlir::Operation *op, llvm::StringRef what);
 
 } // namespace quantir
 
-#endif // QUANTIR_LIB_QUANTIZE_REMARKS_H
+#endif // QUANTIR_QUANTIZE_REMARKS_H

@@ -1,0 +1,109 @@
+#include "quantir/Quantize/Extents.h"
+
+#include "Plan.h"
+#include "quantir/Quantize/Passes.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_NOTEEXTENTSPASS
+#include "quantir/Quantize/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+static constexpr StringLiteral extentsName = "quantir.extents";
+static constexpr StringLiteral extentName = "quantir.extent";
+
+static Attribute toAttribute(MLIRContext *context, Extent extent) {
+  return DenseF64ArrayAttr::get(context, {extent.low, extent.high});
+}
+
+static std::optional<Extent> fromAttribute(Attribute attribute) {
+  auto bounds = dyn_cast_or_null<DenseF64ArrayAttr>(attribute);
+  if (!bounds || bounds.size() != 2 || !(bounds[0] <= bounds[1]) ||
+      !std::isfinite(bounds[0]) || !std::isfinite(bounds[1]))
+    return std::nullopt;
+  return Extent{bounds[0], bounds[1]};
+}
+
+void quantir::setExtents(ModuleOp module, const Extents &extents) {
+  SmallVector<NamedAttribute> entries;
+  for (const auto &[name, extent] : extents)
+    entries.emplace_back(StringAttr::get(module.getContext(), name),
+                         toAttribute(module.getContext(), extent));
+  module->setAttr(extentsName,
+                  DictionaryAttr::get(module.getContext(), entries));
+}
+
+FailureOr<Extents> quantir::getExtents(ModuleOp module) {
+  Extents extents;
+  Attribute attribute = module->getAttr(extentsName);
+  if (!attribute)
+    return extents;
+  auto entries = dyn_cast<DictionaryAttr>(attribute);
+  if (!entries)
+    return module.emitError("has a malformed attribute ") << extentsName;
+  for (NamedAttribute entry : entries) {
+    std::optional<Extent> extent = fromAttribute(entry.getValue());
+    if (!extent)
+      return module.emitError("has a malformed entry '")
+             << entry.getName().getValue() << "' in " << extentsName;
+    extents[entry.getName()] = *extent;
+  }
+  return extents;
+}
+
+std::optional<Extent> quantir::extentOf(Value value) {
+  if (Operation *op = value.getDefiningOp())
+    return fromAttribute(op->getAttr(extentName));
+  auto argument = cast<BlockArgument>(value);
+  auto func = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  if (!func)
+    return std::nullopt;
+  return fromAttribute(func.getArgAttr(argument.getArgNumber(), extentName));
+}
+
+void quantir::setExtent(Value value, Extent extent) {
+  Attribute attribute = toAttribute(value.getContext(), extent);
+  if (Operation *op = value.getDefiningOp()) {
+    op->setAttr(extentName, attribute);
+    return;
+  }
+  auto argument = cast<BlockArgument>(value);
+  if (auto func = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()))
+    func.setArgAttr(argument.getArgNumber(), extentName, attribute);
+}
+
+void quantir::moveExtent(Value from, Value to) {
+  std::optional<Extent> extent = extentOf(from);
+  if (!extent)
+    return;
+  if (Operation *op = from.getDefiningOp())
+    op->removeAttr(extentName);
+  setExtent(to, *extent);
+}
+
+void quantir::removeExtents(ModuleOp module) {
+  module->removeAttr(extentsName);
+  module.walk([](Operation *op) {
+    op->removeAttr(extentName);
+    if (auto func = dyn_cast<func::FuncOp>(op))
+      for (unsigned i = 0; i < func.getNumArguments(); ++i)
+        func.removeArgAttr(i, extentName);
+  });
+}
+
+namespace {
+struct NoteExtents : quantir::impl::NoteExtentsPassBase<NoteExtents> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    FailureOr<Extents> extents = getExtents(func->getParentOfType<ModuleOp>());
+    if (failed(extents))
+      return signalPassFailure();
+    for (const ObservedValue &observed :
+         observedValues(func, /*everything=*/true))
+      if (auto found = extents->find(observed.name); found != extents->end())
+        setExtent(observed.value, found->second);
+  }
+};
+} // namespace

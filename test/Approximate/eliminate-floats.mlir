@@ -1,0 +1,84 @@
+// RUN: quant-opt %s --quantir-eliminate-floats | FileCheck %s
+
+!acc = !quant.uniform<i32:f32, 0.001>
+!u8 = !quant.uniform<u8:f32, 0.02:9>
+!s8 = !quant.uniform<i8<-127:127>:f32, 0.02>
+
+// The headroom is one bit: 4 * 2 / 32767.
+// CHECK-LABEL: @a_function_becomes_a_table
+// CHECK-SAME: (%[[ACC:.*]]: tensor<4x!quant.uniform<i32:f32, 1.000000e-03>>)
+// CHECK-DAG: %[[TABLE:.*]] = quantir.constant dense<{{.*}}> : tensor<3x64xi32>
+// CHECK-DAG: %[[X:.*]] = quantir.requantize %[[ACC]] {q31} : {{.*}} -> tensor<4x!quant.uniform<i16:f32, 2.4414{{[0-9]*}}E-4>>
+// CHECK: %[[Y:.*]] = quantir.interpolate %[[X]], %[[TABLE]] {{.*}}steps_off = 0.50
+// CHECK-NEXT: return %[[Y]]
+func.func @a_function_becomes_a_table(%acc: tensor<4x!acc>) -> tensor<4x!u8> {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %y = quantir.gelu %x {quantir.extent = array<f64: -0.17, 4.0>} : tensor<4xf32> -> tensor<4xf32>
+  %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!u8>
+  return %q : tensor<4x!u8>
+}
+
+// CHECK-LABEL: @from_8_bits_to_8_it_is_a_lookup
+// CHECK: quantir.lookup
+// CHECK-NOT: requantize
+func.func @from_8_bits_to_8_it_is_a_lookup(%c: tensor<4x!u8>) -> tensor<4x!u8> {
+  %x = quantir.dequantize %c : tensor<4x!u8> -> tensor<4xf32>
+  %e = quantir.sigmoid %x {quantir.extent = array<f64: 0.0, 1.0>} : tensor<4xf32> -> tensor<4xf32>
+  %two = quantir.constant dense<2.0> : tensor<f32> -> tensor<f32>
+  %y = quantir.mul %e, %two {quantir.extent = array<f64: 0.0, 2.0>} : tensor<4xf32>, tensor<f32> -> tensor<4xf32>
+  %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!u8>
+  return %q : tensor<4x!u8>
+}
+
+// CHECK-LABEL: @sums_keep_16_bits
+// CHECK: %[[S:.*]] = quantir.add {{.*}} -> tensor<4x!quant.uniform<i16:f32
+// CHECK: %[[N:.*]] = quantir.layer_norm %[[S]]
+// CHECK: quantir.dequantize %[[N]]
+func.func @sums_keep_16_bits(%a: tensor<4x!acc>, %b: tensor<4x!u8>) -> tensor<4xf32> {
+  %s = quantir.constant dense<1.0> : tensor<4xf32> -> tensor<4xf32>
+  %x = quantir.dequantize %a {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %y = quantir.dequantize %b : tensor<4x!u8> -> tensor<4xf32>
+  %z = quantir.add %x, %y {quantir.extent = array<f64: -4.0, 6.0>} : tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
+  %n = quantir.layer_norm %z, %s, %s {epsilon = 1.0e-5 : f32, quantir.extent = array<f64: -4.0, 6.0>} : tensor<4xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
+  return %n : tensor<4xf32>
+}
+
+// A mask of -3.4e38 does not take the scores' precision: they are within 24 of the least score.
+// CHECK-LABEL: @masks_saturate
+// CHECK: quantir.add {{.*}} -> tensor<1x4x!quant.uniform<i16:f32, 0.0017{{.*}}>>
+// CHECK: quantir.softmax
+func.func @masks_saturate(%a: tensor<1x4x!acc>, %m: tensor<4xi64>) -> tensor<1x4x!u8> {
+  %low = quantir.constant dense<-3.4e38> : tensor<f32> -> tensor<f32>
+  %x = quantir.dequantize %a {quantir.extent = array<f64: -4.0, 4.0>} : tensor<1x4x!acc> -> tensor<1x4xf32>
+  %c = quantir.cast %m {quantir.extent = array<f64: 0.0, 1.0>} : tensor<4xi64> -> tensor<4xf32>
+  %k = quantir.mul %c, %low {quantir.extent = array<f64: -3.4e38, 0.0>} : tensor<4xf32>, tensor<f32> -> tensor<4xf32>
+  %s = quantir.add %x, %k {quantir.extent = array<f64: -3.4e38, 4.0>} : tensor<1x4xf32>, tensor<4xf32> -> tensor<1x4xf32>
+  %p = quantir.softmax %s : tensor<1x4xf32> -> tensor<1x4xf32>
+  %q = quantir.quantize %p : tensor<1x4xf32> -> tensor<1x4x!u8>
+  return %q : tensor<1x4x!u8>
+}
+
+// CHECK-LABEL: @a_scaled_accumulator_is_another_accumulator
+// CHECK: %[[P:.*]] = quantir.matmul {{.*}} -> tensor<4x4x!quant.uniform<i32:f32, 1.000000e-04>>
+// CHECK-NEXT: quantir.requantize %[[P]] {q31}
+func.func @a_scaled_accumulator_is_another_accumulator(%a: tensor<4x4x!u8>, %b: tensor<4x4x!s8>) -> tensor<4x4x!u8> {
+  %quarter = quantir.constant dense<0.25> : tensor<f32> -> tensor<f32>
+  %p = quantir.matmul %a, %b : tensor<4x4x!u8>, tensor<4x4x!s8> -> tensor<4x4x!quant.uniform<i32:f32, 0.0004>>
+  %x = quantir.dequantize %p : tensor<4x4x!quant.uniform<i32:f32, 0.0004>> -> tensor<4x4xf32>
+  %y = quantir.mul %x, %quarter {quantir.extent = array<f64: -1.0, 1.0>} : tensor<4x4xf32>, tensor<f32> -> tensor<4x4xf32>
+  %q = quantir.quantize %y : tensor<4x4xf32> -> tensor<4x4x!u8>
+  return %q : tensor<4x4x!u8>
+}
+
+// CHECK-LABEL: @division_by_a_sum
+// CHECK: %[[R:.*]] = quantir.reciprocal
+// CHECK: quantir.mul %{{.*}}, %[[R]] {{.*}} -> tensor<4x!quant.uniform<u8
+func.func @division_by_a_sum(%a: tensor<4x!acc>, %s: tensor<1x!acc>) -> tensor<4x!u8> {
+  %one = quantir.constant dense<1.0> : tensor<f32> -> tensor<f32>
+  %x = quantir.dequantize %a : tensor<4x!acc> -> tensor<4xf32>
+  %t = quantir.dequantize %s {quantir.extent = array<f64: 1.0, 9.0>} : tensor<1x!acc> -> tensor<1xf32>
+  %i = quantir.div %one, %t : tensor<f32>, tensor<1xf32> -> tensor<1xf32>
+  %y = quantir.mul %x, %i {quantir.extent = array<f64: -1.0, 1.0>} : tensor<4xf32>, tensor<1xf32> -> tensor<4xf32>
+  %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!u8>
+  return %q : tensor<4x!u8>
+}
