@@ -72,6 +72,7 @@ struct RecognizePatterns
     populateWeightPatterns(patterns);
     populateProductPatterns(patterns);
     populateHeadPatterns(patterns);
+    populateChannelPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
       getOperation().emitOpError("does not settle while patterns are sought");
       return signalPassFailure();

@@ -11,6 +11,7 @@ namespace quantir {
 void populateActivationPatterns(mlir::RewritePatternSet &patterns);
 void populateNormalizationPatterns(mlir::RewritePatternSet &patterns);
 void populateWeightPatterns(mlir::RewritePatternSet &patterns);
+void populateChannelPatterns(mlir::RewritePatternSet &patterns);
 void populateHeadPatterns(mlir::RewritePatternSet &patterns);
 void populateProductPatterns(mlir::RewritePatternSet &patterns);
 void populateIdentityPatterns(mlir::RewritePatternSet &patterns);

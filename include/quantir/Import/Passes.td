@@ -34,6 +34,7 @@ def RecognizePatternsPass : Pass<"quantir-recognize-patterns", "mlir::func::Func
       fifth dimension in place of copies of the keys;
     * the swapped halves of a rotary embedding become one `slice`;
     * scales and shifts by channel after a convolution or matmul go into its weights and bias;
+    * channels between two convolutions or products that are always zero, or that nothing reads, go, four at a time;
     * constant weights of a matmul become `[N, K]` with `transpose_rhs`;
     * maxima and minima with a constant become `relu` or `clip`; operations that change nothing go.
 
