@@ -435,7 +435,8 @@ LogicalResult RmsNormOp::verify() {
   if (tensorOf(getScale()).getShape() != last) // (N1)
     return emitOpError("has scale ")
            << getScale().getType() << " for rows of " << last.front();
-  return success();
+  return verifyRowTypes(*this, getInput(), /*longest=*/32767,
+                        /*codes=*/true); // (N2)
 }
 
 QuantizationRole RmsNormOp::getQuantizationRole() {

@@ -244,17 +244,26 @@ def Quantir_RmsNormOp : Quantir_ShapedOp<"rms_norm", [Quantir_Asks]> {
     `square = sum(x * x) * (1/D)`, `result = x * (1 / sqrt(square + epsilon)) * scale`, each step rounded to f32, sums as
     `quantir.reduce` sums. `scale` is `[D]`.
 
+    On codes there is no floating point, as in `quantir.layer_norm`: `D q / sqrt(D sum(q^2) + E)`.
+
     * (N1) scale has one element for each element of the last dimension.
+    * (N2) f32 to f32; or codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 32,767.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>, %s: tensor<8xf32>) -> tensor<2x8xf32> {
       %y = quantir.rms_norm %x, %s {epsilon = 1.0e-5 : f32} : tensor<2x8xf32>, tensor<8xf32> -> tensor<2x8xf32>
       return %y : tensor<2x8xf32>
     }
+    func.func @codes(%x: tensor<2x8x!quant.uniform<i16:f32, 0.001>>) -> tensor<2x8x!quant.uniform<i16:f32, 0.001>> {
+      %s = quantir.constant dense<2.0> : tensor<8xf32> -> tensor<8xf32>
+      %y = quantir.rms_norm %x, %s {epsilon = 1.0e-5 : f32}
+          : tensor<2x8x!quant.uniform<i16:f32, 0.001>>, tensor<8xf32> -> tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+      return %y : tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$scale, F32Attr:$epsilon);
-  let results = (outs Quantir_FloatTensor:$result);
+  let arguments = (ins Quantir_Tensor:$input, Quantir_FloatTensor:$scale, F32Attr:$epsilon);
+  let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = "$input `,` $scale attr-dict `:` type($input) `,` type($scale) `->` type($result)";
   let hasVerifier = 1;
 }

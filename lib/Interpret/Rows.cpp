@@ -166,8 +166,14 @@ static std::vector<Lanes> inBlocks(ArrayRef<int32_t> values) {
   return blocks;
 }
 
-static void normaliseCodes(const NormCodes &codes, const Tensor &input,
-                           Tensor &result) {
+/// Scales rows of codes, and shifts them where there is a bias.
+static void normaliseCodes(const Tensor &input, const float *scale,
+                           const float *bias, float epsilon, Tensor &result) {
+  auto size = size_t(input.getShape().back());
+  NormCodes codes(getQuantizedElement(input.getType()),
+                  getQuantizedElement(result.getType()), ArrayRef(scale, size),
+                  ArrayRef(bias, bias ? size : 0), epsilon,
+                  /*subtractsMean=*/bias != nullptr);
   std::vector<Lanes> multipliers = inBlocks(codes.getMultipliers());
   std::vector<Lanes> offsets = inBlocks(codes.getOffsets());
   int64_t width = codes.columns();
@@ -222,12 +228,8 @@ LogicalResult quantir::evaluate(LayerNormOp op, Operands operands,
   const float *scale = operands[1].as<float>();
   const float *bias = operands[2].as<float>();
   float epsilon = op.getEpsilon().convertToFloat();
-  if (quant::QuantizedType in = getQuantizedElement(operands[0].getType())) {
-    int64_t width = operands[0].getShape().back();
-    NormCodes codes(in, getQuantizedElement(result.getType()),
-                    ArrayRef(scale, width), ArrayRef(bias, width), epsilon,
-                    /*subtractsMean=*/true);
-    normaliseCodes(codes, operands[0], result);
+  if (getQuantizedElement(operands[0].getType())) {
+    normaliseCodes(operands[0], scale, bias, epsilon, result);
     return success();
   }
   auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {
@@ -246,6 +248,10 @@ LogicalResult quantir::evaluate(RmsNormOp op, Operands operands,
                                 Tensor &result) {
   const float *scale = operands[1].as<float>();
   float epsilon = op.getEpsilon().convertToFloat();
+  if (getQuantizedElement(operands[0].getType())) {
+    normaliseCodes(operands[0], scale, nullptr, epsilon, result);
+    return success();
+  }
   auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {
     float inverse = inverseRoot(x, epsilon);
     for (size_t i = 0; i < x.size(); ++i)

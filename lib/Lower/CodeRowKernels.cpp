@@ -1,4 +1,4 @@
-// Layer norm on codes: the arithmetic is RowMath.h's.
+// The norms on codes: the arithmetic is RowMath.h's.
 #include "Kernels.h"
 #include "Quantir/RowMath.h"
 #include "RowInput.h"
@@ -61,17 +61,20 @@ static SmallVector<float> floatsOf(DenseElementsAttr constant) {
 }
 
 LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
-                                        LayerNormOp norm) {
-  DenseElementsAttr scale = constantOf(lowering, op, norm.getScale());
-  DenseElementsAttr bias = constantOf(lowering, op, norm.getBias());
-  if (!scale || !bias)
-    return norm.emitOpError("on codes needs a constant scale and bias");
-  NormCodes codes(getQuantizedElement(norm.getInput().getType()),
-                  getQuantizedElement(norm.getType()), floatsOf(scale),
-                  floatsOf(bias), norm.getEpsilon().convertToFloat(),
-                  /*subtractsMean=*/true);
-  CodeRows work(lowering, op, norm, "layer_norm", /*instructions=*/30,
-                /*keepsOthers=*/false);
+                                        Operation *norm, float epsilon) {
+  bool subtracts = isa<LayerNormOp>(norm);
+  SmallVector<float> constants[2]; // scale and bias
+  for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
+    DenseElementsAttr constant = constantOf(lowering, op, norm->getOperand(i));
+    if (!constant)
+      return norm->emitOpError("on codes needs a constant scale and bias");
+    constants[i - 1] = floatsOf(constant);
+  }
+  NormCodes codes(getQuantizedElement(norm->getOperand(0).getType()),
+                  getQuantizedElement(norm->getResult(0).getType()),
+                  constants[0], constants[1], epsilon, subtracts);
+  CodeRows work(lowering, op, norm, subtracts ? "layer_norm" : "rms_norm",
+                /*instructions=*/30, /*keepsOthers=*/false);
   RowCode &code = work.code;
   int64_t lanes = code.lanes();
   VectorBuilder v(work.kernel, lanes), one(work.kernel, 1);
@@ -89,17 +92,21 @@ LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
       return zero ? v.subInt(x, v.i32(zero)) : x;
     };
     auto add = [&](Value a, Value b) { return v.addInt(a, b); };
-    SmallVector<Value> sums = code.fold(
-        row.size(), v.i32(0),
-        [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          return v.addInt(partial, centred(work.input.first(slot, row[slot],
-                                                            column, valid)));
-        },
-        add);
+    SmallVector<Value> sums(row.size(), one.i32(0));
+    if (subtracts)
+      sums = code.fold(
+          row.size(), v.i32(0),
+          [&](int64_t slot, Value partial, Value column, int64_t valid) {
+            return v.addInt(partial, centred(work.input.first(slot, row[slot],
+                                                              column, valid)));
+          },
+          add);
     SmallVector<Value> squares = code.fold(
         row.size(), v.i64(0),
         [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value x = centred(work.input.again(slot, row[slot], column, valid));
+          Value x = centred(
+              subtracts ? work.input.again(slot, row[slot], column, valid)
+                        : work.input.first(slot, row[slot], column, valid));
           return v.addInt(partial, v.i32ToI64(v.mulInt(x, x)));
         },
         add);

@@ -56,8 +56,9 @@ mlir::LogicalResult lowerSoftmaxByLookup(Lowering &lowering, KernelOp kernel,
                                          SoftmaxOp op);
 mlir::LogicalResult lowerLayerNorm(Lowering &lowering, KernelOp kernel,
                                    LayerNormOp op);
+/// A layer_norm or rms_norm on codes.
 mlir::LogicalResult lowerNormOfCodes(Lowering &lowering, KernelOp kernel,
-                                     LayerNormOp op);
+                                     mlir::Operation *norm, float epsilon);
 mlir::LogicalResult lowerRmsNorm(Lowering &lowering, KernelOp kernel,
                                  RmsNormOp op);
 mlir::LogicalResult lowerReduce(Lowering &lowering, KernelOp kernel,

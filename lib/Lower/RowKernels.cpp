@@ -126,16 +126,18 @@ static LogicalResult lowerNorm(Lowering &lowering, KernelOp op, OpResult result,
 
 LogicalResult quantir::lowerLayerNorm(Lowering &lowering, KernelOp op,
                                       LayerNormOp norm) {
+  float epsilon = norm.getEpsilon().convertToFloat();
   if (getQuantizedElement(norm.getType()))
-    return lowerNormOfCodes(lowering, op, norm);
+    return lowerNormOfCodes(lowering, op, norm, epsilon);
   return lowerNorm(lowering, op, norm->getOpResult(0),
-                   {norm.getInput(), norm.getScale(), norm.getBias(),
-                    norm.getEpsilon().convertToFloat()});
+                   {norm.getInput(), norm.getScale(), norm.getBias(), epsilon});
 }
 
 LogicalResult quantir::lowerRmsNorm(Lowering &lowering, KernelOp op,
                                     RmsNormOp norm) {
+  float epsilon = norm.getEpsilon().convertToFloat();
+  if (getQuantizedElement(norm.getType()))
+    return lowerNormOfCodes(lowering, op, norm, epsilon);
   return lowerNorm(lowering, op, norm->getOpResult(0),
-                   {norm.getInput(), norm.getScale(), Value(),
-                    norm.getEpsilon().convertToFloat()});
+                   {norm.getInput(), norm.getScale(), Value(), epsilon});
 }

@@ -19,3 +19,13 @@ func.func @zeros() -> tensor<1x3xf32> {
   %y = quantir.rms_norm %x, %s {epsilon = 1.0e-5 : f32} : tensor<1x3xf32>, tensor<3xf32> -> tensor<1x3xf32>
   return %y : tensor<1x3xf32>
 }
+
+// The root of the mean of the squares is 2.5.
+// CHECK-LABEL: @codes
+// CHECK{LITERAL}: quantir.constant dense<[[849, -1131, 0, 0]]>
+func.func @codes() -> tensor<1x4x!quant.uniform<i16:f32, 0.001>> {
+  %x = quantir.constant dense<[[300, -400, 0, 0]]> : tensor<1x4xi16> -> tensor<1x4x!quant.uniform<i16:f32, 0.01>>
+  %s = quantir.constant dense<[0.70710678, 0.70710678, 1.0, 1.0]> : tensor<4xf32> -> tensor<4xf32>
+  %y = quantir.rms_norm %x, %s {epsilon = 0.0 : f32} : tensor<1x4x!quant.uniform<i16:f32, 0.01>>, tensor<4xf32> -> tensor<1x4x!quant.uniform<i16:f32, 0.001>>
+  return %y : tensor<1x4x!quant.uniform<i16:f32, 0.001>>
+}

@@ -10,7 +10,7 @@ The peers' figures are the columns of the folder's README.md. A model passes whe
   sqnr    is at most 1 dB under the best of the int8 columns, the dynamic one too,
   metric  is at most 0.5 points under fp32's (mobilenet_v1 1.0, MiniLM 0.005);
 the models on which int8 peers fall apart pass when no figure is under the best
-int8 column's. The exit status counts the models that do not pass.
+int8 column's; decoders of text also when their perplexity is not over it. The exit status counts the models that do not pass.
 
 With --scheme=none it passes when every output of every sample is within 1e-4 of
 ONNX Runtime's, relative to it, in the Euclidean norm. The worst element is printed
@@ -67,8 +67,13 @@ def verdicts(name, ours, peers):
         least["agree"] = best("agree", int8[:1])
         sqnr = best("sqnr", int8)
         least["sqnr"] = sqnr and sqnr - 1
-    return {figure: (ours[figure], floor) for figure, floor in least.items()
-            if figure in ours and floor is not None}
+    found = {figure: (ours[figure], floor) for figure, floor in least.items()
+             if figure in ours and floor is not None}
+    if name in zoo.DECODERS:  # where less is better, both have a minus
+        others = [column["perplexity"] for column in int8 if "perplexity" in column]
+        limit = min(others) + 0.005 if others else peers["float"]["perplexity"] * 1.01
+        found["-perplexity"] = (-ours["perplexity(lower)"], -limit)
+    return found
 
 
 def score(options, model, path):
@@ -122,7 +127,7 @@ def main():
         sys.exit("needs a folder of models: --models or QUANTIR_MODELS")
     columns = published(options.models)
     results, failed = {}, 0
-    for model in zoo.models(options, [*zoo.KEPT, *zoo.HARD]):
+    for model in zoo.models(options, [*zoo.KEPT, *zoo.HARD, *zoo.DECODERS]):
         try:
             line, figures, passes = judge(options, model, columns[model.name])
         except Exception as error:  # the other models still get their verdict

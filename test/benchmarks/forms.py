@@ -369,7 +369,8 @@ Made by `test/benchmarks/forms.py --write lib/Approximate/Table.md` on {machine}
 thread. Times are the best of many runs, in nanoseconds an element of 512x384; only their ratios within one run mean something.
 A form is sound, corrected where its authors' code loses precision without
 need; that code's own result follows where it differs. "Refused" means that an
-intermediate value would not fit. Ours is the default because no other form of the same widths has a smaller error.
+intermediate value would not fit. Ours is the default: from 16-bit scores no form is nearer, and 8-bit
+results are the softmax rounded to nearest, as LiteRT's and XNNPACK's are.
 
 ## Softmax
 

@@ -22,6 +22,7 @@ Feed = dict[str, np.ndarray]  # one sample: arrays by tensor name, first dimensi
 KEPT = ["mobilenet_v1_075", "resnet8_cifar10", "resnet20_cifar10",
         "tinyvit_cifar10", "hybrid_cifar10", "mnist_cnn", "kws_dscnn", "minilm"]
 HARD = ["magika_v3_3", "superres_x3", "yolox_nano"]
+DECODERS = ["stories260k", "stories260k_opset23", "storyllama1m"]
 MINILM_TOKENS = 64
 
 
@@ -97,6 +98,8 @@ def from_folder(name, options):
     if name not in evaluate.TASKS:
         sys.exit(f"{options.models}/evaluate.py knows no task {name}")
     task = evaluate.TASKS[name]
+    if name in DECODERS:
+        task = _windows_of_text(evaluate, name)
 
     @functools.cache
     def calibration():
@@ -136,6 +139,36 @@ def _padded_sentences(evaluate):
     return PaddedSentences(MINILM_TOKENS)
 
 
+def _windows_of_text(evaluate, name):
+    """A decoder's task with texts of one length and no cache: a text is repeated until
+    the window is full, which changes nothing of what is before, and scored alone."""
+    task = evaluate.TASKS[name]
+
+    class Windows(evaluate.LM):
+        def windows(self, texts):
+            return [self.feeds(np.resize(text[:self.ctx], self.ctx)) for text in texts]
+
+        def calib_feeds(self, data=evaluate.DATA):
+            return self.windows(self.docs(
+                os.path.join(data, "stories", "calib_tokens.npz")))
+
+        def run(self, runner, data, limit=0):
+            texts = [text[:self.ctx] for text in self.docs(
+                os.path.join(data, "stories", "tokens.npz"))]
+            texts = texts[:limit] if limit else texts
+            outs = evaluate.run_all(runner, self.windows(texts), 1)
+            return [[out[0][:, :len(text)]] for out, text in zip(outs, texts)], texts
+
+        def metric(self, outs, targets):
+            self.cache_diff = 0
+            figures = super().metric(outs, targets)
+            return {name: figures[name] for name in ("next_token_acc", "perplexity(lower)")}
+
+    windows = Windows(task.key, task.layers, task.kv, task.hd, task.ctx)
+    windows.name, windows.file = task.name, task.file
+    return windows
+
+
 def graph_inputs(path):
     """The ONNX graph's inputs, without the constants that old files list among them."""
     import onnx
@@ -145,6 +178,7 @@ def graph_inputs(path):
 
 
 def save_samples(feeds, path):
-    """Writes samples as quant-compile and quant-run read them: stacked by name."""
+    """Writes samples as quant-compile and quant-run read them: stacked by name. A library
+    goes without inputs that hold nothing."""
     np.savez(path, **{name: np.concatenate([feed[name] for feed in feeds])
-                      for name in feeds[0]})
+                      for name in feeds[0] if feeds[0][name].size})

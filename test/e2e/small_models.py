@@ -15,6 +15,7 @@ class Graph:
         self.random = np.random.default_rng(7)
         self.inputs = inputs
         self.nodes, self.weights, self.outputs = [], [], []
+        self.opset = 17
 
     def weight(self, *shape, scale=0.3):
         return self.constant(
@@ -43,8 +44,8 @@ class Graph:
         graph = helper.make_graph(
             self.nodes, "small", [info(*item) for item in self.inputs.items()],
             [info(name) for name in self.outputs], self.weights)
-        model = helper.make_model(graph, ir_version=8, opset_imports=[
-            helper.make_opsetid("", 17)])
+        model = helper.make_model(graph, ir_version=10 if self.opset > 20 else 8,
+                                  opset_imports=[helper.make_opsetid("", self.opset)])
         onnx.save(onnx.shape_inference.infer_shapes(model), path)
 
     def samples(self, count, seed):
@@ -182,8 +183,36 @@ def movement():
     return g
 
 
+def decoder():
+    g = Graph(x=[1, 13, 48], past=[1, 2, 5, 12], other=[1, 7, 24])
+    g.opset = 23
+    for n in EVERY_TAIL:
+        part = g.node("Slice", "x", *map(g.constant, (np.array([48 - n]), np.array([48]),
+                                                      np.array([2]))))
+        g.output("RMSNormalization", part, g.weight(n), axis=-1)
+    normal = g.node("RMSNormalization", "x", g.weight(48), axis=-1, epsilon=1e-3)
+    angles = np.arange(20)[:, None] / 50.0 ** (np.arange(6) / 6)
+    caches = [g.constant(f(angles).astype(np.float32)) for f in (np.cos, np.sin)]
+    places = g.constant(np.arange(5, 18)[None])
+    q, k, v = (g.node("MatMul", normal, g.weight(48, width)) for width in (48, 24, 24))
+    turned = g.node("RotaryEmbedding", q, *caches, places, num_heads=4)
+    keys = g.node("RotaryEmbedding", k, *caches, places, num_heads=2, interleaved=1)
+    heads = {"q_num_heads": 4, "kv_num_heads": 2}
+    seen = g.node("Attention", turned, keys, v, "", "past", "past", is_causal=1, **heads)
+    mask = g.random.random((13, 7)) < 0.6
+    mask[3] = False
+    g.output("Attention", q, "other", "other", g.constant(mask), softcap=3.0, **heads)
+    g.output("Attention", q, "other", "other", g.weight(4, 13, 7), scale=0.5, **heads)
+    sum_ = g.output("Add", "x", g.node("MatMul", seen, g.weight(48, 48)))
+    hidden = g.node("RMSNormalization", sum_, g.weight(48), axis=-1)
+    gate, up = (g.node("MatMul", hidden, g.weight(48, 70)) for _ in range(2))
+    product = g.node("Mul", g.node("Mul", gate, g.node("Sigmoid", gate)), up)
+    g.output("Add", sum_, g.node("MatMul", product, g.weight(70, 48)))
+    return g
+
+
 ALL = {make.__name__: make
-       for make in (convolutions, products, rows, functions, movement)}
+       for make in (convolutions, products, rows, functions, movement, decoder)}
 SPECIAL = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-45, -1e-45, 1e-39, 3.4e38,
                     -3.4e38, 0.5, -0.5, 1.5, 2.5, -2.5, 8388607.5, 88.8, -87.0, 1e-30],
                    np.float32)

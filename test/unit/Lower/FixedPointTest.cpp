@@ -160,6 +160,20 @@ static std::vector<Body> bodies() {
        "tensor<$COLUMNSxf32>\n"
        "%r = quantir.layer_norm %0, %s, %s {epsilon = 1.0e-5 : f32} : $0, "
        "tensor<$COLUMNSxf32>, tensor<$COLUMNSxf32> -> $R"},
+      {"RmsNorm",
+       {i16},
+       i16,
+       "%s = quantir.constant dense<1.5> : tensor<$COLUMNSxf32> -> "
+       "tensor<$COLUMNSxf32>\n"
+       "%r = quantir.rms_norm %0, %s {epsilon = 1.0e-5 : f32} : $0, "
+       "tensor<$COLUMNSxf32> -> $R"},
+      {"RmsNormOfBytes",
+       {u8},
+       u8,
+       "%s = quantir.constant dense<1.5> : tensor<$COLUMNSxf32> -> "
+       "tensor<$COLUMNSxf32>\n"
+       "%r = quantir.rms_norm %0, %s {epsilon = 1.0e-5 : f32} : $0, "
+       "tensor<$COLUMNSxf32> -> $R"},
   };
 }
 
