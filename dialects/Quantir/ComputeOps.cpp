@@ -407,8 +407,13 @@ LogicalResult LayerNormOp::verify() {
     return emitOpError("has scale ")
            << getScale().getType() << " and bias " << getBias().getType()
            << " for rows of " << last.front();
-  return verifyRowTypes(*this, getInput(), /*longest=*/32767,
-                        /*codes=*/true); // (L2)
+  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/32767,
+                            /*codes=*/true))) // (L2)
+    return failure();
+  if (getForm() != NormForm::house && !getQuantizedElement(getType())) // (L3)
+    return emitOpError("has form ")
+           << stringifyNormForm(getForm()) << " but is not of codes";
+  return success();
 }
 
 QuantizationRole LayerNormOp::getQuantizationRole() {

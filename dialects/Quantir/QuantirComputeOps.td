@@ -212,8 +212,12 @@ def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {
     On codes there is no floating point: `(D q - sum(q)) / sqrt(D sum(q^2) - sum(q)^2 + E)` with exact sums and a reciprocal root of 31 bits,
     then one multiplication and one addition a channel, whose constants `scale` and `bias` give (`RowMath.h`).
 
+    With `form`, I-BERT's or I-ViT's arithmetic takes the place of ours: the mean rounded to a code, the root of the deviations' squares to an integer, no
+    epsilon.
+
     * (L1) scale and bias have one element for each element of the last dimension.
     * (L2) f32 to f32; or codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 32,767.
+    * (L3) a form other than `house` is of codes.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>, %s: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x8xf32> {
@@ -227,14 +231,25 @@ def Quantir_LayerNormOp : Quantir_ShapedOp<"layer_norm", [Quantir_Asks]> {
           : tensor<2x8x!quant.uniform<i16:f32, 0.001>>, tensor<8xf32>, tensor<8xf32> -> tensor<2x8x!quant.uniform<i16:f32, 0.001>>
       return %y : tensor<2x8x!quant.uniform<i16:f32, 0.001>>
     }
+    func.func @ibert(%x: tensor<2x8x!quant.uniform<i16:f32, 0.001>>) -> tensor<2x8x!quant.uniform<i16:f32, 0.001>> {
+      %s = quantir.constant dense<2.0> : tensor<8xf32> -> tensor<8xf32>
+      %b = quantir.constant dense<-1.0> : tensor<8xf32> -> tensor<8xf32>
+      %y = quantir.layer_norm %x, %s, %b {epsilon = 1.0e-5 : f32, form = #quantir.norm_form<ibert>}
+          : tensor<2x8x!quant.uniform<i16:f32, 0.001>>, tensor<8xf32>, tensor<8xf32> -> tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+      return %y : tensor<2x8x!quant.uniform<i16:f32, 0.001>>
+    }
     ```
   }];
   let arguments = (ins Quantir_Tensor:$input, Quantir_FloatTensor:$scale, Quantir_FloatTensor:$bias,
-      F32Attr:$epsilon);
+      F32Attr:$epsilon, DefaultValuedAttr<Quantir_NormFormAttr, "NormForm::house">:$form);
   let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = [{
     $input `,` $scale `,` $bias attr-dict `:` type($input) `,` type($scale) `,` type($bias) `->` type($result)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input, "::mlir::Value":$scale,
+      "::mlir::Value":$bias, "::mlir::FloatAttr":$epsilon), [{
+    build($_builder, $_state, result, input, scale, bias, epsilon, NormFormAttr());
+  }]>];
   let hasVerifier = 1;
 }
 

@@ -26,6 +26,7 @@ def Quantir_GeluForm : Quantir_Enum<"GeluForm", "which GELU",
 /// The published ones are described in lib/Approximate.
 def Quantir_SoftmaxForm : Quantir_Enum<"SoftmaxForm", "whose integer softmax",
     ["house", "ibert", "shiftmax", "log2", "hyq", "litert", "litert16", "index", "xnnpack"]>;
+def Quantir_NormForm : Quantir_Enum<"NormForm", "whose integer layer norm", ["house", "ibert", "ivit"]>;
 def Quantir_ResizeMode : Quantir_Enum<"ResizeMode", "how a resize reads its input",
     ["nearest", "linear"]>;
 def Quantir_ResizeCoordinates : Quantir_Enum<"ResizeCoordinates",
@@ -44,6 +45,7 @@ def Quantir_ComparePredicateAttr : Quantir_EnumAttr<Quantir_ComparePredicate, "p
 def Quantir_PadModeAttr : Quantir_EnumAttr<Quantir_PadMode, "pad_mode">;
 def Quantir_GeluFormAttr : Quantir_EnumAttr<Quantir_GeluForm, "gelu_form">;
 def Quantir_SoftmaxFormAttr : Quantir_EnumAttr<Quantir_SoftmaxForm, "softmax_form">;
+def Quantir_NormFormAttr : Quantir_EnumAttr<Quantir_NormForm, "norm_form">;
 def Quantir_ResizeModeAttr : Quantir_EnumAttr<Quantir_ResizeMode, "resize_mode">;
 def Quantir_ResizeCoordinatesAttr : Quantir_EnumAttr<Quantir_ResizeCoordinates, "coordinates">;
 def Quantir_ResizeRoundingAttr : Quantir_EnumAttr<Quantir_ResizeRounding, "rounding">;

@@ -34,8 +34,8 @@ SoftmaxCodes::SoftmaxCodes(SoftmaxOp op) : unnormalized(op.getUnnormalized()) {
 
 NormCodes::NormCodes(quant::QuantizedType in, quant::QuantizedType out,
                      ArrayRef<float> scale, ArrayRef<float> bias, float epsilon,
-                     bool subtractsMean)
-    : centred(subtractsMean), low(out.getStorageTypeMin()),
+                     bool subtractsMean, NormForm form)
+    : form(form), centred(subtractsMean), low(out.getStorageTypeMin()),
       high(out.getStorageTypeMax()) {
   auto size = double(scale.size());
   double stepIn = getScales(in)[0], stepOut = getScales(out)[0];
@@ -53,10 +53,12 @@ NormCodes::NormCodes(quant::QuantizedType in, quant::QuantizedType out,
   while (fractionBits > 0 && std::ldexp(most, fractionBits) > 0x1p30)
     --fractionBits;
   double limit = most > 0x1p30 ? 0x1p30 / most : 1;
+  // What a unit of a normalised value is worth.
+  double unit = form == NormForm::house ? std::ldexp(1, -kPointBits)
+                                        : std::ldexp(std::sqrt(size), -30);
   SmallVector<double> factors;
   for (float value : scale)
-    factors.push_back(
-        std::ldexp(value / stepOut * limit, fractionBits - kPointBits));
+    factors.push_back(std::ldexp(value / stepOut * limit * unit, fractionBits));
   FixedPoint fixed = fixedPoint(factors);
   multipliers = fixed.multipliers;
   shift = fixed.shift;

@@ -81,7 +81,7 @@ public:
   /// `scale` and `bias` of each column; no bias when it is empty.
   NormCodes(mlir::quant::QuantizedType in, mlir::quant::QuantizedType out,
             llvm::ArrayRef<float> scale, llvm::ArrayRef<float> bias,
-            float epsilon, bool subtractsMean);
+            float epsilon, bool subtractsMean, NormForm form = NormForm::house);
 
   int64_t columns() const { return int64_t(multipliers.size()); }
   llvm::ArrayRef<int32_t> getMultipliers() const { return multipliers; }
@@ -100,6 +100,8 @@ public:
   Root<typename B::Value> root(B &b, const typename B::Value &sum,
                                const typename B::Value &squares) const {
     using Value = typename B::Value;
+    if (form != NormForm::house)
+      return roundedRoot(b, b.i32ToI64(sum), squares);
     Value v = b.addInt(b.mulInt(squares, b.i64(columns())), b.i64(floor));
     if (centred) {
       Value wide = b.i32ToI64(sum);
@@ -119,17 +121,63 @@ public:
                            const typename B::Value &multiplier,
                            const typename B::Value &offset) const {
     using Value = typename B::Value;
+    if (form != NormForm::house) {
+      Value y = b.i32ToI64(b.subInt(code, b.i64ToI32(root.shift)));
+      Value z = b.i64ToI32(b.shiftRight(b.mulInt(y, root.mantissa), 1));
+      return ofColumn(b, z, multiplier, offset);
+    }
     Value y = b.mulInt(code, b.i32(int32_t(columns())));
     if (centred)
       y = b.subInt(y, sum);
     Value z = b.i64ToI32(roundingShiftBy(b, wideProduct(b, y, root.mantissa),
                                          b.subInt(root.shift, b.i64(1))));
+    return ofColumn(b, z, multiplier, offset);
+  }
+
+private:
+  template <class B>
+  typename B::Value ofColumn(B &b, const typename B::Value &z,
+                             const typename B::Value &multiplier,
+                             const typename B::Value &offset) const {
+    using Value = typename B::Value;
     Value scaled = scaledProduct(b, z, multiplier, shift);
     Value result = roundingShift(b, b.addInt(scaled, offset), fractionBits);
     return clampInt(b, result, low, high);
   }
 
-private:
+  /// The published forms (I-BERT, 2021; I-ViT, 2023): floor(2^31 / root) as
+  /// mantissa, the mean as shift, i64 both. The root is that of sum (q -
+  /// mean)^2 rounded down, the mean is rounded, halves to even.
+  template <class B>
+  Root<typename B::Value> roundedRoot(B &b, const typename B::Value &sum,
+                                      const typename B::Value &squares) const {
+    using Value = typename B::Value;
+    int64_t count = columns();
+    Value twice = b.addInt(b.shiftLeft(sum, 1), b.i64(count));
+    // Floor by a division of what is not negative: |sum| < 2^32.
+    Value up = b.addInt(twice, b.i64(count << 33));
+    Value above = b.divInt(up, b.i64(2 * count));
+    Value mean = b.subInt(above, b.i64(int64_t(1) << 32));
+    Value isHalf = b.equalInt(b.mulInt(above, b.i64(2 * count)), up);
+    Value isOdd = b.equalInt(b.andBits(mean, b.i64(1)), b.i64(1));
+    mean = b.select(b.andBits(isHalf, isOdd), b.subInt(mean, b.i64(1)), mean);
+    Value v = b.addInt(b.subInt(squares, b.shiftLeft(b.mulInt(mean, sum), 1)),
+                       b.mulInt(b.mulInt(mean, mean), b.i64(count)));
+    // Newton's method from 2^ceil(bits / 2) falls to the root in 7 steps.
+    Value bits = b.subInt(b.i64(65), b.leadingZeros(v));
+    Value root = b.shiftLeftBy(b.i64(1), b.shiftRight(bits, 1));
+    for (int step = 0; step < 8; ++step) {
+      Value next = b.shiftRight(b.addInt(root, b.divInt(v, root)), 1);
+      root = b.select(b.greaterInt(root, next), next, root);
+      // 0 has the root 1 here, which changes no result: its row is all zeros.
+      root = b.select(b.equalInt(root, b.i64(0)), b.i64(1), root);
+    }
+    int64_t one = int64_t(1) << 31;
+    return {b.divInt(b.i64(form == NormForm::ivit ? one - 1 : one), root),
+            mean};
+  }
+
+  NormForm form;
   static constexpr int kPointBits = 22;
   bool centred;
   llvm::SmallVector<int32_t> multipliers, offsets;

@@ -168,12 +168,13 @@ static std::vector<Lanes> inBlocks(ArrayRef<int32_t> values) {
 
 /// Scales rows of codes, and shifts them where there is a bias.
 static void normaliseCodes(const Tensor &input, const float *scale,
-                           const float *bias, float epsilon, Tensor &result) {
+                           const float *bias, float epsilon, Tensor &result,
+                           NormForm form = NormForm::house) {
   auto size = size_t(input.getShape().back());
   NormCodes codes(getQuantizedElement(input.getType()),
                   getQuantizedElement(result.getType()), ArrayRef(scale, size),
                   ArrayRef(bias, bias ? size : 0), epsilon,
-                  /*subtractsMean=*/bias != nullptr);
+                  /*subtractsMean=*/bias != nullptr, form);
   std::vector<Lanes> multipliers = inBlocks(codes.getMultipliers());
   std::vector<Lanes> offsets = inBlocks(codes.getOffsets());
   int64_t width = codes.columns();
@@ -229,7 +230,7 @@ LogicalResult quantir::evaluate(LayerNormOp op, Operands operands,
   const float *bias = operands[2].as<float>();
   float epsilon = op.getEpsilon().convertToFloat();
   if (getQuantizedElement(operands[0].getType())) {
-    normaliseCodes(operands[0], scale, bias, epsilon, result);
+    normaliseCodes(operands[0], scale, bias, epsilon, result, op.getForm());
     return success();
   }
   auto normalise = [&](ArrayRef<float> x, MutableArrayRef<float> row) {

@@ -62,7 +62,9 @@ static SmallVector<float> floatsOf(DenseElementsAttr constant) {
 
 LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
                                         Operation *norm, float epsilon) {
-  bool subtracts = isa<LayerNormOp>(norm);
+  auto layerNorm = dyn_cast<LayerNormOp>(norm);
+  bool subtracts = layerNorm != nullptr;
+  NormForm form = layerNorm ? layerNorm.getForm() : NormForm::house;
   SmallVector<float> constants[2]; // scale and bias
   for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
     DenseElementsAttr constant = constantOf(lowering, op, norm->getOperand(i));
@@ -72,7 +74,7 @@ LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
   }
   NormCodes codes(getQuantizedElement(norm->getOperand(0).getType()),
                   getQuantizedElement(norm->getResult(0).getType()),
-                  constants[0], constants[1], epsilon, subtracts);
+                  constants[0], constants[1], epsilon, subtracts, form);
   CodeRows work(lowering, op, norm, subtracts ? "layer_norm" : "rms_norm",
                 /*instructions=*/30, /*keepsOthers=*/false);
   RowCode &code = work.code;

@@ -131,11 +131,11 @@ def house_softmax_error(options, columns, deviation, storage, result, unit, attr
     return {"l1": float(np.abs(p - exact).sum(-1).mean()), "sum": float(p.sum(-1).mean())}
 
 
-def norm_kernel(options, rows, columns, source, result):
+def norm_kernel(options, rows, columns, source, result, attributes=""):
     vector = f"tensor<{columns}xf32>"
     constants = (f"%s = quantir.constant dense<1.0> : {vector} -> {vector}\n"
                  f"    %b = quantir.constant dense<0.0> : {vector} -> {vector}\n    ")
-    body = (constants + f"%r = quantir.layer_norm %0, %s, %b {{epsilon = 1.0e-12 : f32}} : "
+    body = (constants + f"%r = quantir.layer_norm %0, %s, %b {{epsilon = 1.0e-12 : f32{attributes}}} : "
             f"{tensor(rows, columns, source)}, {vector}, {vector} -> "
             f"{tensor(rows, columns, result)}")
     return Kernel(options.tools, options.work, body, [tensor(rows, columns, source)],
@@ -230,9 +230,12 @@ def our_kernels(options):
             "%r = quantir.interpolate %0, %1 {fraction_bits = 14 : i64, steps_off = 1.0 : "
             f"f64}} : {tensor(ROWS, COLUMNS, wide)}, tensor<3x64xi32> -> {flat}",
             [tensor(ROWS, COLUMNS, wide), "tensor<3x64xi32>"], flat), 2),
-        "norm 8": (norm_kernel(options, ROWS, COLUMNS, byte, codes("i8", 0.03)), 1),
-        "norm 16": (norm_kernel(options, ROWS, COLUMNS, wide, codes("i8", 0.03)), 2),
     }
+    for name in ("house", "ibert", "ivit"):
+        for bits, source in ((8, byte), (16, wide)):
+            made[f"norm {name} {bits}"] = (norm_kernel(
+                options, ROWS, COLUMNS, source, codes("i8", 0.03),
+                f", form = #quantir.norm_form<{name}>"), bits // 8)
     for name in ["house", "unnormalized", *SOFTMAX_FORMS]:
         attributes = {"house": "", "unnormalized": "unnormalized"}.get(name, form(name))
         for bits, source in ((8, byte), (16, wide)):
@@ -334,10 +337,12 @@ def gelu_table(report, speed):
 def norm_table(options, report, speed):
     rows = [["ours", *(f"{house_norm_error(options, *case):.2g}" for case in
                        (("i8", False), ("i8", True), ("i16", True))),
-             f"{speed['norm 8']:.3f}", f"{speed['norm 16']:.3f}"]]
+             f"{speed['norm house 8']:.3f}", f"{speed['norm house 16']:.3f}"]]
     for label, entry in distinct(report["norm"]):
         rows.append([label, *(f"{entry[case]:.2g}" for case in
-                              ("int8", "int8, outliers", "int16, outliers")), "", ""])
+                              ("int8", "int8, outliers", "int16, outliers")),
+                     *(f"{speed[key]:.3f}" if (key := f"norm {label} {bits}") in speed
+                       else "" for bits in (8, 16))])
     return markdown(["layer norm", "int8", "int8, outliers", "int16, outliers",
                      "ns, 8 bits", "ns, 16 bits"], rows)
 
@@ -345,7 +350,7 @@ def norm_table(options, report, speed):
 def speed_table(speed):
     pairs = [("softmax house 8", "ORT Softmax f32", 0.30),
              ("softmax house 8", "ORT QLinearSoftmax u8", 0.30),
-             ("norm 8", "ORT LayerNormalization f32", 0.25),
+             ("norm house 8", "ORT LayerNormalization f32", 0.25),
              ("look-up", "ORT Gelu f32", 0.03),
              ("look-up", "ORT QLinearLeakyRelu u8", 0.03)]
     rows = [[ours, f"{speed[ours]:.3f}", f"{limit:.2f}", theirs, f"{speed[theirs]:.3f}",

@@ -1,5 +1,6 @@
 // The compiler's arithmetic, for lanes, against the plain one.
 #include "Rows.h"
+#include "quantir/Approximate/Norm.h"
 
 #include "Quantir/QuantirDialect.h"
 #include "Quantir/QuantirOps.h"
@@ -131,4 +132,54 @@ static std::vector<Case> cases() {
 INSTANTIATE_TEST_SUITE_P(Forms, CompiledSoftmax, testing::ValuesIn(cases()),
                          [](const auto &info) {
                            return stringifySoftmaxForm(info.param.form).str();
+                         });
+
+namespace {
+class CompiledNorm : public testing::TestWithParam<NormForm> {};
+} // namespace
+
+/// The mean and the root are the plain form's: the results differ by their own
+/// rounding alone.
+TEST_P(CompiledNorm, IsThePlainFormRounded) {
+  MLIRContext context;
+  context.loadDialect<QuantirDialect, quant::QuantDialect>();
+  OpBuilder b(&context);
+  constexpr double step = 0x1p-10;
+  constexpr int64_t rows = 50, columns = 96;
+  auto codes = [&](double scale) {
+    return quant::UniformQuantizedType::get(
+        true, b.getIntegerType(16), b.getF32Type(), scale, 0, -32768, 32767);
+  };
+  auto in = RankedTensorType::get({rows, columns}, codes(1));
+  auto vector = RankedTensorType::get({columns}, b.getF32Type());
+  Block block;
+  for (Type type : {Type(in), Type(vector), Type(vector)})
+    block.addArgument(type, b.getUnknownLoc());
+  b.setInsertionPointToStart(&block);
+  auto op = LayerNormOp::create(b, b.getUnknownLoc(), in.clone(codes(step)),
+                                block.getArgument(0), block.getArgument(1),
+                                block.getArgument(2), b.getF32FloatAttr(0));
+  op.setForm(GetParam());
+  Tensor input(in), ones(vector), zeros(vector);
+  std::fill_n(ones.mutableAs<float>(), columns, 1.0f);
+  auto values = test::normRows(rows, columns, 3000, true);
+  for (int64_t i = 0; i < rows * columns; ++i)
+    input.mutableAs<int16_t>()[i] = int16_t(values[i / columns][i % columns]);
+  auto results = evaluate(op, {input, ones, zeros});
+  ASSERT_TRUE(succeeded(results));
+  auto plain = GetParam() == NormForm::ibert ? approximate::NormForm::IBert
+                                             : approximate::NormForm::IVit;
+  for (int64_t row = 0; row < rows; ++row) {
+    approximate::ScaledCodes wanted = llvm::cantFail(approximate::normalize(
+        plain, values[row], approximate::Conduct::Sound));
+    for (int64_t i = 0; i < columns; ++i)
+      ASSERT_NEAR((*results)[0].as<int16_t>()[row * columns + i],
+                  double(wanted.codes[i]) * wanted.scale / step, 0.51);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, CompiledNorm,
+                         testing::Values(NormForm::ibert, NormForm::ivit),
+                         [](const auto &info) {
+                           return stringifyNormForm(info.param).str();
                          });

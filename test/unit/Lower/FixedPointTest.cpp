@@ -153,6 +153,22 @@ static std::vector<Body> bodies() {
        "tensor<$COLUMNSxf32>\n"
        "%r = quantir.layer_norm %0, %s, %s {epsilon = 1.0e-5 : f32} : $0, "
        "tensor<$COLUMNSxf32>, tensor<$COLUMNSxf32> -> $R"},
+      {"LayerNorm_ibert",
+       {i16},
+       i16,
+       "%s = quantir.constant dense<1.5> : tensor<$COLUMNSxf32> -> "
+       "tensor<$COLUMNSxf32>\n"
+       "%r = quantir.layer_norm %0, %s, %s {epsilon = 1.0e-5 : f32, form = "
+       "#quantir.norm_form<ibert>} : $0, tensor<$COLUMNSxf32>, "
+       "tensor<$COLUMNSxf32> -> $R"},
+      {"LayerNormOfBytes_ivit",
+       {u8},
+       u8,
+       "%s = quantir.constant dense<1.5> : tensor<$COLUMNSxf32> -> "
+       "tensor<$COLUMNSxf32>\n"
+       "%r = quantir.layer_norm %0, %s, %s {epsilon = 1.0e-5 : f32, form = "
+       "#quantir.norm_form<ivit>} : $0, tensor<$COLUMNSxf32>, "
+       "tensor<$COLUMNSxf32> -> $R"},
       {"LayerNormOfBytes",
        {u8},
        u8,
