@@ -1,4 +1,5 @@
 #include "OneVariable.h"
+#include "Quantir/SoftmaxForms.h"
 #include "WideCodes.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -79,10 +80,16 @@ namespace {
 using Reason = std::optional<std::string>;
 const Reason notCalibrated = "calibration did not see its result";
 
+struct ChosenForms {
+  SoftmaxForm softmax = SoftmaxForm::house;
+  approximate::GeluForm gelu = approximate::GeluForm::Table;
+  NormForm norm = NormForm::house;
+};
+
 class Eliminator {
 public:
-  explicit Eliminator(func::FuncOp func)
-      : func(func), builder(func.getContext()), codes(builder) {}
+  Eliminator(func::FuncOp func, const ChosenForms &forms)
+      : func(func), forms(forms), builder(func.getContext()), codes(builder) {}
 
   void run() {
     SmallVector<Operation *> ops;
@@ -376,7 +383,7 @@ private:
       input = codes.wide(variable);
     if (!type || !input)
       return notCalibrated;
-    Tabulated table = tabulate(builder, chain, input, type);
+    Tabulated table = tabulate(builder, chain, input, type, forms.gelu);
     if (!table.result)
       return table.reason;
     remarkCertificate(op, table.stepsOff);
@@ -406,11 +413,38 @@ private:
     quant::QuantizedType type = codes.resultType(op.getResult());
     if (!type || isWideCode(type))
       type = getSymmetricType(op.getContext(), 16, {0x1p-15}, std::nullopt);
-    codes.define(op.getResult(),
-                 SoftmaxOp::create(builder, op.getLoc(),
-                                   op.getType().clone(type), input,
-                                   /*log=*/false, op.getUnnormalized()));
+    auto made =
+        SoftmaxOp::create(builder, op.getLoc(), op.getType().clone(type), input,
+                          /*log=*/false, op.getUnnormalized());
+    if (Reason reason = takeForm(op, made)) {
+      made.erase();
+      return reason;
+    }
+    codes.define(op.getResult(), made.getResult());
     return std::nullopt;
+  }
+
+  /// Gives `made` the chosen form; where that refuses 16-bit scores, with the 8
+  /// bits for which most were published.
+  Reason takeForm(SoftmaxOp op, SoftmaxOp made) {
+    if (forms.softmax == SoftmaxForm::house || op.getUnnormalized())
+      return std::nullopt;
+    made.setForm(forms.softmax);
+    std::optional<Extent> extent = codes.extent(op.getInput());
+    if (!SoftmaxFormCodes::reasonAgainst(made).empty() && extent) {
+      double most = std::max(-extent->low, extent->high) / 127;
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPoint(made);
+      made->setOperand(
+          0, codes.as(op.getInput(), getSymmetricType(op.getContext(), 8,
+                                                      {most}, std::nullopt)));
+    }
+    std::string reason = SoftmaxFormCodes::reasonAgainst(made);
+    if (reason.empty())
+      return std::nullopt;
+    return llvm::formatv("form {0}: {1}", stringifySoftmaxForm(forms.softmax),
+                         reason)
+        .str();
   }
 
   Reason convertNorm(LayerNormOp op) {
@@ -423,10 +457,11 @@ private:
     Value input = codes.narrow(op.getInput());
     if (!type || !input)
       return notCalibrated;
-    codes.define(op.getResult(),
-                 LayerNormOp::create(
-                     builder, op.getLoc(), op.getType().clone(type), input,
-                     op.getScale(), op.getBias(), op.getEpsilonAttr()));
+    auto made = LayerNormOp::create(
+        builder, op.getLoc(), op.getType().clone(type), input, op.getScale(),
+        op.getBias(), op.getEpsilonAttr());
+    made.setForm(forms.norm);
+    codes.define(op.getResult(), made.getResult());
     return std::nullopt;
   }
 
@@ -483,12 +518,15 @@ private:
   }
 
   func::FuncOp func;
+  ChosenForms forms;
   OpBuilder builder;
   WideCodes codes;
 };
 
 struct EliminateFloats
     : quantir::impl::EliminateFloatsPassBase<EliminateFloats> {
+  using EliminateFloatsPassBase::EliminateFloatsPassBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isExternal())
@@ -497,8 +535,31 @@ struct EliminateFloats
       func.emitOpError("has control flow");
       return signalPassFailure();
     }
-    Eliminator(func).run();
+    ChosenForms forms;
+    if (failed(chooseForms(forms)))
+      return signalPassFailure();
+    Eliminator(func, forms).run();
     func->setAttr(kIntegerOnlyAttr, UnitAttr::get(&getContext()));
+  }
+
+  LogicalResult chooseForms(ChosenForms &forms) {
+    std::optional<SoftmaxForm> ofSoftmax = symbolizeSoftmaxForm(softmax);
+    if (!ofSoftmax)
+      return getOperation().emitError()
+             << "unknown form of softmax '" << softmax
+             << "'; use house, ibert, shiftmax, log2, hyq, litert, litert16, "
+                "index or xnnpack";
+    llvm::Expected<approximate::GeluForm> ofGelu =
+        approximate::parseGeluForm(gelu);
+    if (!ofGelu)
+      return getOperation().emitError() << llvm::toString(ofGelu.takeError());
+    std::optional<NormForm> ofNorm = symbolizeNormForm(norm);
+    if (!ofNorm)
+      return getOperation().emitError()
+             << "unknown form of layer norm '" << norm
+             << "'; use house, ibert or ivit";
+    forms = {*ofSoftmax, *ofGelu, *ofNorm};
+    return success();
   }
 };
 } // namespace

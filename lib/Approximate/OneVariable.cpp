@@ -116,12 +116,41 @@ static std::vector<uint8_t> nearestCodes(ArrayRef<float> values,
   return codes;
 }
 
+/// GELU of all codes by a published form; `stepsOff` is how far it is at most
+/// from `values`, the exact ones, which it replaces. Says why it cannot.
+static std::string publishedGelu(approximate::GeluForm form,
+                                 quant::QuantizedType in,
+                                 quant::QuantizedType out,
+                                 std::vector<float> &values, double &stepsOff) {
+  std::vector<int32_t> codes;
+  int64_t low = in.isSigned() ? -int64_t(values.size() / 2) : 0;
+  for (size_t i = 0; i < values.size(); ++i)
+    codes.push_back(int32_t(low + int64_t(i) - getZeroPoints(in)[0]));
+  llvm::Expected<approximate::ScaledCodes> found = approximate::gelu(
+      form, codes, getScales(in)[0], approximate::Conduct::Sound);
+  if (!found)
+    return llvm::toString(found.takeError());
+  for (auto [value, code] : llvm::zip_equal(values, found->codes)) {
+    double real = double(code) * found->scale;
+    stepsOff = std::max(stepsOff, std::fabs(real - value) / getScales(out)[0]);
+    value = float(real);
+  }
+  return "";
+}
+
 Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
-                            Value codes, quant::QuantizedType out) {
+                            Value codes, quant::QuantizedType out,
+                            approximate::GeluForm gelu) {
   quant::QuantizedType in = getQuantizedElement(codes.getType());
   FailureOr<std::vector<float>> values = applyChain(chain, realsOf(in));
   if (failed(values))
     return {{}, 0, "it has no meaning on all codes"};
+  double formOff = 0;
+  if (chain.size() == 1 && isa<GeluOp>(chain[0]) &&
+      gelu != approximate::GeluForm::Table)
+    if (std::string reason = publishedGelu(gelu, in, out, *values, formOff);
+        !reason.empty())
+      return {{}, 0, reason};
   Location location = builder.getFusedLoc(
       llvm::map_to_vector(chain, [](Operation *op) { return op->getLoc(); }));
   auto type = cast<RankedTensorType>(codes.getType()).clone(out);
@@ -131,10 +160,11 @@ Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
     Value constant = codesConstant(
         builder, location, RankedTensorType::get({256}, out), rawBytes(table));
     result.result = LookupOp::create(builder, location, type, codes, constant);
+    result.stepsOff += formOff;
     return result;
   }
   InterpolationTable table = interpolationTable(*values, out);
-  result.stepsOff = table.stepsOff;
+  result.stepsOff = table.stepsOff + formOff;
   double most = isWideCode(out) ? mostStepsOff : 1.5;
   if (!(table.stepsOff <= most)) {
     result.reason = llvm::formatv("its table of 64 quadratics would be {0:F1} "
@@ -149,6 +179,6 @@ Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
   result.result =
       InterpolateOp::create(builder, location, type, codes, constant,
                             builder.getI64IntegerAttr(table.fractionBits),
-                            builder.getF64FloatAttr(table.stepsOff));
+                            builder.getF64FloatAttr(result.stepsOff));
   return result;
 }

@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_APPROXIMATE_ONEVARIABLE_H
 
 #include "Quantir/QuantirOps.h"
+#include "quantir/Approximate/Gelu.h"
 
 namespace quantir {
 
@@ -21,7 +22,8 @@ mlir::FailureOr<std::vector<float>>
 applyChain(llvm::ArrayRef<mlir::Operation *> chain,
            llvm::ArrayRef<float> values);
 
-/// Computes the chain on codes as a table; says why it cannot.
+/// Computes the chain on codes as a table; says why it cannot. A GELU alone is
+/// that of the form `gelu`, and the certificate counts from the definition.
 /// \param codes  8 bits or 16, of one scale
 /// \param off    the certificate: steps of the result
 struct Tabulated {
@@ -31,7 +33,8 @@ struct Tabulated {
 };
 Tabulated tabulate(mlir::OpBuilder &builder,
                    llvm::ArrayRef<mlir::Operation *> chain, mlir::Value codes,
-                   mlir::quant::QuantizedType out);
+                   mlir::quant::QuantizedType out,
+                   approximate::GeluForm gelu = approximate::GeluForm::Table);
 
 } // namespace quantir
 

@@ -188,6 +188,9 @@ LogicalResult Compilation::quantize() {
     chosen.only.push_back(name);
   chosen.integerOnly = options.integerOnly;
   chosen.verifyIntegerOnly = options.verifyIntegerOnly;
+  chosen.softmax = options.softmax;
+  chosen.gelu = options.gelu;
+  chosen.norm = options.norm;
   LogicalResult result = runPasses(
       [&](OpPassManager &manager) { buildQuantizePipeline(manager, chosen); });
   module->removeAttr("quantir.scales");

@@ -25,7 +25,9 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   manager.addPass(createEqualizeChannelsPass(
       nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();
-  functions.addPass(createQuantizePass(nodesOf<QuantizePassOptions>(options)));
+  auto quantize = nodesOf<QuantizePassOptions>(options);
+  quantize.keepDivision = options.integerOnly && options.softmax != "house";
+  functions.addPass(createQuantizePass(quantize));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
@@ -36,7 +38,8 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   if (options.integerOnly) {
-    functions.addPass(createEliminateFloatsPass());
+    functions.addPass(createEliminateFloatsPass(EliminateFloatsPassOptions{
+        options.softmax, options.gelu, options.norm}));
     functions.addPass(createCanonicalizerPass());
     functions.addPass(createCSEPass());
   }

@@ -51,7 +51,8 @@ static std::optional<ActivationScale> scaleOf(Value value,
 
 std::optional<std::string>
 CodesOfOp::chooseActivations(const CalibratedValues &known) {
-  softmax = deferrableSoftmax(op);
+  if (known.divisionWaits)
+    softmax = deferrableSoftmax(op);
   for (OpOperand *operand : op.getActivationOperands()) {
     if (auto channels = known.channels.find(operand->get());
         channels != known.channels.end() && channels->second.isSensitive())

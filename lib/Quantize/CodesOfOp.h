@@ -14,6 +14,8 @@ struct CalibratedValues {
   llvm::DenseMap<mlir::Value, ActivationScale> scales;
   /// By the value itself.
   llvm::DenseMap<mlir::Value, ActivationChannels> channels;
+  /// Whether a softmax may leave its division to what its product becomes.
+  bool divisionWaits = true;
 };
 
 /// The form on codes of one f32 op with role `computes`. Each step returns why

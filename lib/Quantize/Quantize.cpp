@@ -38,6 +38,7 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     if (failed(channels))
       return signalPassFailure();
     CalibratedValues known;
+    known.divisionWaits = !keepDivision;
     for (const ObservedValue &observed : observedValues(func)) {
       if (auto found = scales->find(observed.name); found != scales->end())
         known.scales.try_emplace(originOf(observed.value), found->second);

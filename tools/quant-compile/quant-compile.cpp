@@ -54,6 +54,19 @@ static cl::opt<bool> verifyIntegerOnly(
     "verify-integer-only",
     cl::desc("Refuse models that keep floating point there; names the nodes"),
     cl::cat(category));
+static cl::opt<std::string> softmaxForm(
+    "softmax", cl::value_desc("NAME"),
+    cl::desc("Whose softmax --integer-only takes: house (default), ibert, "
+             "shiftmax, log2, hyq, litert, litert16, index, xnnpack"),
+    cl::init("house"), cl::cat(category));
+static cl::opt<std::string>
+    geluForm("gelu", cl::value_desc("NAME"),
+             cl::desc("Whose GELU: table (default), ibert, shiftgelu"),
+             cl::init("table"), cl::cat(category));
+static cl::opt<std::string>
+    normForm("norm", cl::value_desc("NAME"),
+             cl::desc("Whose layer norm: house (default), ibert, ivit"),
+             cl::init("house"), cl::cat(category));
 static cl::opt<std::string> calibration(
     "calib", cl::value_desc("PATH"),
     cl::desc(
@@ -210,6 +223,9 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.scheme = scheme;
   options.integerOnly = integerOnly;
   options.verifyIntegerOnly = verifyIntegerOnly;
+  options.softmax = softmaxForm;
+  options.gelu = geluForm;
+  options.norm = normForm;
   options.calibration = calibration;
   options.estimator = *estimator;
   options.statisticsIn = statisticsIn;

@@ -22,6 +22,10 @@ def EliminateFloatsPass : Pass<"quantir-eliminate-floats", "mlir::func::FuncOp">
     ```
     becomes a `requantize {q31}` to 16 bits and an `interpolate` to 8.
   }];
+  let options = [
+    Option<"softmax", "softmax", "std::string", "\"house\"", "Whose integer softmax; the names are those of lib/Approximate.">,
+    Option<"gelu", "gelu", "std::string", "\"table\"", "Whose integer GELU.">,
+    Option<"norm", "norm", "std::string", "\"house\"", "Whose integer layer norm.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 

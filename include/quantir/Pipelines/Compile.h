@@ -45,6 +45,8 @@ struct CompileOptions {
   /// Integers alone between the conversions of inputs and outputs; and whether
   /// what cannot be is an error.
   bool integerOnly = false, verifyIntegerOnly = false;
+  /// Whose integer arithmetic: names of lib/Approximate.
+  std::string softmax = "house", gelu = "table", norm = "house";
   TargetSpec target;
   /// Where to stop; `Artifact` writes a library and a header.
   Stage stage = Stage::Artifact;

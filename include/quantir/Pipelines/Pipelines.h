@@ -22,6 +22,12 @@ struct QuantizePipelineOptions
   Option<bool> verifyIntegerOnly{
       *this, "verify-integer-only",
       llvm::cl::desc("Refuse what still computes in floating point.")};
+  Option<std::string> softmax{*this, "softmax", llvm::cl::init("house"),
+                              llvm::cl::desc("Whose integer softmax.")};
+  Option<std::string> gelu{*this, "gelu", llvm::cl::init("table"),
+                           llvm::cl::desc("Whose integer GELU.")};
+  Option<std::string> norm{*this, "norm", llvm::cl::init("house"),
+                           llvm::cl::desc("Whose integer layer norm.")};
 };
 
 /// The imported float model with images channels last, no transposes between

@@ -87,7 +87,8 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
   }];
   let options = [
     ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
-    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">];
+    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">,
+    Option<"keepDivision", "keep-division", "bool", "false", "Softmax divides by its sums at once, as its published forms do.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
