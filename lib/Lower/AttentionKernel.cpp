@@ -30,6 +30,7 @@ private:
 
   void clearBehindCodes();
   void enter(Value unit);
+  std::pair<Value, Value> visibleKeysOf(Value block);
   void emitScores();
   void emitRows();
   void emitRowGroup(ArrayRef<Value> rows);
@@ -144,6 +145,25 @@ void AttentionCode::enter(Value unit) {
   }
   low = kernel.index(0);
   high = kernel.index(parts.keys);
+  if (!parts.visible.empty())
+    std::tie(low, high) = visibleKeysOf(block);
+}
+
+/// The keys that the block reads, from a table.
+std::pair<Value, Value> AttentionCode::visibleKeysOf(Value block) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  SmallVector<int64_t> ends;
+  for (KeyRange range : parts.visible)
+    ends.append({range.low, range.high});
+  auto type = RankedTensorType::get({int64_t(ends.size())}, b.getI64Type());
+  Value table =
+      kernel.constant(DenseElementsAttr::get(type, ArrayRef<int64_t>(ends)));
+  auto end = [&](int64_t which) -> Value {
+    Value at = kernel.add(kernel.mul(block, 2), which);
+    return arith::IndexCastOp::create(b, b.getIndexType(),
+                                      memref::LoadOp::create(b, table, at));
+  };
+  return {end(0), end(1)};
 }
 
 void AttentionCode::emitScores() {

@@ -13,6 +13,11 @@ static int64_t elementsOf(Value value) {
 
 double AttentionParts::nanoseconds() const {
   double elements = double(heads) * queries * keys;
+  if (!visible.empty()) {
+    elements = 0;
+    for (KeyRange range : visible)
+      elements += double(heads) * mostRows() * (range.high - range.low);
+  }
   double depth = double(keySide.shape.runLength + valueSide.shape.columns);
   return elements * (depth / 150 + 0.5);
 }
@@ -191,6 +196,10 @@ LogicalResult Planner::run() {
       failed(pack(parts.keySide, attention.scores, zeroPoint)) ||
       failed(pack(parts.valueSide, attention.product, 0)))
     return failure();
+  // Whole panels of keys, and whole vectors of their codes.
+  const TilePlan &plan = parts.keySide.plan;
+  parts.visible = visibleKeys(lowering, op, attention, parts.blocks,
+                              std::lcm(plan.vectors * plan.lanes, int64_t(64)));
   return readResults();
 }
 

@@ -1,6 +1,7 @@
 #ifndef QUANTIR_LIB_LOWER_ATTENTIONPARTS_H
 #define QUANTIR_LIB_LOWER_ATTENTIONPARTS_H
 
+#include "AttentionMask.h"
 #include "ContractionKernel.h"
 #include "quantir/Fuse/Attention.h"
 
@@ -38,6 +39,8 @@ struct AttentionParts {
   AttentionQuery query;
   PackedRight keySide, valueSide;
   mlir::Value weights; ///< the codes of the probabilities
+  /// The keys that each block reads; empty when all read all.
+  llvm::SmallVector<KeyRange> visible;
   llvm::SmallVector<int64_t> rowShape;
   llvm::SmallVector<mlir::Value> rowValues; ///< of the sums, for the results
   llvm::SmallVector<AttentionResult> results, rowResults;

@@ -13,7 +13,20 @@ struct AttentionCase {
   bool transposedKeys = true; ///< keys come as [.., D, S]
   bool normalized = false;
   std::string mask = ""; ///< type of an added input
+  /// A mask known at compile time: what each query sees.
+  bool (*sees)(int64_t query, int64_t key) = nullptr;
+  bool selects = false; ///< by select and not by addition
+  float hidden = -1e30f;
 };
+
+bool causal(int64_t query, int64_t key) { return key <= query; }
+bool window(int64_t query, int64_t key) {
+  return key <= query + 5 && key + 40 > query;
+}
+/// Some queries see nothing.
+bool late(int64_t query, int64_t key) {
+  return query > 70 && key + 100 < query;
+}
 
 std::string tensor(llvm::ArrayRef<int64_t> shape, llvm::StringRef element) {
   std::string text = "tensor<";
@@ -65,6 +78,8 @@ public:
     s = add("quantir.dequantize " + s + " : " + sums, scores);
     if (!c.mask.empty())
       s = add("quantir.add " + s + ", %3 : " + scores + ", " + c.mask, scores);
+    if (c.sees)
+      s = masked(s, scores);
     s = add("quantir.softmax " + s + (c.normalized ? "" : " {unnormalized}") +
                 " : " + scores,
             scores);
@@ -86,6 +101,31 @@ private:
     std::string name = "%v" + std::to_string(values++);
     text += "    " + name + " = " + op + " -> " + type + "\n";
     return name;
+  }
+
+  std::string masked(const std::string &s, const std::string &scores) {
+    std::string hidden = llvm::formatv("{0:E6}", c.hidden), values;
+    for (int64_t query = 0; query < c.queries; ++query) {
+      values += query ? "], [" : "[[";
+      for (int64_t key = 0; key < c.keys; ++key) {
+        bool seen = c.sees(query, key);
+        values += key ? ", " : "";
+        values +=
+            c.selects ? (seen ? "true" : "false") : (seen ? "0.0" : hidden);
+      }
+    }
+    std::string type = tensor({c.queries, c.keys}, c.selects ? "i1" : "f32");
+    std::string mask =
+        add("quantir.constant dense<" + values + "]]> : " + type, type);
+    if (!c.selects)
+      return add("quantir.add " + s + ", " + mask + " : " + scores + ", " +
+                     type,
+                 scores);
+    std::string low = add(
+        "quantir.constant dense<" + hidden + "> : tensor<f32>", "tensor<f32>");
+    return add("quantir.select " + mask + ", " + s + ", " + low + " : " + type +
+                   ", " + scores + ", tensor<f32>",
+               scores);
   }
 
   /// As [B, H, S, D], with as many heads as the queries have.
@@ -217,6 +257,39 @@ INSTANTIATE_TEST_SUITE_P(
                           .keys = 23,
                           .depth = 12,
                           .mask = "tensor<2x1x1x23xf32>"},
+            AttentionCase{.name = "Causal",
+                          .queries = 150,
+                          .keys = 150,
+                          .depth = 8,
+                          .sees = causal},
+            AttentionCase{.name = "CausalBySelect",
+                          .queries = 130,
+                          .keys = 200,
+                          .depth = 8,
+                          .sees = causal,
+                          .selects = true},
+            AttentionCase{.name = "CausalNormalized",
+                          .queries = 90,
+                          .keys = 90,
+                          .depth = 8,
+                          .normalized = true,
+                          .sees = causal},
+            AttentionCase{.name = "Window",
+                          .queries = 210,
+                          .keys = 210,
+                          .depth = 8,
+                          .sees = window},
+            AttentionCase{.name = "SomeSeeNothing",
+                          .queries = 200,
+                          .keys = 150,
+                          .depth = 8,
+                          .sees = late},
+            AttentionCase{.name = "HardlyHidden",
+                          .queries = 150,
+                          .keys = 150,
+                          .depth = 8,
+                          .sees = causal,
+                          .hidden = -3.0f},
             AttentionCase{.name = "LongRows",
                           .heads = 1,
                           .queries = 70,
