@@ -3,7 +3,7 @@
 
 #include "Contraction.h"
 #include "Kernels.h"
-#include "quantir/Fuse/StridedView.h"
+#include "Quantir/StridedView.h"
 
 namespace quantir {
 

@@ -22,6 +22,8 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
                                     const QuantizePipelineOptions &options) {
   if (options.integerOnly)
     manager.addNestedPass<func::FuncOp>(createNoteExtentsPass());
+  manager.addPass(
+      createCenterKeysPass(nodesOf<CenterKeysPassOptions>(options)));
   manager.addPass(createEqualizeChannelsPass(
       nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();

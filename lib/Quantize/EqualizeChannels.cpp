@@ -1,8 +1,8 @@
 #include "ChannelFactors.h"
+#include "KnownTensors.h"
 #include "NodeFilter.h"
 #include "Plan.h"
 #include "mlir/IR/Remarks.h"
-#include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/Constants.h"
 #include "quantir/Quantize/Extents.h"
 #include "quantir/Quantize/Passes.h"
@@ -79,32 +79,19 @@ static bool isComputedInFloat(Value value) {
 //===-- The pass ----------------------------------------------------------===//
 
 namespace {
-struct Known {
-  std::optional<ActivationScale> scale;
-  std::optional<ActivationChannels> channels;
-};
-
 class Equalizer {
 public:
   Equalizer(ModuleOp module, func::FuncOp func, NodeFilter &filter)
       : module(module), func(func), filter(filter) {}
 
   LogicalResult run() {
-    FailureOr<ActivationScales> scales = getActivationScales(module);
-    FailureOr<ChannelsByName> channels = getActivationChannels(module);
-    if (failed(scales) || failed(channels))
+    FailureOr<KnownTensors> read = KnownTensors::read(module, func);
+    if (failed(read))
       return failure();
-    SmallVector<ObservedValue> observed = observedValues(func);
-    for (const ObservedValue &entry : observed) {
-      Known &values = known[entry.value];
-      if (auto found = scales->find(entry.name); found != scales->end())
-        values.scale = found->second;
-      if (auto found = channels->find(entry.name); found != channels->end())
-        values.channels = found->second;
-    }
-    for (const ObservedValue &entry : observed)
+    known = std::move(*read);
+    for (const ObservedValue &entry : observedValues(func))
       equalize(entry.value);
-    record();
+    known.record(module, func);
     return success();
   }
 
@@ -130,7 +117,7 @@ private:
 
   void equalize(Value value) {
     // A copy: new values may move what is known.
-    std::optional<ActivationChannels> channels = known[value].channels;
+    std::optional<ActivationChannels> channels = known.of[value].channels;
     SmallVector<Operation *> readers = readersOf(value);
     if (!channels || channels->isSensitive() || readers.empty())
       return;
@@ -149,8 +136,8 @@ private:
     }
     for (Operation *reader : readers)
       divideInputs(reader, *factors);
-    known[scaled] = scaledBy(*factors, *channels);
-    updateExtents(value, scaled, *known[scaled].channels, *factors);
+    known.of[scaled] = scaledBy(*factors, *channels);
+    updateExtents(value, scaled, *known.of[scaled].channels, *factors);
     remark::passed(value.getLoc(), remark::RemarkOpts::name("ChannelsEqualized")
                                        .category("quantir-equalize-channels"))
         << remark::add("channels multiplied by {0} to {1}",
@@ -158,7 +145,8 @@ private:
                        *llvm::max_element(*factors));
   }
 
-  static Known scaledBy(ArrayRef<double> factors, ActivationChannels channels) {
+  static KnownTensor scaledBy(ArrayRef<double> factors,
+                              ActivationChannels channels) {
     double low = 0, high = 0;
     for (auto [i, factor] : llvm::enumerate(factors)) {
       for (float *value :
@@ -189,26 +177,10 @@ private:
     }
   }
 
-  /// The names follow from the new structure.
-  void record() {
-    ActivationScales scales;
-    ChannelsByName channels;
-    for (const ObservedValue &entry : observedValues(func)) {
-      const Known &values = known[entry.value];
-      if (values.scale)
-        scales[entry.name] = *values.scale;
-      if (values.channels)
-        channels[entry.name] = *values.channels;
-    }
-    module->removeAttr("quantir.ranges");
-    setActivationScales(module, scales);
-    setActivationChannels(module, channels);
-  }
-
   ModuleOp module;
   func::FuncOp func;
   NodeFilter &filter;
-  llvm::DenseMap<Value, Known> known;
+  KnownTensors known;
 };
 
 struct EqualizeChannels

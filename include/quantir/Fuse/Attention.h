@@ -2,7 +2,7 @@
 #define QUANTIR_FUSE_ATTENTION_H
 
 #include "Quantir/QuantirOps.h"
-#include "quantir/Fuse/StridedView.h"
+#include "Quantir/StridedView.h"
 
 namespace quantir {
 

@@ -73,6 +73,29 @@ def EqualizeChannelsPass : Pass<"quantir-equalize-channels", "mlir::ModuleOp"> {
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def CenterKeysPass : Pass<"quantir-center-keys", "mlir::ModuleOp"> {
+  let summary = "Take the mean of each channel from the keys of an attention";
+  let description = [{
+    One vector taken from all keys adds one number to all scores of a query, which softmax does not see. Where channels of the keys
+    lie far from zero (`quantir.channels` says so), what remains needs a smaller range, and its codes are finer. The mean goes into
+    the bias of the product that yields the keys, or into a subtraction; keys that would gain less than a tenth of their
+    range stay. (Zhang et al., SageAttention, 2024)
+
+    ```mlir
+    func.func @main(%q: tensor<2x4xf32>, %k: tensor<3x4xf32>) -> tensor<2x3xf32> {
+      %s = quantir.matmul %q, %k {transpose_rhs} : tensor<2x4xf32>, tensor<3x4xf32> -> tensor<2x3xf32>
+      %p = quantir.softmax %s : tensor<2x3xf32> -> tensor<2x3xf32>
+      return %p : tensor<2x3xf32>
+    }
+    ```
+    subtracts a constant from `%k`.
+  }];
+  let options = [
+    ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
+    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
   let summary = "Compute convolutions, matrix products and spatial means on 8-bit codes";
   let description = [{

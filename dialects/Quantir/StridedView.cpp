@@ -1,4 +1,4 @@
-#include "quantir/Fuse/StridedView.h"
+#include "Quantir/StridedView.h"
 
 #include "Quantir/QuantirOps.h"
 #include "llvm/ADT/TypeSwitch.h"

@@ -1,5 +1,5 @@
-#ifndef QUANTIR_FUSE_STRIDEDVIEW_H
-#define QUANTIR_FUSE_STRIDEDVIEW_H
+#ifndef QUANTIR_STRIDEDVIEW_H
+#define QUANTIR_STRIDEDVIEW_H
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
@@ -42,4 +42,4 @@ std::optional<StridedView> viewBefore(mlir::Operation *op,
 
 } // namespace quantir
 
-#endif // QUANTIR_FUSE_STRIDEDVIEW_H
+#endif // QUANTIR_STRIDEDVIEW_H
