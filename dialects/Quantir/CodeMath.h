@@ -49,11 +49,15 @@ typename B::Value roundToCode(B &b, const typename B::Value &x,
   };
   Value limited = floatmath::maximum(b, x, bound(low));
   limited = floatmath::minimum(b, limited, bound(high));
-  Value whole = b.f32ToI32(b.roundF32(limited));
+  Value whole = b.roundToI32(limited);
   if (llvm::all_of(zeroPoints, [](int64_t z) { return z == 0; }))
     return whole;
   return b.addInt(whole, zeroPointOf(b, type));
 }
+
+/// True when quotients by `scale` of all that has a code, and what comes up in
+/// computing them, stay far from the ends of f32.
+inline bool dividesWell(float scale) { return scale > 1e-20f && scale < 1e20f; }
 
 /// Scales of each lane's channel.
 template <class B>
@@ -64,13 +68,32 @@ typename B::Value scaleOf(B &b, mlir::quant::QuantizedType type) {
 }
 
 /// saturate(round_ties_even(x / scale) + zero point); NaN gives the zero point.
+///
+/// With one scale for all, x is limited first, to a quarter of a step beyond
+/// the codes: that decides no code, and the division is of numbers of moderate
+/// size.
 template <class B>
 typename B::Value quantize(B &b, const typename B::Value &x,
                            mlir::quant::QuantizedType type) {
-  typename B::Value scaled = b.divF32(x, scaleOf(b, type));
-  typename B::Value isNumber = b.equalF32(scaled, scaled);
-  return roundToCode(b, b.select(isNumber, scaled, b.f32(0.0f)), type,
-                     type.getStorageTypeMin(), type.getStorageTypeMax());
+  using Value = typename B::Value;
+  int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();
+  auto scale = float(getScales(type)[0]);
+  if (getQuantizedAxis(type) || type.getStorageTypeIntegralWidth() > 16 ||
+      !dividesWell(scale)) {
+    Value scaled = b.divF32(x, scaleOf(b, type));
+    Value isNumber = b.equalF32(scaled, scaled);
+    return roundToCode(b, b.select(isNumber, scaled, b.f32(0.0f)), type, low,
+                       high);
+  }
+  int64_t zeroPoint = getZeroPoints(type)[0];
+  auto beyond = [&](double code) {
+    return b.f32(float((code - double(zeroPoint)) * double(scale)));
+  };
+  Value number = b.select(b.equalF32(x, x), x, b.f32(0.0f));
+  Value limited = floatmath::maximum(b, number, beyond(double(low) - 0.25));
+  limited = floatmath::minimum(b, limited, beyond(double(high) + 0.25));
+  Value whole = b.roundToI32(b.divideF32(limited, scale));
+  return zeroPoint ? b.addInt(whole, b.i32(int32_t(zeroPoint))) : whole;
 }
 
 /// float(code - zero point) * scale.

@@ -17,6 +17,9 @@
 ///   f32(float) i32(int32_t) i64(int64_t)      every lane the same
 ///   addF32 subF32 mulF32 divF32 sqrtF32       rounded to nearest even
 ///   fmaF32(a, b, c)                           a * b + c, rounded once
+///   divideF32(x, float y)                     x / y, rounded to nearest even,
+///                     of x below 2^20 y in magnitude; below 2^-20 y any value
+///                     below 2^-19
 ///   negF32 absF32                             change the sign bit alone
 ///   floorF32 ceilF32 roundF32                 (ties to even)
 ///   greaterF32 equalF32                       i1, false when one is NaN
@@ -33,6 +36,7 @@
 ///   select(condition, a, b)                   of any one kind
 ///   i32ToF32 i64ToF32                         rounded to nearest even
 ///   f32ToI32 f32ToI64                         of integral values in range
+///   roundToI32                                f32ToI32(roundF32(x))
 ///   i32ToI64 i64ToI32                         sign-extends; the low half
 ///   asI32 asF32                               the same bits
 ///   perChannel(values, axis)                  f32: values[index along the

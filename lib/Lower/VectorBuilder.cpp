@@ -3,6 +3,7 @@
 #include "Kernels.h"
 #include "LookupCode.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -42,6 +43,28 @@ Value VectorBuilder::roundF32(Value x) {
   if (hasRounding(kernel.lowering().target))
     return math::RoundEvenOp::create(b, x);
   return roundByAdding(*this, x);
+}
+
+/// A product by the reciprocal, rounded, and one step that makes up for what it
+/// lacks, are the correctly rounded quotient (Markstein, "Computation of
+/// elementary functions on the IBM RISC System/6000 processor", 1990).
+Value VectorBuilder::divideF32(Value x, float y) {
+  if (!kernel.lowering().unit.fma)
+    return divF32(x, f32(y));
+  Value reciprocal = f32(1.0f / y);
+  Value quotient = mulF32(x, reciprocal);
+  Value rest = fmaF32(quotient, f32(-y), x);
+  return fmaF32(rest, reciprocal, quotient);
+}
+
+/// One instruction on x86, of the rounding mode that all else relies on too.
+Value VectorBuilder::roundToI32(Value x) {
+  if (!StringRef(kernel.lowering().target.triple).starts_with("x86_64"))
+    return f32ToI32(roundF32(x));
+  std::string name = llvm::formatv("llvm.lrint.v{0}i32.v{0}f32", lanes).str();
+  return LLVM::CallIntrinsicOp::create(b, vec(b.getI32Type()),
+                                       b.getStringAttr(name), ValueRange{x})
+      .getResult(0);
 }
 
 Value VectorBuilder::floorF32(Value x) {

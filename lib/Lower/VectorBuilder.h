@@ -34,6 +34,7 @@ public:
   Value divF32(Value x, Value y) {
     return mlir::arith::DivFOp::create(b, x, y);
   }
+  Value divideF32(Value x, float y);
   Value fmaF32(Value x, Value y, Value z) {
     return emitFma(b, kernel.lowering().unit, x, y, z);
   }
@@ -112,6 +113,7 @@ public:
   Value f32ToI32(Value x) {
     return mlir::arith::FPToSIOp::create(b, vec(b.getI32Type()), x);
   }
+  Value roundToI32(Value x);
   Value f32ToI64(Value x) {
     return mlir::arith::FPToSIOp::create(b, vec(b.getI64Type()), x);
   }

@@ -62,6 +62,9 @@ public:
   Lanes divF32(const Lanes &a, const Lanes &b) {
     return floats([&](int64_t i) { return a.f32[i] / b.f32[i]; });
   }
+  Lanes divideF32(const Lanes &a, float b) {
+    return floats([&](int64_t i) { return a.f32[i] / b; });
+  }
   Lanes fmaF32(const Lanes &a, const Lanes &b, const Lanes &c) {
     Lanes result;
     result.kind = LaneKind::f32;
@@ -193,6 +196,7 @@ public:
     return make<int32_t>(LaneKind::i32,
                          [&](int64_t i) { return int32_t(a.f32[i]); });
   }
+  Lanes roundToI32(const Lanes &a) { return f32ToI32(roundF32(a)); }
   Lanes f32ToI64(const Lanes &a) {
     return make<int64_t>(LaneKind::i64,
                          [&](int64_t i) { return int64_t(a.f32[i]); });
