@@ -44,6 +44,18 @@ static bool isArgument(Value value) {
   return isa<BlockArgument>(value);
 }
 
+/// True when products of two activations read `value`, moved or not: kernels of
+/// attention read them where they lie.
+static bool feedsAttention(Value value) {
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
+    if (isa<ReshapeOp, TransposeOp, ExpandOp>(user))
+      return feedsAttention(user->getResult(0));
+    auto product = dyn_cast<MatmulOp>(user);
+    return product && !product.getLhs().getDefiningOp<ConstantOp>() &&
+           !product.getRhs().getDefiningOp<ConstantOp>();
+  });
+}
+
 /// Why quantizing the operands of `mover` instead of its result would be
 /// inexact or cost more than it saves.
 static std::optional<StringRef> reasonAgainst(QuantizationInterface mover,
@@ -57,7 +69,8 @@ static std::optional<StringRef> reasonAgainst(QuantizationInterface mover,
   bool view = isa<ReshapeOp>(*mover);
   if (!view && !mover->getResult(0).hasOneUse())
     return "another op reads the tensor in floating point";
-  if (isa<TransposeOp>(*mover) && isArgument(mover->getOperand(0)))
+  if (isa<TransposeOp>(*mover) && isArgument(mover->getOperand(0)) &&
+      !feedsAttention(quantize.getResult()))
     return "the transposed input of the model is quantized as it is read";
   int64_t read = 0;
   bool shared = false;
