@@ -93,16 +93,15 @@ AttentionCode::AttentionCode(Lowering &lowering, KernelOp op,
       resultLanes(kernel, op, shapeOf(parts.attention.product->getResult(0))),
       tiles(tilesFor(parts.nanoseconds(), parts.heads * parts.blocks)) {
   ImplicitLocOpBuilder &b = kernel.builder();
-  int64_t pitch = llvm::alignTo(parts.keys, 64);
-  scores = allocate(b.getI32Type(), pitch);
-  codes = allocate(b.getI8Type(), pitch);
+  scores = allocate(b.getI32Type(), parts.scorePitch());
+  codes = allocate(b.getI8Type(), parts.codePitch());
   for (Value value : parts.rowValues)
     rowValues[value] = kernel.stackBuffer(MemRefType::get(
         {parts.mostRows()}, getStorageType(getElementTypeOrSelf(value))));
 }
 
 AttentionCode::Scratch AttentionCode::allocate(Type storage, int64_t pitch) {
-  constexpr int64_t onStack = 8192;
+  constexpr int64_t onStack = 9216;
   int64_t elements = parts.mostRows() * pitch;
   if (elements <= onStack)
     return {kernel.stackBuffer(MemRefType::get({elements}, storage)),
@@ -114,14 +113,14 @@ AttentionCode::Scratch AttentionCode::allocate(Type storage, int64_t pitch) {
 
 /// Sums of codes read whole vectors: there is nothing behind the last key.
 void AttentionCode::clearBehindCodes() {
-  int64_t spare = codes.pitch - parts.keys;
-  if (spare == 0)
+  int64_t whole = llvm::alignTo(parts.keys, 64);
+  if (whole == parts.keys)
     return;
   ImplicitLocOpBuilder &b = kernel.builder();
   auto type = VectorType::get({1}, b.getI8Type());
   Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
   kernel.loop(parts.mostRows(), [&](Value row) {
-    kernel.loop(kernel.index(parts.keys), kernel.index(codes.pitch), 1,
+    kernel.loop(kernel.index(parts.keys), kernel.index(whole), 1,
                 [&](Value column) {
                   vector::StoreOp::create(b, zero, codes.buffer,
                                           place(codes, row, column));
@@ -223,24 +222,22 @@ void AttentionCode::storeCode(Value row, Value column, int64_t lanes,
 void AttentionCode::emitRowGroup(ArrayRef<Value> group) {
   ImplicitLocOpBuilder &b = kernel.builder();
   RowCode rowCode(kernel, parts.keys, low, high);
-  int64_t lanes = rowCode.lanes();
-  VectorBuilder v(kernel, lanes);
   SoftmaxRows io;
-  io.first = [&](int64_t slot, Value column, int64_t valid) {
+  io.first = [&](int64_t slot, Value column, int64_t lanes, int64_t valid) {
     return firstScore(group[slot], column, lanes, valid);
   };
-  io.again = io.kept = [&](int64_t slot, Value column, int64_t) {
+  io.again = io.kept = [&](int64_t slot, Value column, int64_t lanes, int64_t) {
     auto type = VectorType::get({lanes}, b.getI32Type());
     Value bits = vector::LoadOp::create(b, type, scores.buffer,
                                         place(scores, group[slot], column));
-    return onCodes() ? bits : v.asF32(bits);
+    return onCodes() ? bits : VectorBuilder(kernel, lanes).asF32(bits);
   };
   io.keep = [&](int64_t slot, Value column, Value kept) {
     vector::StoreOp::create(b, asScratch(kept), scores.buffer,
                             place(scores, group[slot], column));
   };
   io.store = [&](int64_t slot, Value column, int64_t valid, Value result) {
-    storeCode(group[slot], column, lanes, valid, result);
+    storeCode(group[slot], column, lanesOf(result), valid, result);
   };
   emitSoftmaxRows(kernel, attention.softmax, rowCode, group.size(), io);
   if (attention.sums)

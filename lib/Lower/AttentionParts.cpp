@@ -34,7 +34,7 @@ int64_t AttentionParts::resultCost() const {
 /// Blocks of equal size where that can be had, whose scores fit into the first
 /// cache where that leaves enough rows to use what is read of the keys.
 static int64_t blocksFor(int64_t queries, int64_t keys) {
-  constexpr int64_t cache = 24576, fewest = 16, most = 64;
+  constexpr int64_t cache = 24576, fewest = 8, most = 64;
   int64_t rows = std::clamp(cache / (4 * keys), fewest, most);
   int64_t blocks = llvm::divideCeil(queries, rows);
   for (int64_t more = blocks; more <= 2 * blocks; ++more)
@@ -123,7 +123,8 @@ LogicalResult Planner::pack(PackedRight &side, MatmulOp product,
   shape.runLength = shapeOf(product.getLhs()).back();
   shape.rows = parts.leastRows();
   shape.rights = matrices;
-  side.plan = planTiles(shape, lowering.unit, parts.tile);
+  side.plan =
+      planTiles(shape, lowering.unit, parts.tile, nullptr, RowTail::Overlaps);
   std::tie(side.packed, side.starts) = packAtRunTime(
       lowering, op.getLoc(), right, zeroPoint, shape, side.plan, parts.tile);
   return success();
@@ -191,7 +192,7 @@ LogicalResult Planner::run() {
   findRowValues();
   int64_t zeroPoint = getZeroPoints(
       getQuantizedElement(attention.scores.getLhs().getType()))[0];
-  parts.valueSide.shape.rowStride = llvm::alignTo(parts.keys, 64);
+  parts.valueSide.shape.rowStride = parts.codePitch();
   if (failed(readQuery()) ||
       failed(pack(parts.keySide, attention.scores, zeroPoint)) ||
       failed(pack(parts.valueSide, attention.product, 0)))

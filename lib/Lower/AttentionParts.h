@@ -47,6 +47,10 @@ struct AttentionParts {
 
   int64_t leastRows() const { return queries / blocks; }
   int64_t mostRows() const { return llvm::divideCeil(queries, blocks); }
+  /// Elements between rows of scores and of codes: whole vectors, and a line of
+  /// the cache more, so that the rows of a tile do not share its sets.
+  int64_t scorePitch() const { return llvm::alignTo(keys, 64) + 16; }
+  int64_t codePitch() const { return llvm::alignTo(keys, 64) + 64; }
   double nanoseconds() const;
   /// Instructions for a vector of results, about.
   int64_t resultCost() const;

@@ -67,10 +67,15 @@ struct TilePlan {
   int64_t panelSize(const ContractionShape &shape) const;
 };
 
+/// What becomes of rows that do not fill a tile: one of their own height, or
+/// one that begins earlier.
+enum class RowTail { IsLower, Overlaps };
+
 /// The cheapest cut, by the count of instructions of the inner loop; `tile` is
 /// null for f32. With `map` only the steps that it knows as used count.
 TilePlan planTiles(const ContractionShape &shape, const VectorUnit &unit,
-                   const InnerTile *tile, const StepMap *map = nullptr);
+                   const InnerTile *tile, const StepMap *map = nullptr,
+                   RowTail tail = RowTail::IsLower);
 
 /// Packs a constant right operand.
 mlir::DenseElementsAttr packWeights(const ContractionShape &shape,

@@ -84,12 +84,31 @@ Value RowCode::combineAll(SmallVector<Value> partials, Combine combine) {
 }
 
 void RowCode::each(function_ref<void(Value, int64_t)> visit) {
+  eachBundle(
+      1, [&](Value column, int64_t, int64_t valid) { visit(column, valid); });
+}
+
+void RowCode::eachBundle(int64_t bundle,
+                         function_ref<void(Value, int64_t, int64_t)> visit) {
+  Value from = low;
+  for (int64_t lanes = bundle * vectorLanes;; lanes = vectorLanes) {
+    int64_t whole = columns / lanes * lanes;
+    kernel.loop(from, kernel.min(high, kernel.index(whole)), lanes,
+                [&](Value column) { visit(column, lanes, lanes); });
+    if (whole > 0)
+      from = kernel.max(low, kernel.index(whole));
+    if (lanes == vectorLanes)
+      break;
+  }
   int64_t whole = columns / vectorLanes * vectorLanes;
-  kernel.loop(low, kernel.min(high, kernel.index(whole)), vectorLanes,
-              [&](Value column) { visit(column, vectorLanes); });
   if (whole < columns)
-    kernel.loop(kernel.index(whole), high, vectorLanes,
-                [&](Value column) { visit(column, columns - whole); });
+    kernel.loop(kernel.index(whole), high, vectorLanes, [&](Value column) {
+      visit(column, vectorLanes, columns - whole);
+    });
+}
+
+int64_t quantir::lanesOf(Value vector) {
+  return cast<VectorType>(vector.getType()).getDimSize(0);
 }
 
 Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {

@@ -33,6 +33,13 @@ public:
   /// Calls `visit` for each vector of a row, in order.
   void each(llvm::function_ref<void(mlir::Value column, int64_t valid)> visit);
 
+  /// The same, with vectors of `bundle` times the lanes as long as they last:
+  /// long chains of operations then wait for each other less.
+  void eachBundle(
+      int64_t bundle,
+      llvm::function_ref<void(mlir::Value column, int64_t lanes, int64_t valid)>
+          visit);
+
 private:
   mlir::Value combineAll(llvm::SmallVector<mlir::Value> partials,
                          Combine combine);
@@ -45,6 +52,9 @@ private:
 /// Rows worked on side by side: enough to hide the latency of one row's chain
 /// of additions, as long as their partial sums stay in registers.
 int64_t rowGroup(const Lowering &lowering, int64_t rows);
+
+/// How many lanes a vector has.
+int64_t lanesOf(mlir::Value vector);
 
 /// A vector of `lanes` lanes, each the first of `value`.
 mlir::Value splatLane(KernelFunction &kernel, mlir::Value value, int64_t lanes);

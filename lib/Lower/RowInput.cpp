@@ -39,15 +39,18 @@ void RowInput::keep(int64_t slot, Value column, Value lanes) {
   vector::StoreOp::create(kernel.builder(), lanes, buffer, place(slot, column));
 }
 
-Value RowInput::kept(int64_t slot, Value column) {
-  int64_t lanes = RowCode(kernel, pitch).lanes();
+Value RowInput::kept(int64_t slot, Value column, int64_t lanes) {
+  if (lanes == 0)
+    lanes = RowCode(kernel, pitch).lanes();
   return vector::LoadOp::create(kernel.builder(),
                                 VectorType::get({lanes}, lane), buffer,
                                 place(slot, column));
 }
 
-Value RowInput::first(int64_t slot, Value row, Value column, int64_t valid) {
-  int64_t lanes = RowCode(kernel, pitch).lanes();
+Value RowInput::first(int64_t slot, Value row, Value column, int64_t valid,
+                      int64_t lanes) {
+  if (lanes == 0)
+    lanes = RowCode(kernel, pitch).lanes();
   FailureOr<Value> x = evaluator.compute(operand, {row, column, lanes, valid});
   if (failed(x)) {
     status = failure();
@@ -59,6 +62,8 @@ Value RowInput::first(int64_t slot, Value row, Value column, int64_t valid) {
   return *x;
 }
 
-Value RowInput::again(int64_t slot, Value row, Value column, int64_t valid) {
-  return computed ? kept(slot, column) : first(slot, row, column, valid);
+Value RowInput::again(int64_t slot, Value row, Value column, int64_t valid,
+                      int64_t lanes) {
+  return computed ? kept(slot, column, lanes)
+                  : first(slot, row, column, valid, lanes);
 }

@@ -18,14 +18,15 @@ public:
   /// Lanes of the operand's `row`, number `slot` of its group: computed, and
   /// kept when `again` will read them.
   mlir::Value first(int64_t slot, mlir::Value row, mlir::Value column,
-                    int64_t valid);
+                    int64_t valid, int64_t lanes = 0);
+  /// \param lanes  how many; 0 for as many as a vector has.
   mlir::Value again(int64_t slot, mlir::Value row, mlir::Value column,
-                    int64_t valid);
+                    int64_t valid, int64_t lanes = 0);
 
   /// Other values of the kernel, one for each element of a row in work; they
   /// replace what `first` kept.
   void keep(int64_t slot, mlir::Value column, mlir::Value lanes);
-  mlir::Value kept(int64_t slot, mlir::Value column);
+  mlir::Value kept(int64_t slot, mlir::Value column, int64_t lanes = 0);
 
   mlir::LogicalResult status = mlir::success();
 

@@ -28,21 +28,21 @@ LogicalResult quantir::lowerSoftmax(Lowering &lowering, KernelOp op,
   LogicalResult status = success();
   eachRowGroup(kernel, rows, tiles, group, [&](ArrayRef<Value> row) {
     SoftmaxRows io;
-    io.first = [&](int64_t slot, Value column, int64_t valid) {
+    io.first = [&](int64_t slot, Value column, int64_t, int64_t valid) {
       return input.first(slot, row[slot], column, valid);
     };
-    io.again = [&](int64_t slot, Value column, int64_t valid) {
-      return input.again(slot, row[slot], column, valid);
+    io.again = [&](int64_t slot, Value column, int64_t lanes, int64_t valid) {
+      return input.again(slot, row[slot], column, valid, lanes);
     };
     io.keep = [&](int64_t slot, Value column, Value lanes) {
       input.keep(slot, column, lanes);
     };
-    io.kept = [&](int64_t slot, Value column, int64_t) {
-      return input.kept(slot, column);
+    io.kept = [&](int64_t slot, Value column, int64_t lanes, int64_t) {
+      return input.kept(slot, column, lanes);
     };
     io.store = [&](int64_t slot, Value column, int64_t valid, Value result) {
       if (failed(evaluator.finish({{softmax.getResult(), result}},
-                                  {row[slot], column, code.lanes(), valid})))
+                                  {row[slot], column, lanesOf(result), valid})))
         status = failure();
     };
     emitSoftmaxRows(kernel, softmax, code, row.size(), io);

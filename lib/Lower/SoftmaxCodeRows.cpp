@@ -22,11 +22,9 @@ public:
     most = code.fold(
         count, v.i32(std::numeric_limits<int32_t>::min()),
         [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          return larger(partial, rows.first(slot, column, valid));
+          return larger(partial, rows.first(slot, column, code.lanes(), valid));
         },
         larger);
-    for (Value &value : most)
-      value = splat(value);
   }
 
   void emitHouse(SoftmaxOp softmax);
@@ -36,8 +34,9 @@ private:
   Value splat(Value lane) { return splatLane(kernel, lane, code.lanes()); }
 
   /// How far an element lies under the largest of its row.
-  Value below(int64_t slot, Value column, int64_t valid) {
-    return v.subInt(most[slot], rows.again(slot, column, valid));
+  Value below(int64_t slot, Value column, int64_t lanes, int64_t valid) {
+    Value x = rows.again(slot, column, lanes, valid);
+    return v.subInt(splatLane(kernel, most[slot], lanes), x);
   }
 
   /// The sums of `addend(term)`, one lane each; the terms are kept.
@@ -46,7 +45,7 @@ private:
     return code.fold(
         count, v.i32(0),
         [&](int64_t slot, Value partial, Value column, int64_t valid) {
-          Value lanes = term(below(slot, column, valid));
+          Value lanes = term(below(slot, column, code.lanes(), valid));
           rows.keep(slot, column, lanes);
           return v.addInt(partial, addend(lanes));
         },
@@ -64,18 +63,20 @@ private:
 
 void CodeRows::emitHouse(SoftmaxOp softmax) {
   SoftmaxCodes codes(softmax);
-  auto term = [&](Value below) { return codes.term(v, below); };
   bool sums = keepsExponentials(softmax);
   SmallVector<Value> factors(count);
   if (sums)
-    factors = sumTerms(term, [](Value lanes) { return lanes; });
+    factors = sumTerms([&](Value below) { return codes.term(v, below); },
+                       [](Value lanes) { return lanes; });
   for (int64_t slot = 0; slot < count; ++slot) {
-    Value factor =
-        sums ? splat(codes.factor(one, factors[slot])) : factors[slot];
-    code.each([&](Value column, int64_t valid) {
-      Value lanes = sums ? rows.kept(slot, column, valid)
-                         : term(below(slot, column, valid));
-      rows.store(slot, column, valid, codes.finish(v, lanes, factor));
+    Value factor = sums ? codes.factor(one, factors[slot]) : Value();
+    code.eachBundle(kSoftmaxBundle, [&](Value column, int64_t lanes,
+                                        int64_t valid) {
+      VectorBuilder wide(kernel, lanes);
+      Value term = sums ? rows.kept(slot, column, lanes, valid)
+                        : codes.term(wide, below(slot, column, lanes, valid));
+      Value of = sums ? splatLane(kernel, factor, lanes) : Value();
+      rows.store(slot, column, valid, codes.finish(wide, term, of));
     });
   }
 }
@@ -90,7 +91,8 @@ void CodeRows::emitForm(SoftmaxOp softmax) {
     factor = {splat(factor.value), splat(factor.second)};
     code.each([&, slot = slot](Value column, int64_t valid) {
       rows.store(slot, column, valid,
-                 codes.finish(v, rows.kept(slot, column, valid), factor));
+                 codes.finish(v, rows.kept(slot, column, code.lanes(), valid),
+                              factor));
     });
   }
 }

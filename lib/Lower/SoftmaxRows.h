@@ -5,10 +5,14 @@
 
 namespace quantir {
 
+/// Vectors whose exponentials are computed side by side: one is a chain of
+/// twenty operations that wait for each other.
+constexpr int64_t kSoftmaxBundle = 4;
+
 /// Where the lanes of the rows in work come from and go to; `slot` counts rows.
 struct SoftmaxRows {
   using Load = std::function<mlir::Value(int64_t slot, mlir::Value column,
-                                         int64_t valid)>;
+                                         int64_t lanes, int64_t valid)>;
   Load first; ///< an element of the input, the first time
   Load again; ///< later
   std::function<void(int64_t slot, mlir::Value column, mlir::Value lanes)> keep;

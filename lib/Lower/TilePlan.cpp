@@ -73,7 +73,7 @@ static int64_t unrollOf(int64_t accumulators) {
 
 TilePlan quantir::planTiles(const ContractionShape &shape,
                             const VectorUnit &unit, const InnerTile *tile,
-                            const StepMap *map) {
+                            const StepMap *map, RowTail rowTail) {
   TilePlan best{tile ? tile->lanes : unit.lanes, tile ? tile->depth : 1, 1, 1,
                 shape.columns};
   best.skips = map;
@@ -114,6 +114,10 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
                                               plan.unroll) +
                              (8 + 3.0 * height * width) * panels);
         };
+        if (rowTail == RowTail::Overlaps) {
+          add(plan.rows, llvm::divideCeil(shape.rows, plan.rows));
+          return cost;
+        }
         add(plan.rows, shape.rows / plan.rows);
         add(shape.rows % plan.rows, 1);
         return cost;

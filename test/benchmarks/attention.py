@@ -8,9 +8,9 @@
 Queries, keys and values are inputs in f32, [1, sequence, heads * size], and so is the
 result. ONNX Runtime runs the plain graph, MultiHeadAttention (its fused kernel) and a
 static QDQ graph; OpenVINO ScaledDotProductAttention in f32 and in bf16, and the plain
-graph quantized by NNCF. Rounds alternate over the competitors; a figure is the best
-that any run of any round saw (what a busy machine takes away is not the kernel's), and a
-ratio over 1 says how many times faster the artifact is. SQNR is against softmax(Q K^T / sqrt(size)) V in double.
+graph quantized by NNCF. Rounds alternate over the competitors; a figure is the processor
+time of a run (what a busy machine takes away is not the kernel's) in the best round, and
+a ratio over 1 says how many times faster the artifact is. SQNR is against softmax(Q K^T / sqrt(size)) V in double.
 """
 import os
 
@@ -20,9 +20,12 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import argparse
 import dataclasses
 import json
+import pathlib
 import re
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -179,15 +182,42 @@ class OpenVinoFused:
         self.request.infer()
 
 
-def best_ms(peer, seconds):
-    """The shortest run within `seconds`, and of at least three."""
-    times = []
-    end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
+def peer_ms(peer, seconds):
+    """Processor time of one of the runs that fit into `seconds`, at least three."""
+    runs, start, end = 0, time.process_time(), time.perf_counter() + seconds
+    while runs < 3 or time.perf_counter() < end:
         peer.run()
-        times.append(time.perf_counter() - start)
-    return min(times) * 1e3
+        runs += 1
+    return (time.process_time() - start) / runs * 1e3
+
+
+class Artifact:
+    """Runs an artifact in quant-run, and tells processor time of its runs."""
+
+    def __init__(self, options, library, sample):
+        self.command = [options.bin / "quant-run", library, "--benchmark",
+                        "--num_threads=1", "--warmup_runs=1"]
+        self.folder = tempfile.TemporaryDirectory()
+        source = pathlib.Path(self.folder.name) / "in.npz"
+        np.savez(source, **sample)
+        self.command.append(f"--input={source}")
+        self.runs = 10
+
+    def _seconds(self, runs):
+        def spent():
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return usage.ru_utime + usage.ru_stime
+
+        start = spent()
+        subprocess.run([*self.command, f"--num_runs={runs}"], check=True,
+                       stdout=subprocess.DEVNULL)
+        return spent() - start
+
+    def ms(self, seconds):
+        """What `runs` runs take beyond a single one, for each of them."""
+        one = max((self._seconds(self.runs + 1) - self._seconds(1)) / self.runs, 1e-6)
+        self.runs = max(3, round(seconds / one))
+        return one * 1e3
 
 
 def competitors():
@@ -201,7 +231,7 @@ def competitors():
 
 
 def measure_speed(options, shape):
-    """Competitor -> best ms, arena bytes and SQNR of ours; texts are failures."""
+    """Competitor -> ms, arena bytes and SQNR of ours; texts are failures."""
     model = make_model(options, shape)
     model.task = shape
     ours = artifact.compile_model(options, model)
@@ -214,15 +244,13 @@ def measure_speed(options, shape):
         except Exception as error:  # a peer's failure is a result
             others.pop(name, None)
             figures[name] = f"failed: {type(error).__name__}: {str(error)[:200]}"
+    artifact_run = Artifact(options, ours, model.sample())
+    artifact_run.ms(options.seconds)  # finds out how many runs fit
     rounds = {name: [] for name in ["quantir", *others]}
-    sample = model.sample()
-    runs = 3
     for _ in range(options.rounds):
         for name, other in others.items():
-            rounds[name].append(best_ms(other, options.seconds))
-        best = artifact.latency_ms(options, ours, sample, runs, "min")
-        runs = max(3, round(options.seconds * 1e3 / max(best, 1e-3)))
-        rounds["quantir"].append(best)
+            rounds[name].append(peer_ms(other, options.seconds))
+        rounds["quantir"].append(artifact_run.ms(options.seconds))
     return figures | {name: min(times) for name, times in rounds.items()} | {
         "arena_bytes": arena_bytes(options, ours),
         "sqnr_db": artifact_sqnr(options, ours, model, shape)}
