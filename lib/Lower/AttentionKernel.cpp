@@ -266,9 +266,13 @@ void AttentionCode::emitSums(Value row) {
   auto valueOf = [&](Value value) {
     return ask(rowLanes.compute(value, position, known), 1);
   };
-  for (auto &[value, buffer] : rowValues)
-    memref::StoreOp::create(b, vector::ExtractOp::create(b, valueOf(value), 0),
-                            buffer, row);
+  for (auto &[value, buffer] : rowValues) {
+    Value one = vector::ExtractOp::create(b, valueOf(value), 0);
+    Type storage = cast<MemRefType>(buffer.getType()).getElementType();
+    if (one.getType() != storage)
+      one = arith::TruncIOp::create(b, storage, one);
+    memref::StoreOp::create(b, one, buffer, row);
+  }
   for (const AttentionResult &result : parts.rowResults)
     storeResult(result, valueOf(result.value), row, kernel.index(0), 1);
 }

@@ -107,6 +107,36 @@ def products():
     return g
 
 
+def attention():
+    """Heads inside, causal and windowed by constants, a mask that is an input, keys
+    that heads share, and keys of another sequence."""
+    g = Graph(q=[1, 150, 24], k=[1, 150, 24], v=[1, 150, 24], memory=[1, 45, 8],
+              bias=[1, 1, 1, 45])
+    ints = lambda *numbers: g.constant(np.array(numbers, np.int64))
+    split = lambda name, order: g.node(
+        "Transpose", g.node("Reshape", name, ints(1, -1, 3, 8)), perm=order)
+    distance = np.arange(150)[:, None] - np.arange(150)[None]
+
+    def attend(query, key, value, mask):
+        scores = g.node("Mul", g.node("MatMul", query, key),
+                        g.constant(np.float32(8 ** -0.5)))
+        weights = g.node("Softmax", mask(scores), axis=-1)
+        result = g.node("Transpose", g.node("MatMul", weights, value), perm=[0, 2, 1, 3])
+        g.output("Reshape", result, ints(1, 150, 24))
+
+    query, key = split("q", [0, 2, 1, 3]), split("k", [0, 2, 3, 1])
+    value = split("v", [0, 2, 1, 3])
+    attend(query, key, value, lambda scores: g.node(
+        "Where", g.constant(distance >= 0), scores, g.constant(np.float32(-np.inf))))
+    band = np.where(abs(distance) < 20, 0, -1e30).astype(np.float32)
+    attend(query, key, value, lambda scores: g.node("Add", scores, g.constant(band)))
+    one = g.node("Unsqueeze", "memory", ints(1))
+    shared = g.node("Expand", one, ints(1, 3, 45, 8))
+    other = g.node("Transpose", shared, perm=[0, 1, 3, 2])
+    attend(query, other, shared, lambda scores: g.node("Add", scores, "bias"))
+    return g
+
+
 def rows():
     g = Graph(x=[1, 3, 40], wide=[1, 120, 97], cube=[1, 4, 5, 19])
     for n in EVERY_TAIL:
@@ -212,7 +242,8 @@ def decoder():
 
 
 ALL = {make.__name__: make
-       for make in (convolutions, products, rows, functions, movement, decoder)}
+       for make in (convolutions, products, attention, rows, functions, movement,
+                    decoder)}
 SPECIAL = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-45, -1e-45, 1e-39, 3.4e38,
                     -3.4e38, 0.5, -0.5, 1.5, 2.5, -2.5, 8388607.5, 88.8, -87.0, 1e-30],
                    np.float32)

@@ -12,6 +12,7 @@ struct AttentionCase {
   bool headsInside = false;   ///< operands and result are [B, S, H, D]
   bool transposedKeys = true; ///< keys come as [.., D, S]
   bool normalized = false;
+  bool integers = false; ///< the softmax is on codes
   std::string mask = ""; ///< type of an added input
   /// A mask known at compile time: what each query sees.
   bool (*sees)(int64_t query, int64_t key) = nullptr;
@@ -75,17 +76,10 @@ public:
     std::string s = add("quantir.matmul " + query + ", " + key + transposed +
                             " : " + queryType + ", " + keyType,
                         sums);
-    s = add("quantir.dequantize " + s + " : " + sums, scores);
-    if (!c.mask.empty())
-      s = add("quantir.add " + s + ", %3 : " + scores + ", " + c.mask, scores);
-    if (c.sees)
-      s = masked(s, scores);
-    s = add("quantir.softmax " + s + (c.normalized ? "" : " {unnormalized}") +
-                " : " + scores,
-            scores);
     std::string weights =
         tensor({c.batch, c.heads, c.queries, c.keys}, kWeight);
-    std::string p = add("quantir.quantize " + s + " : " + scores, weights);
+    std::string p = c.integers ? probabilitiesOfCodes(s, sums, weights)
+                               : probabilities(s, sums, scores, weights);
     product(p, weights, value);
     return kernelModule(arguments, text,
                         operandType(c.heads, c.queries, kResult));
@@ -102,6 +96,28 @@ private:
     text += "    " + name + " = " + op + " -> " + type + "\n";
     return name;
   }
+
+  std::string probabilities(std::string s, const std::string &sums,
+                            const std::string &scores,
+                            const std::string &weights) {
+    s = add("quantir.dequantize " + s + " : " + sums, scores);
+    if (!c.mask.empty())
+      s = add("quantir.add " + s + ", %3 : " + scores + ", " + c.mask, scores);
+    if (c.sees)
+      s = masked(s, scores);
+    s = add("quantir.softmax " + s + form() + " : " + scores, scores);
+    return add("quantir.quantize " + s + " : " + scores, weights);
+  }
+
+  std::string probabilitiesOfCodes(std::string s, const std::string &sums,
+                                   const std::string &weights) {
+    std::string codes = tensor({c.batch, c.heads, c.queries, c.keys},
+                               "!quant.uniform<i16:f32, 0.001>");
+    s = add("quantir.requantize " + s + " {q31} : " + sums, codes);
+    return add("quantir.softmax " + s + form() + " : " + codes, weights);
+  }
+
+  std::string form() const { return c.normalized ? "" : " {unnormalized}"; }
 
   std::string masked(const std::string &s, const std::string &scores) {
     std::string hidden = llvm::formatv("{0:E6}", c.hidden), values;
@@ -290,6 +306,17 @@ INSTANTIATE_TEST_SUITE_P(
                           .depth = 8,
                           .sees = causal,
                           .hidden = -3.0f},
+            AttentionCase{.name = "Integers",
+                          .queries = 40,
+                          .keys = 77,
+                          .depth = 12,
+                          .integers = true},
+            AttentionCase{.name = "IntegersNormalized",
+                          .queries = 9,
+                          .keys = 77,
+                          .depth = 12,
+                          .normalized = true,
+                          .integers = true},
             AttentionCase{.name = "LongRows",
                           .heads = 1,
                           .queries = 70,
