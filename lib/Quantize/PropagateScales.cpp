@@ -140,6 +140,34 @@ struct HoistAboveMover : OpRewritePattern<QuantizeOp> {
   }
 };
 
+/// slice(transpose(x)) -> transpose(slice(x)) in front of a quantize, which
+/// then gets past the transpose: other readers of it have slices of their own.
+struct SliceBeforeTranspose : OpRewritePattern<SliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(SliceOp slice,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = slice.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose || isArgument(transpose.getInput()))
+      return rewriter.notifyMatchFailure(slice, "input is not transposed");
+    if (!slice->hasOneUse() || !isa<QuantizeOp>(*slice->user_begin()))
+      return rewriter.notifyMatchFailure(slice, "no quantize alone reads it");
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    auto before = [&](ArrayRef<int64_t> values) {
+      SmallVector<int64_t> result(values.size());
+      for (auto [value, dim] : llvm::zip_equal(values, permutation))
+        result[dim] = value;
+      return result;
+    };
+    auto type = slice.getType();
+    Value part = SliceOp::create(
+        rewriter, slice.getLoc(), type.clone(before(type.getShape())),
+        transpose.getInput(), before(slice.getOffsets()),
+        before(slice.getSizes()), before(slice.getSteps()));
+    rewriter.replaceOpWithNewOp<TransposeOp>(slice, type, part, permutation);
+    return success();
+  }
+};
+
 struct PropagateScales
     : quantir::impl::PropagateScalesPassBase<PropagateScales> {
   void runOnOperation() override {
@@ -147,7 +175,7 @@ struct PropagateScales
     // Equal quantizes first: one hoist serves all readers.
     mergeEqualOps(func);
     RewritePatternSet patterns(&getContext());
-    patterns.add<HoistAboveMover>(&getContext());
+    patterns.add<HoistAboveMover, SliceBeforeTranspose>(&getContext());
     if (failed(applyPatternsGreedily(func, std::move(patterns))))
       return signalPassFailure();
     mergeEqualOps(func);

@@ -90,3 +90,37 @@ func.func @keeps_f32_for_other_readers(%x: tensor<2x6xf32>) -> (tensor<6x2x!u8>,
   %q = quantir.quantize %t : tensor<6x2xf32> -> tensor<6x2x!u8>
   return %q, %t : tensor<6x2x!u8>, tensor<6x2xf32>
 }
+
+// -----
+
+// Queries and keys that one transposed tensor holds: bytes are transposed, not floats.
+// CHECK-LABEL: @slices_before_transposing
+// CHECK-NOT:   quantir.transpose %{{.*}}xf32>
+// CHECK-DAG:   quantir.slice %{{.*}} {offsets = array<i64: 0, 0, 0, 0>, sizes = array<i64: 1, 5, 1, 4>
+// CHECK-DAG:   quantir.slice %{{.*}} {offsets = array<i64: 0, 0, 1, 0>, sizes = array<i64: 1, 5, 1, 4>
+// CHECK:       return
+func.func @slices_before_transposing(%x: tensor<1x5x8xf32>)
+    -> (tensor<1x1x5x4x!quant.uniform<u8:f32, 0.5:3>>, tensor<1x1x5x4x!quant.uniform<i8<-127:127>:f32, 0.5>>) {
+  %a = quantir.relu %x : tensor<1x5x8xf32> -> tensor<1x5x8xf32>
+  %r = quantir.reshape %a : tensor<1x5x8xf32> -> tensor<1x5x2x4xf32>
+  %t = quantir.transpose %r {permutation = array<i64: 2, 0, 1, 3>} : tensor<1x5x2x4xf32> -> tensor<2x1x5x4xf32>
+  %s0 = quantir.slice %t {offsets = array<i64: 0, 0, 0, 0>, sizes = array<i64: 1, 1, 5, 4>, steps = array<i64: 1, 1, 1, 1>} : tensor<2x1x5x4xf32> -> tensor<1x1x5x4xf32>
+  %s1 = quantir.slice %t {offsets = array<i64: 1, 0, 0, 0>, sizes = array<i64: 1, 1, 5, 4>, steps = array<i64: 1, 1, 1, 1>} : tensor<2x1x5x4xf32> -> tensor<1x1x5x4xf32>
+  %q0 = quantir.quantize %s0 : tensor<1x1x5x4xf32> -> tensor<1x1x5x4x!quant.uniform<u8:f32, 0.5:3>>
+  %q1 = quantir.quantize %s1 : tensor<1x1x5x4xf32> -> tensor<1x1x5x4x!quant.uniform<i8<-127:127>:f32, 0.5>>
+  return %q0, %q1 : tensor<1x1x5x4x!quant.uniform<u8:f32, 0.5:3>>, tensor<1x1x5x4x!quant.uniform<i8<-127:127>:f32, 0.5>>
+}
+
+// -----
+
+// An input of the model that attention reads is quantized before it moves, other transposed inputs as they are read.
+// CHECK-LABEL: @quantizes_what_attention_reads_first
+// CHECK-SAME:  (%[[X:.*]]: tensor<5x2x4xf32>
+// CHECK:       quantir.quantize %[[X]]
+func.func @quantizes_what_attention_reads_first(%x: tensor<5x2x4xf32>, %k: tensor<2x4x3x!quant.uniform<i8<-127:127>:f32, 0.5>>)
+    -> tensor<2x5x3x!quant.uniform<i32:f32, 0.25>> {
+  %t = quantir.transpose %x {permutation = array<i64: 1, 0, 2>} : tensor<5x2x4xf32> -> tensor<2x5x4xf32>
+  %q = quantir.quantize %t : tensor<2x5x4xf32> -> tensor<2x5x4x!quant.uniform<u8:f32, 0.5:3>>
+  %s = quantir.matmul %q, %k : tensor<2x5x4x!quant.uniform<u8:f32, 0.5:3>>, tensor<2x4x3x!quant.uniform<i8<-127:127>:f32, 0.5>> -> tensor<2x5x3x!quant.uniform<i32:f32, 0.25>>
+  return %s : tensor<2x5x3x!quant.uniform<i32:f32, 0.25>>
+}

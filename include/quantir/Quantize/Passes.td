@@ -120,7 +120,8 @@ def PropagateScalesPass : Pass<"quantir-propagate-scales", "mlir::func::FuncOp">
   let description = [{
     Hoists `quantize` above ops with role `same_scale` (reshape, transpose, slice, pad, concat, gather, expand, max_pool, nearest
     resize, reduce max and min) when nothing else reads the moved f32 tensor. Rounding is monotone, so
-    selecting and quantizing commute exactly: no bit of any result changes. Equal quantizes of one value become one.
+    selecting and quantizing commute exactly: no bit of any result changes. Equal quantizes of one value become one. Slices of a
+    transposed tensor, as exporters cut queries, keys and values apart, are taken before the transpose, which then moves bytes as well.
 
     ```mlir
     func.func @pool(%x: tensor<1x4x4x8xf32>) -> tensor<1x2x2x8x!quant.uniform<u8:f32, 0.5:3>> {
