@@ -14,12 +14,16 @@ static bool isElementwise(Operation *op, ArrayRef<int64_t> shape) {
          shapeOf(op->getResult(0)) == shape;
 }
 
-/// A product of codes whose right side is known only at run time.
+static bool isPerAxis(Value value) {
+  return isa<quant::UniformQuantizedPerAxisType>(
+      getElementTypeOrSelf(value.getType()));
+}
+
+/// A product of codes, not with weights that have a scale for each channel.
 static bool multipliesCodes(MatmulOp product) {
   return product && !product.getBias() &&
          getQuantizedElement(product.getLhs().getType()) &&
-         !product.getLhs().getDefiningOp<ConstantOp>() &&
-         !product.getRhs().getDefiningOp<ConstantOp>();
+         !isPerAxis(product.getRhs());
 }
 
 /// Rows of bytes that add up without an offset.
@@ -81,7 +85,7 @@ StringRef Finder::readCodes(Value codes) {
       return "the probabilities are read elsewhere";
   }
   if (!multipliesCodes(found.product))
-    return "no product of run-time values reads the probabilities";
+    return "no product of activations reads the probabilities";
   if (shapeOf(found.product.getResult()).drop_back(2) != shape.drop_back(2))
     return "the values have leading dimensions of their own";
   return found.sums ? followSums() : StringRef();

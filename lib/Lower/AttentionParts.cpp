@@ -58,11 +58,7 @@ private:
   LogicalResult pack(PackedRight &side, MatmulOp product, int64_t zeroPoint);
   LogicalResult readResults();
   void findRowValues();
-  Value bufferOf(Value argument) {
-    return bufferWithSlack(lowering, op.getLoc(),
-                           lowering.buffers.lookup(outerValue(op, argument)),
-                           elementsOf(argument));
-  }
+  Value bufferOf(Value argument);
 
   Lowering &lowering;
   KernelOp op;
@@ -71,11 +67,21 @@ private:
 };
 } // namespace
 
+/// A constant is read as any other buffer.
+Value Planner::bufferOf(Value argument) {
+  Value buffer = lowering.buffers.lookup(outerValue(op, argument));
+  if (DenseElementsAttr constant = constantOf(lowering, op, argument)) {
+    memref::GlobalOp global = lowering.addGlobal(op.getLoc(), constant);
+    buffer = memref::GetGlobalOp::create(lowering.main, op.getLoc(),
+                                         global.getType(), global.getSymName());
+  }
+  return bufferWithSlack(lowering, op.getLoc(), buffer, elementsOf(argument));
+}
+
 FailureOr<MovedOperand> Planner::operand(Value value, bool alongLast) {
   MovedOperand moved =
       followMoves(value, alongLast, [](Operation *) { return true; });
-  if (!isa<BlockArgument>(moved.source) || !moved.view.leading(lead) ||
-      !lowering.buffers.contains(outerValue(op, moved.source)))
+  if (!isa<BlockArgument>(moved.source) || !moved.view.leading(lead))
     return op.emitOpError("moves an operand of an attention in a way that "
                           "strides cannot express");
   return moved;
