@@ -25,6 +25,10 @@ public:
   Value startValue(Value panel, int64_t vectorInPanel, int64_t vectors);
 
 private:
+  /// What a column brings to a step has 32 bits.
+  bool isWord() {
+    return code.storage().getIntOrFloatBitWidth() * plan.depth == 32;
+  }
   /// The elements of a column are neighbours, not those of a row.
   bool isTransposed() const {
     return right.columnStride != 1 && shape.columns > 1;
@@ -102,12 +106,12 @@ void Packer::packColumns(Value base, Value at, Value column, Value step,
   });
 }
 
-/// [N, K], four steps of all lanes: each column brings sixteen consecutive
-/// bytes, and squares of four by four words are transposed.
+/// [N, K], four steps of all lanes, a step being a word: each column brings
+/// sixteen consecutive bytes, and squares of four by four words are transposed.
 void Packer::packSquares(Value base, Value panel, Value column, Value step,
                          int64_t vectorInPanel, int64_t vectors,
                          int64_t valid) {
-  auto bytes = VectorType::get({16}, code.storage());
+  auto run = VectorType::get({4 * plan.depth}, code.storage());
   auto square = VectorType::get({4}, b.getI32Type());
   auto words = VectorType::get({plan.lanes}, b.getI32Type());
   SmallVector<Value> lines(
@@ -119,7 +123,7 @@ void Packer::packSquares(Value base, Value panel, Value column, Value step,
                             right.columnStride);
     Value four = vector::BitCastOp::create(
         b, square,
-        vector::LoadOp::create(b, bytes, from, kernel.add(depth, line)));
+        vector::LoadOp::create(b, run, from, kernel.add(depth, line)));
     lines[lane % 4] = vector::InsertStridedSliceOp::create(
         b, four, lines[lane % 4], ArrayRef<int64_t>{lane / 4 * 4},
         ArrayRef<int64_t>{1});
@@ -139,7 +143,7 @@ void Packer::packSquares(Value base, Value panel, Value column, Value step,
   Value results[] = {
       mix(low01, low23, {0, 1, 4, 5}), mix(low01, low23, {2, 3, 6, 7}),
       mix(high01, high23, {0, 1, 4, 5}), mix(high01, high23, {2, 3, 6, 7})};
-  auto line = VectorType::get({plan.lanes * 4}, code.storage());
+  auto line = VectorType::get({plan.lanes * plan.depth}, code.storage());
   for (auto [i, result] : llvm::enumerate(results))
     vector::StoreOp::create(
         b, vector::BitCastOp::create(b, line, result), to,
@@ -157,8 +161,7 @@ void Packer::packVector(Value base, Value panel, Value column,
     else
       packRows(base, at, column, step, present);
   };
-  int64_t inSquares =
-      isTransposed() && plan.depth == 4 ? whole / 4 * 4 : int64_t(0);
+  int64_t inSquares = isTransposed() && isWord() ? whole / 4 * 4 : 0;
   kernel.loop(kernel.index(0), kernel.index(inSquares), 4, [&](Value step) {
     packSquares(base, panel, column, step, vectorInPanel, vectors, valid);
   });

@@ -51,6 +51,7 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
 
 void quantir::buildFusePipeline(OpPassManager &manager) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createFoldTransposesPass());
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
   functions.addPass(createFuseKernelsPass());

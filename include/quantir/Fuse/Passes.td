@@ -23,6 +23,24 @@ def SinkReshapesPass : Pass<"quantir-sink-reshapes", "mlir::func::FuncOp"> {
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def FoldTransposesPass : Pass<"quantir-fold-transposes", "mlir::func::FuncOp"> {
+  let summary = "Products read their right operand as it lies";
+  let description = [{
+    A transpose that swaps the last two dimensions for the right operand of a matrix product alone becomes `transpose_rhs`: packing the
+    operand rearranges it anyway.
+
+    ```mlir
+    func.func @scores(%q: tensor<2x5x8xf32>, %k: tensor<2x7x8xf32>) -> tensor<2x5x7xf32> {
+      %t = quantir.transpose %k {permutation = array<i64: 0, 2, 1>} : tensor<2x7x8xf32> -> tensor<2x8x7xf32>
+      %s = quantir.matmul %q, %t : tensor<2x5x8xf32>, tensor<2x8x7xf32> -> tensor<2x5x7xf32>
+      return %s : tensor<2x5x7xf32>
+    }
+    ```
+    becomes `quantir.matmul %q, %k {transpose_rhs}`.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
   let summary = "Group operations into kernels";
   let description = [{
