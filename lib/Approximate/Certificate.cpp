@@ -34,8 +34,7 @@ Certificate certifyTable(ArrayRef<int32_t> table, const CodeSet &in,
 ///
 /// where E_i <= 1 <= E and T >= (1 - r) E - N a. For any r >= 0 the least a
 /// follows from all distances; the best of a few r is taken.
-static double boundOfTerms(const SoftmaxArithmetic &softmax,
-                           const SoftmaxRows &rows) {
+double boundOfTerms(const SoftmaxArithmetic &softmax, const SoftmaxRows &rows) {
   auto top = double(softmax.term(0));
   auto topAddend = double(softmax.addend(softmax.term(0)));
   auto columns = double(rows.columns);

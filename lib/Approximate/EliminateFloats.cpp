@@ -4,6 +4,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "quantir/Approximate/Passes.h"
+#include "quantir/Approximate/RowCertificate.h"
 #include "quantir/Quantize/Constants.h"
 #include "quantir/Quantize/Remarks.h"
 #include "quantir/Quantize/WeightCodes.h"
@@ -386,18 +387,17 @@ private:
     Tabulated table = tabulate(builder, chain, input, type, forms.gelu);
     if (!table.result)
       return table.reason;
-    remarkCertificate(op, table.stepsOff);
+    remarkCertificate(op, table.stepsOff, "over all codes");
     codes.define(op->getResult(0), table.result);
     return std::nullopt;
   }
 
-  static void remarkCertificate(Operation *op, double stepsOff) {
+  static void remarkCertificate(Operation *op, double stepsOff, StringRef how) {
     remark::analysis(op->getLoc(),
                      remark::RemarkOpts::name("Certificate").category(category))
-        << remark::add("{0} is at most {1} steps of its result off, over all "
-                       "codes",
+        << remark::add("{0} is at most {1} steps of its result off, {2}",
                        op->getName().getStringRef(),
-                       llvm::formatv("{0:F2}", stepsOff).str());
+                       llvm::formatv("{0:F2}", stepsOff).str(), how);
   }
 
   //===-- Rows ------------------------------------------------------------===
@@ -420,6 +420,9 @@ private:
       made.erase();
       return reason;
     }
+    remarkCertificate(op, softmaxStepsOff(made),
+                      op.getUnnormalized() ? "over all codes"
+                                           : "proved for any row");
     codes.define(op.getResult(), made.getResult());
     return std::nullopt;
   }

@@ -21,6 +21,9 @@ Certificate certifyTable(llvm::ArrayRef<int32_t> table, const CodeSet &in,
                          const CodeSet &out,
                          llvm::function_ref<double(double)> exact);
 
+/// How far term / sum is at most from the exact softmax, for any row.
+double boundOfTerms(const SoftmaxArithmetic &softmax, const SoftmaxRows &rows);
+
 /// The largest error of a softmax, as probabilities.
 struct RowCertificate {
   /// No row of these columns and codes has a larger one. At most 1.

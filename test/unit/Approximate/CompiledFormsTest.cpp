@@ -1,6 +1,7 @@
 // The compiler's arithmetic, for lanes, against the plain one.
 #include "Rows.h"
 #include "quantir/Approximate/Norm.h"
+#include "quantir/Approximate/RowCertificate.h"
 
 #include "Quantir/QuantirDialect.h"
 #include "Quantir/QuantirOps.h"
@@ -183,3 +184,72 @@ INSTANTIATE_TEST_SUITE_P(Forms, CompiledNorm,
                          [](const auto &info) {
                            return stringifyNormForm(info.param).str();
                          });
+
+namespace {
+struct Certified {
+  const char *name;
+  bool unnormalized;
+  unsigned bits; ///< of the result
+  double scale;
+  double most; ///< the certificate is at most this
+};
+class HouseSoftmax : public testing::TestWithParam<Certified> {};
+} // namespace
+
+/// No row comes near the certificate, and the certificate is not far.
+TEST_P(HouseSoftmax, StaysWithinItsCertificate) {
+  const Certified &c = GetParam();
+  MLIRContext context;
+  context.loadDialect<QuantirDialect, quant::QuantDialect>();
+  OpBuilder b(&context);
+  constexpr int64_t rows = 200, columns = 96;
+  constexpr double step = 0.002;
+  bool isSigned = c.bits == 16;
+  int64_t low = isSigned ? -32768 : 0;
+  auto codes = [&](unsigned bits, double scale, bool isSigned, int64_t low) {
+    return quant::UniformQuantizedType::get(isSigned, b.getIntegerType(bits),
+                                            b.getF32Type(), scale, 0, low,
+                                            low + (int64_t(1) << bits) - 1);
+  };
+  auto in =
+      RankedTensorType::get({rows, columns}, codes(16, step, true, -32768));
+  auto out = in.clone(codes(c.bits, c.scale, isSigned, low));
+  Block block;
+  block.addArgument(in, b.getUnknownLoc());
+  b.setInsertionPointToStart(&block);
+  auto op = SoftmaxOp::create(b, b.getUnknownLoc(), out, block.getArgument(0),
+                              false, c.unnormalized);
+  double certificate = softmaxStepsOff(op);
+  EXPECT_LE(certificate, c.most);
+  Tensor input(in);
+  std::mt19937 random(3);
+  for (int64_t i = 0; i < rows * columns; ++i)
+    input.mutableAs<int16_t>()[i] =
+        int16_t(int32_t(random() % (1u << (4 + i / columns % 12))));
+  auto results = evaluate(op, {input});
+  ASSERT_TRUE(succeeded(results));
+  double worst = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    std::vector<int32_t> values(columns);
+    for (int64_t i = 0; i < columns; ++i)
+      values[i] = input.as<int16_t>()[row * columns + i];
+    std::vector<double> exact = test::exactSoftmax(values, step);
+    double largest =
+        c.unnormalized ? *std::max_element(exact.begin(), exact.end()) : 1;
+    for (int64_t i = 0; i < columns; ++i) {
+      int64_t at = row * columns + i;
+      double code = c.bits == 16 ? (*results)[0].as<int16_t>()[at]
+                                 : (*results)[0].as<uint8_t>()[at];
+      worst = std::max(worst, std::abs(code - exact[i] / largest / c.scale));
+    }
+  }
+  EXPECT_LE(worst, certificate + 1e-6);
+  EXPECT_GT(worst, 0.4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Results, HouseSoftmax,
+    testing::Values(Certified{"Bytes", false, 8, 1.0 / 255, 0.6},
+                    Certified{"Words", false, 16, 1.0 / 32768, 14},
+                    Certified{"Exponentials", true, 8, 1.0 / 255, 0.53}),
+    [](const auto &info) { return info.param.name; });
