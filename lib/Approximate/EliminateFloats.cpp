@@ -154,7 +154,7 @@ private:
         .Case([&](CompareOp op) { return convertComparison(op); })
         .Case([&](CastOp op) { return convertCast(op); })
         .Case([&](SoftmaxOp op) { return convertSoftmax(op); })
-        .Case([&](LayerNormOp op) { return convertNorm(op); })
+        .Case<LayerNormOp, RmsNormOp>([&](auto op) { return convertNorm(op); })
         .Case([&](ReduceOp op) { return convertReduction(op); })
         .Case<ReluOp, ClipOp>([&](auto op) { return convertClamp(op); })
         .Case([&](SqrtOp op) { return convertRoot(op); })
@@ -450,21 +450,25 @@ private:
         .str();
   }
 
-  Reason convertNorm(LayerNormOp op) {
-    if (!op.getScale().getDefiningOp<ConstantOp>() ||
-        !op.getBias().getDefiningOp<ConstantOp>())
+  Reason convertNorm(Operation *op) {
+    auto isConstant = [](Value operand) {
+      return bool(operand.getDefiningOp<ConstantOp>());
+    };
+    if (!llvm::all_of(op->getOperands().drop_front(), isConstant))
       return "its scale or bias is not constant";
-    if (op.getType().getShape().back() > 32767)
+    auto rows = cast<RankedTensorType>(op->getResult(0).getType());
+    if (rows.getShape().back() > 32767)
       return "its rows have more than 32,767 elements";
-    quant::QuantizedType type = codes.resultType(op.getResult());
-    Value input = codes.narrow(op.getInput());
+    quant::QuantizedType type = codes.resultType(op->getResult(0));
+    Value input = codes.narrow(op->getOperand(0));
     if (!type || !input)
       return notCalibrated;
-    auto made = LayerNormOp::create(
-        builder, op.getLoc(), op.getType().clone(type), input, op.getScale(),
-        op.getBias(), op.getEpsilonAttr());
-    made.setForm(forms.norm);
-    codes.define(op.getResult(), made.getResult());
+    Operation *made = builder.clone(*op);
+    made->setOperand(0, input);
+    made->getResult(0).setType(rows.clone(type));
+    if (auto norm = dyn_cast<LayerNormOp>(made))
+      norm.setForm(forms.norm);
+    codes.define(op->getResult(0), made->getResult(0));
     return std::nullopt;
   }
 

@@ -43,7 +43,7 @@ static bool computesInFloat(Operation *op) {
     return !comesFromArgument(quantize.getInput());
   if (auto dequantize = dyn_cast<DequantizeOp>(op))
     return !goesToResult(dequantize.getResult());
-  if (isa<LayerNormOp>(op)) // its scale and bias become integers
+  if (isa<LayerNormOp, RmsNormOp>(op)) // scale and bias become integers
     return isFloat(op->getOperand(0));
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     return !requantize.getQ31();

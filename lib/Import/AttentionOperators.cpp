@@ -113,6 +113,13 @@ static Value blindRows(NodeImport &node, Value bias) {
   return blind;
 }
 
+/// -inf as the least number, which a softmax takes no other way, and codes can
+/// stand for.
+static Value finite(NodeImport &node, Value bias) {
+  return node.make<MaxOp>(
+      {bias, node.scalar(-std::numeric_limits<float>::max(), bias)});
+}
+
 //===-- The composition ---------------------------------------------------===//
 
 namespace {
@@ -163,10 +170,13 @@ static AttentionResults attend(NodeImport &node, AttentionInputs in) {
     scores = node.make<MulOp>({scores, cap});
   }
   stages.push_back(scores);
+  Value blind = blindRows(node, in.bias);
+  bool showsBias = in.scoresWanted && in.scoresMode == 2;
+  if (in.bias && !showsBias)
+    in.bias = finite(node, in.bias);
   scores = addTo(node, scores, in.bias);
   stages.push_back(scores);
   Value shares = node.make<SoftmaxOp>(scores);
-  Value blind = blindRows(node, in.bias);
   auto hide = [&](Value value) {
     return blind ? node.make<SelectOp>({blind, node.scalar(0, value), value})
                  : value;

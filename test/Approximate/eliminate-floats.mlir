@@ -43,6 +43,16 @@ func.func @sums_keep_16_bits(%a: tensor<4x!acc>, %b: tensor<4x!u8>) -> tensor<4x
   return %n : tensor<4xf32>
 }
 
+// CHECK-LABEL: @root_mean_square
+// CHECK: %[[S:.*]] = quantir.constant dense<1.000000e+00>
+// CHECK: quantir.rms_norm %{{.*}}, %[[S]] {{.*}} : tensor<4x!quant.uniform<i16:f32
+func.func @root_mean_square(%a: tensor<4x!acc>) -> tensor<4xf32> {
+  %s = quantir.constant dense<1.0> : tensor<4xf32> -> tensor<4xf32>
+  %x = quantir.dequantize %a {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %n = quantir.rms_norm %x, %s {epsilon = 1.0e-5 : f32, quantir.extent = array<f64: -4.0, 6.0>} : tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
+  return %n : tensor<4xf32>
+}
+
 // A mask of -3.4e38 does not take the scores' precision: they are within 24 of the least score.
 // CHECK-LABEL: @masks_saturate
 // CHECK: quantir.add {{.*}} -> tensor<1x4x!quant.uniform<i16:f32, 0.0017{{.*}}>>

@@ -30,3 +30,15 @@ func.func @float_multiplication_in_requantize(%x: tensor<4x!u8>) -> tensor<4x!qu
   %y = quantir.requantize %x : tensor<4x!u8> -> tensor<4x!quant.uniform<u8:f32, 0.5:3>>
   return %y : tensor<4x!quant.uniform<u8:f32, 0.5:3>>
 }
+
+// -----
+
+// The scales of a norm become integers when it is lowered.
+!i16 = !quant.uniform<i16:f32, 0.001>
+
+func.func @norms_of_codes(%x: tensor<2x4x!i16>) -> tensor<2x4x!i16> {
+  %s = quantir.constant dense<2.0> : tensor<4xf32> -> tensor<4xf32>
+  %n = quantir.layer_norm %x, %s, %s {epsilon = 1.0e-5 : f32} : tensor<2x4x!i16>, tensor<4xf32>, tensor<4xf32> -> tensor<2x4x!i16>
+  %y = quantir.rms_norm %n, %s {epsilon = 1.0e-5 : f32} : tensor<2x4x!i16>, tensor<4xf32> -> tensor<2x4x!i16>
+  return %y : tensor<2x4x!i16>
+}

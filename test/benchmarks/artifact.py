@@ -65,7 +65,7 @@ def latency_ms(options, artifact, sample, runs, figure="median"):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "in.npz"
         figures = pathlib.Path(folder) / "figures.json"
-        np.savez(source, **sample)
+        zoo.save_samples([sample], source)
         subprocess.run([options.bin / "quant-run", artifact, f"--input={source}",
                         "--benchmark", "--num_threads=1", "--warmup_runs=3",
                         f"--num_runs={runs}", f"--json={figures}"],
