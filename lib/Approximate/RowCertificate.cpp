@@ -66,11 +66,12 @@ static double worstExponential(SoftmaxOp op, quant::QuantizedType out) {
   auto found = ofDistances(rows.span, [&](LaneBuilder &b, const Lanes &below) {
     return codes.finish(b, codes.term(b, below), b.i32(0));
   });
+  auto zero = double(getZeroPoints(out)[0]);
   double worst = 0;
   for (auto [distance, code] : llvm::enumerate(found)) {
     double exact = std::exp(-rows.scale * double(distance)) / getScales(out)[0];
-    worst = std::max(worst,
-                     std::fabs(double(code - getZeroPoints(out)[0]) - exact));
+    exact = std::min(exact, double(out.getStorageTypeMax()) - zero);
+    worst = std::max(worst, std::fabs(double(code) - zero - exact));
   }
   return worst;
 }
@@ -85,9 +86,7 @@ double quantir::softmaxStepsOff(SoftmaxOp op) {
     return (approximate::boundOfTerms(softmax, rows) + softmax.finishError()) /
            step;
   };
-  // The result's own rounding, and what saturates.
-  double most = double(out.getStorageTypeMax() - getZeroPoints(out)[0]);
-  double rounding = std::max(0.5, 1 / step - most);
+  constexpr double rounding = 0.5; // to the result's codes
   if (op.getForm() == SoftmaxForm::house)
     return steps(HouseTerms(SoftmaxCodes(op), rows)) + rounding;
   auto plain = llvm::cantFail(
