@@ -3,6 +3,7 @@
 
     test/benchmarks/accuracy.py                   # every model of the table
     test/benchmarks/accuracy.py kws_dscnn --limit 200
+    test/benchmarks/accuracy.py --scheme=integer  # without any floating point
     test/benchmarks/accuracy.py --scheme=none     # the fp32 artifacts against ONNX Runtime
 
 The peers' figures are the columns of the folder's README.md. A model passes when
@@ -120,7 +121,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     zoo.add_options(parser)
-    parser.add_argument("--scheme", default="w8a8", help="what --quantize gets")
+    parser.add_argument("--scheme", default="w8a8", choices=artifact.SCHEMES,
+                        help="how the artifacts compute")
     parser.add_argument("--limit", type=int, default=0, help="samples, spread evenly")
     options = parser.parse_args()
     if options.models is None:

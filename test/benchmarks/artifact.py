@@ -9,12 +9,17 @@ import numpy as np
 import zoo
 
 
+# What quant-compile gets for a scheme.
+SCHEMES = {"none": ["--quantize=none"], "w8a8": ["--quantize=w8a8"],
+           "integer": ["--quantize=w8a8", "--integer-only", "--verify-integer-only"]}
+
+
 def compile_model(options, model, scheme="w8a8"):
     """The path of `model`'s artifact, compiled anew with its calibration samples."""
     options.work.mkdir(parents=True, exist_ok=True)
     out = options.work / f"{model.name}_{scheme}.so"
     command = [options.bin / "quant-compile", model.path, "-o", out,
-               f"--quantize={scheme}", *model.shape_options()]
+               *SCHEMES[scheme], *model.shape_options()]
     if scheme != "none":
         calibration = options.work / f"{model.name}_calib.npz"
         zoo.save_samples(model.calibration(), calibration)

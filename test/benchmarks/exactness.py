@@ -18,6 +18,7 @@ import time
 
 import numpy as np
 
+import artifact
 import zoo
 
 # --mcpu, and what a machine needs to run its code. Kernels differ by these.
@@ -61,7 +62,7 @@ class Case:
     def __init__(self, options, model, scheme):
         self.options, self.model = options, model.path
         self.stem = options.work / f"exact_{model.name}_{scheme}"
-        self.flags = [f"--quantize={scheme}", *model.shape_options()]
+        self.flags = [*artifact.SCHEMES[scheme], *model.shape_options()]
         self.input = self.file(".in.npz")
         feeds = model.calibration()
         zoo.save_samples(feeds[:options.samples], self.input)
@@ -123,7 +124,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     zoo.add_options(parser)
-    parser.add_argument("--schemes", nargs="+", default=["none", "w8a8"])
+    parser.add_argument("--schemes", nargs="+", default=list(artifact.SCHEMES),
+                        choices=artifact.SCHEMES)
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3])
     parser.add_argument("--processors", nargs="+", default=[*PROCESSORS],
                         choices=[*PROCESSORS], metavar="CPU")
