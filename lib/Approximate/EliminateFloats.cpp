@@ -42,7 +42,7 @@ static bool moves(Operation *op) {
 /// True for ops of one variable that a table can hold: clamps and roots are
 /// better computed.
 static bool needsTable(Operation *op) {
-  return variableOf(op) && !isa<ReluOp, ClipOp, SqrtOp>(op);
+  return variableOf(op) && !isa<ReluOp, ClipOp, SqrtOp, ReciprocalOp>(op);
 }
 
 /// The op whose result `op` alone reads, and which makes one table with it;
@@ -158,6 +158,7 @@ private:
         .Case([&](ReduceOp op) { return convertReduction(op); })
         .Case<ReluOp, ClipOp>([&](auto op) { return convertClamp(op); })
         .Case([&](SqrtOp op) { return convertRoot(op); })
+        .Case([&](ReciprocalOp op) { return convertReciprocal(op); })
         .Default([&](Operation *op) -> Reason {
           if (moves(op))
             return convertMovement(op);
@@ -266,22 +267,41 @@ private:
       above = codes.narrow(dividend);
     if (!type || !below || !above)
       return notCalibrated;
-    // The largest reciprocal takes 30 bits.
-    double step = getScales(getQuantizedElement(below.getType()))[0];
-    double scale = 1 / (leastCode(divisor, below) * step * 0x1p30);
+    double scale = reciprocalScale(divisor, below);
     if (isTensorAccumulator(above)) {
       // The product of two 32-bit codes has no bits left for a multiplier.
       double ratio = getScales(type)[0] /
                      getScales(getQuantizedElement(above.getType()))[0];
       scale = std::ldexp(ratio, -int(std::floor(std::log2(ratio / scale))));
     }
-    auto inverseType = tensorOf(below).clone(
-        getSymmetricType(builder.getContext(), 32, {scale}, std::nullopt));
     Location location = result.getLoc();
-    Value inverse = ReciprocalOp::create(builder, location, inverseType, below);
     codes.define(result,
                  MulOp::create(builder, location, tensorOf(result).clone(type),
-                               above, inverse));
+                               above, reciprocal(location, below, scale)));
+    return std::nullopt;
+  }
+
+  Value reciprocal(Location location, Value divisor, double scale) {
+    auto type = tensorOf(divisor).clone(
+        getSymmetricType(builder.getContext(), 32, {scale}, std::nullopt));
+    return ReciprocalOp::create(builder, location, type, divisor);
+  }
+
+  /// The scale of reciprocals of `codes` whose largest takes 30 bits.
+  double reciprocalScale(Value real, Value codes) {
+    double step = getScales(getQuantizedElement(codes.getType()))[0];
+    return 1 / (leastCode(real, codes) * step * 0x1p30);
+  }
+
+  Reason convertReciprocal(ReciprocalOp op) {
+    Value input = codes.known(op.getInput());
+    if (!input || !isTensorAccumulator(input))
+      input = codes.wide(op.getInput());
+    if (!input)
+      return notCalibrated;
+    codes.define(
+        op.getResult(),
+        reciprocal(op.getLoc(), input, reciprocalScale(op.getInput(), input)));
     return std::nullopt;
   }
 

@@ -83,3 +83,14 @@ InterpolationTable quantir::interpolationTable(ArrayRef<float> values,
   }
   return table;
 }
+
+int32_t quantir::interpolated(const InterpolationTable &table, int32_t code,
+                              quant::QuantizedType out) {
+  int place = code + 32768, segment = place >> kSegmentBits;
+  int64_t c[3];
+  for (int power = 0; power < 3; ++power)
+    c[power] = table.coefficients[power * kSegments + segment];
+  int64_t result = evaluate(c, table.fractionBits, place % kWidth - kHalf);
+  return int32_t(
+      std::clamp(result, out.getStorageTypeMin(), out.getStorageTypeMax()));
+}

@@ -22,6 +22,10 @@ struct InterpolationTable {
 InterpolationTable interpolationTable(llvm::ArrayRef<float> values,
                                       mlir::quant::QuantizedType out);
 
+/// What `quantir.interpolate` gives for the 16-bit `code`.
+int32_t interpolated(const InterpolationTable &table, int32_t code,
+                     mlir::quant::QuantizedType out);
+
 } // namespace quantir
 
 #endif // QUANTIR_LIB_APPROXIMATE_INTERPOLATIONTABLE_H

@@ -138,6 +138,157 @@ static std::string publishedGelu(approximate::GeluForm form,
   return "";
 }
 
+namespace {
+/// A way to compute a function of 16-bit codes.
+struct Approximation {
+  /// What the codes are rescaled to before they are looked up; null: nothing.
+  quant::QuantizedType clipped;
+  InterpolationTable table;
+  /// max(x, 0) is added to what the table gives, which has this type.
+  quant::QuantizedType rest;
+  double stepsOff = std::numeric_limits<double>::infinity();
+};
+
+/// Chooses among the ways for one function.
+class Approximator {
+public:
+  Approximator(ArrayRef<Operation *> chain, quant::QuantizedType in,
+               quant::QuantizedType out, std::vector<float> exact)
+      : chain(chain), in(in), out(out), reals(realsOf(in)),
+        exact(std::move(exact)) {}
+
+  /// One table of all codes.
+  Approximation plain() const {
+    Approximation way;
+    way.table = interpolationTable(exact, out);
+    way.stepsOff = way.table.stepsOff;
+    return way;
+  }
+  FailureOr<Approximation> best();
+  Value build(OpBuilder &builder, Location location, Value codes,
+              const Approximation &chosen);
+
+private:
+  double scaleIn() const { return getScales(in)[0]; }
+  double scaleOut() const { return getScales(out)[0]; }
+  quant::QuantizedType wideType(double scale) const {
+    return getSymmetricType(in.getContext(), 16, {scale}, std::nullopt);
+  }
+  double reachOfChange(ArrayRef<float> function) const;
+  LogicalResult tryClipped(bool besidesRelu, Approximation &found);
+  double worst(const Approximation &way) const;
+
+  ArrayRef<Operation *> chain;
+  quant::QuantizedType in, out;
+  std::vector<float> reals, exact; ///< all codes, and the function there
+};
+} // namespace
+
+/// The largest |x| where `function` is not what it is at the end on that side,
+/// up to a quarter of a step.
+double Approximator::reachOfChange(ArrayRef<float> function) const {
+  double tolerance = scaleOut() / 4;
+  auto differs = [&](size_t i, size_t end) {
+    return !(std::fabs(function[i] - function[end]) <= tolerance);
+  };
+  size_t last = function.size() - 1, low = 0, high = last;
+  while (low < last && !differs(low, 0))
+    ++low;
+  while (high > 0 && !differs(high, last))
+    --high;
+  return std::max(std::fabs(reals[low]), std::fabs(reals[high])) + scaleIn();
+}
+
+static std::vector<float> withoutRelu(std::vector<float> function,
+                                      ArrayRef<float> x) {
+  for (auto [value, at] : llvm::zip_equal(function, x))
+    value = float(double(value) - std::max(0.0f, at));
+  return function;
+}
+
+double Approximator::worst(const Approximation &way) const {
+  auto low = double(out.getStorageTypeMin());
+  auto high = double(out.getStorageTypeMax());
+  auto zero = double(getZeroPoints(out)[0]);
+  quant::QuantizedType type = way.rest ? way.rest : out;
+  double most = 0;
+  for (size_t i = 0; i < reals.size(); ++i) {
+    double code = std::floor(reals[i] / getScales(way.clipped)[0] + 0.5);
+    auto limited = int32_t(std::clamp(code, -32768.0, 32767.0));
+    double result = interpolated(way.table, limited, type);
+    if (way.rest)
+      result = std::floor((std::max(0.0f, reals[i]) +
+                           result * getScales(way.rest)[0]) /
+                              scaleOut() +
+                          0.5) +
+               zero;
+    double steps = std::isnan(exact[i]) ? zero : exact[i] / scaleOut() + zero;
+    most = std::max(most, std::fabs(std::clamp(result, low, high) -
+                                    std::clamp(steps, low, high)));
+  }
+  return most;
+}
+
+LogicalResult Approximator::tryClipped(bool besidesRelu, Approximation &found) {
+  double reach = reachOfChange(besidesRelu ? withoutRelu(exact, reals) : exact);
+  if (reach > scaleIn() * 32768 / 1.5)
+    return success();
+  Approximation way;
+  way.clipped = wideType(reach / 32767);
+  std::vector<float> inner = realsOf(way.clipped);
+  FailureOr<std::vector<float>> values = applyChain(chain, inner);
+  if (failed(values))
+    return failure();
+  if (besidesRelu) {
+    *values = withoutRelu(*values, inner);
+    double most = 0;
+    for (float value : *values)
+      most = std::max(most, std::fabs(double(value)));
+    if (!(most > 0) || !std::isfinite(most))
+      return success();
+    way.rest = wideType(most / 32000);
+  }
+  way.table = interpolationTable(*values, way.rest ? way.rest : out);
+  way.stepsOff = worst(way);
+  if (way.stepsOff < found.stepsOff)
+    found = std::move(way);
+  return success();
+}
+
+FailureOr<Approximation> Approximator::best() {
+  Approximation found = plain();
+  // More code for less than this is not worth it.
+  double enough = isWideCode(out) ? 1.5 : 0.6;
+  for (bool besidesRelu : {false, true})
+    if (found.stepsOff > enough && failed(tryClipped(besidesRelu, found)))
+      return failure();
+  return found;
+}
+
+Value Approximator::build(OpBuilder &builder, Location location, Value codes,
+                          const Approximation &chosen) {
+  auto shape = cast<RankedTensorType>(codes.getType());
+  auto requantize = [&](quant::QuantizedType type, IntegerAttr low) -> Value {
+    return RequantizeOp::create(builder, location, shape.clone(type), codes,
+                                low, IntegerAttr(), /*q31=*/true);
+  };
+  auto tableType = RankedTensorType::get({3, 64}, builder.getI32Type());
+  Value table = ConstantOp::create(
+      builder, location,
+      DenseElementsAttr::get(tableType, ArrayRef(chosen.table.coefficients)));
+  quant::QuantizedType type = chosen.rest ? chosen.rest : out;
+  Value result = InterpolateOp::create(
+      builder, location, shape.clone(type),
+      chosen.clipped ? requantize(chosen.clipped, {}) : codes, table,
+      builder.getI64IntegerAttr(chosen.table.fractionBits),
+      builder.getF64FloatAttr(chosen.table.stepsOff));
+  if (!chosen.rest)
+    return result;
+  Value positive = requantize(in, builder.getI32IntegerAttr(0));
+  return AddOp::create(builder, location, shape.clone(out), positive, result);
+>>>>>>> 74d820d ([Approximate] Tables look only where a function changes, and beside max(x, 0))
+}
+
 Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
                             Value codes, quant::QuantizedType out,
                             approximate::GeluForm gelu) {
@@ -145,40 +296,37 @@ Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
   FailureOr<std::vector<float>> values = applyChain(chain, realsOf(in));
   if (failed(values))
     return {{}, 0, "it has no meaning on all codes"};
+  bool published = chain.size() == 1 && isa<GeluOp>(chain[0]) &&
+                   gelu != approximate::GeluForm::Table;
   double formOff = 0;
-  if (chain.size() == 1 && isa<GeluOp>(chain[0]) &&
-      gelu != approximate::GeluForm::Table)
+  if (published)
     if (std::string reason = publishedGelu(gelu, in, out, *values, formOff);
         !reason.empty())
       return {{}, 0, reason};
   Location location = builder.getFusedLoc(
       llvm::map_to_vector(chain, [](Operation *op) { return op->getLoc(); }));
-  auto type = cast<RankedTensorType>(codes.getType()).clone(out);
   Tabulated result;
   if (isActivationCode(in)) {
     std::vector<uint8_t> table = nearestCodes(*values, out, result.stepsOff);
     Value constant = codesConstant(
         builder, location, RankedTensorType::get({256}, out), rawBytes(table));
-    result.result = LookupOp::create(builder, location, type, codes, constant);
+    result.result = LookupOp::create(
+        builder, location, cast<RankedTensorType>(codes.getType()).clone(out),
+        codes, constant);
     result.stepsOff += formOff;
     return result;
   }
-  InterpolationTable table = interpolationTable(*values, out);
-  result.stepsOff = table.stepsOff + formOff;
-  double most = isWideCode(out) ? mostStepsOff : 1.5;
-  if (!(table.stepsOff <= most)) {
+  Approximator approximator(chain, in, out, std::move(*values));
+  FailureOr<Approximation> found =
+      published ? approximator.plain() : approximator.best();
+  if (failed(found))
+    return {{}, 0, "it has no meaning on all codes"};
+  result.stepsOff = found->stepsOff + formOff;
+  if (!(found->stepsOff <= (isWideCode(out) ? mostStepsOff : 1.5)))
     result.reason = llvm::formatv("its table of 64 quadratics would be {0:F1} "
                                   "steps of the result off",
-                                  table.stepsOff);
-    return result;
-  }
-  auto tableType = RankedTensorType::get({3, 64}, builder.getI32Type());
-  Value constant = ConstantOp::create(
-      builder, location,
-      DenseElementsAttr::get(tableType, ArrayRef(table.coefficients)));
-  result.result =
-      InterpolateOp::create(builder, location, type, codes, constant,
-                            builder.getI64IntegerAttr(table.fractionBits),
-                            builder.getF64FloatAttr(result.stepsOff));
+                                  found->stepsOff);
+  else
+    result.result = approximator.build(builder, location, codes, *found);
   return result;
 }

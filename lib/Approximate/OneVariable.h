@@ -22,15 +22,22 @@ mlir::FailureOr<std::vector<float>>
 applyChain(llvm::ArrayRef<mlir::Operation *> chain,
            llvm::ArrayRef<float> values);
 
-/// Computes the chain on codes as a table; says why it cannot. A GELU alone is
-/// that of the form `gelu`, and the certificate counts from the definition.
-/// \param codes  8 bits or 16, of one scale
-/// \param off    the certificate: steps of the result
+/// The chain computed on codes by tables, or the reason why not.
 struct Tabulated {
   mlir::Value result;
+  /// The certificate: the largest error over all codes, in steps of the result.
   double stepsOff = 0;
   std::string reason;
 };
+
+/// From 8 bits to 8 a `lookup`. Else the best of three: an `interpolate` over
+/// all codes; one over the codes between which the function changes, where it
+/// is flat beyond them (sigmoid); or max(x, 0) and an `interpolate` of the
+/// rest, which is flat far from zero (GELU, SiLU, softplus).
+///
+/// A GELU alone is that of the form `gelu`, in one table, and its certificate
+/// counts from the definition.
+/// \param codes  of 8 bits or 16 and one scale; 16 for results of 16.
 Tabulated tabulate(mlir::OpBuilder &builder,
                    llvm::ArrayRef<mlir::Operation *> chain, mlir::Value codes,
                    mlir::quant::QuantizedType out,
