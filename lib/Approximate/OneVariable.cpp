@@ -286,7 +286,6 @@ Value Approximator::build(OpBuilder &builder, Location location, Value codes,
     return result;
   Value positive = requantize(in, builder.getI32IntegerAttr(0));
   return AddOp::create(builder, location, shape.clone(out), positive, result);
->>>>>>> 74d820d ([Approximate] Tables look only where a function changes, and beside max(x, 0))
 }
 
 Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
@@ -321,6 +320,7 @@ Tabulated quantir::tabulate(OpBuilder &builder, ArrayRef<Operation *> chain,
       published ? approximator.plain() : approximator.best();
   if (failed(found))
     return {{}, 0, "it has no meaning on all codes"};
+  found->table.stepsOff += formOff;
   result.stepsOff = found->stepsOff + formOff;
   if (!(found->stepsOff <= (isWideCode(out) ? mostStepsOff : 1.5)))
     result.reason = llvm::formatv("its table of 64 quadratics would be {0:F1} "

@@ -92,3 +92,26 @@ func.func @division_by_a_sum(%a: tensor<4x!acc>, %s: tensor<1x!acc>) -> tensor<4
   %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!u8>
   return %q : tensor<4x!u8>
 }
+
+// Beyond 9 or so a sigmoid is flat: the table holds what is between.
+// CHECK-LABEL: @flat_ends_take_no_codes
+// CHECK: %[[X:.*]] = quantir.requantize %{{.*}} {q31} : {{.*}} -> tensor<4x!quant.uniform<i16:f32, 0.0061{{.*}}>>
+// CHECK: %[[CLIPPED:.*]] = quantir.requantize %[[X]] {q31}
+// CHECK: quantir.interpolate %[[CLIPPED]]
+func.func @flat_ends_take_no_codes(%acc: tensor<4x!acc>) -> tensor<4x!quant.uniform<u8:f32, 0.00392156886>> {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -100.0, 100.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %y = quantir.sigmoid %x {quantir.extent = array<f64: 0.0, 1.0>} : tensor<4xf32> -> tensor<4xf32>
+  %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!quant.uniform<u8:f32, 0.00392156886>>
+  return %q : tensor<4x!quant.uniform<u8:f32, 0.00392156886>>
+}
+
+// Far from zero a GELU is max(x, 0).
+// CHECK-LABEL: @what_is_beside_max_x_0
+// CHECK: %[[REST:.*]] = quantir.interpolate
+// CHECK: %[[POSITIVE:.*]] = quantir.requantize %{{.*}} {low = 0 : i32, q31}
+// CHECK: quantir.add %[[POSITIVE]], %[[REST]]
+func.func @what_is_beside_max_x_0(%acc: tensor<4x!acc>) -> tensor<4xf32> {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -100.0, 100.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %y = quantir.gelu %x {quantir.extent = array<f64: -0.17, 100.0>} : tensor<4xf32> -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
