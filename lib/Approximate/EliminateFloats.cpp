@@ -232,20 +232,27 @@ private:
            (isa<DivOp>(op) && deferredQuotient(op->getResult(0)));
   }
 
+  /// The code of 1, the largest exponential of each row, where `sum` adds up
+  /// the codes of exponentials.
+  static std::optional<double> codeOfLargestExponential(Value sum) {
+    auto reduce = sum.getDefiningOp<ReduceOp>();
+    if (!reduce)
+      return std::nullopt;
+    Operation *made = reduce.getInput().getDefiningOp();
+    if (auto quantize = dyn_cast_or_null<QuantizeOp>(made))
+      made = quantize.getInput().getDefiningOp();
+    auto softmax = dyn_cast_or_null<SoftmaxOp>(made);
+    if (!softmax || !softmax.getUnnormalized())
+      return std::nullopt;
+    double step =
+        getScales(getQuantizedElement(reduce.getInput().getType()))[0];
+    return std::floor(1 / step);
+  }
+
   /// The smallest code above zero that `divisor` is expected to have.
   double leastCode(Value real, Value divisor) {
-    // The largest exponential of a row is 1.
-    if (auto sum = divisor.getDefiningOp<ReduceOp>())
-      if (auto softmax = sum.getInput().getDefiningOp<SoftmaxOp>();
-          softmax && softmax.getUnnormalized())
-        return std::floor(1 /
-                          getScales(getQuantizedElement(softmax.getType()))[0]);
-    if (auto sum = divisor.getDefiningOp<ReduceOp>())
-      if (auto made = sum.getInput().getDefiningOp<QuantizeOp>())
-        if (auto softmax = made.getInput().getDefiningOp<SoftmaxOp>();
-            softmax && softmax.getUnnormalized())
-          return std::floor(1 /
-                            getScales(getQuantizedElement(made.getType()))[0]);
+    if (std::optional<double> one = codeOfLargestExponential(divisor))
+      return *one;
     std::optional<Extent> extent = codes.extent(real);
     double scale = getScales(getQuantizedElement(divisor.getType()))[0];
     return extent ? std::max(1.0, std::floor(extent->low / scale)) : 1.0;

@@ -87,6 +87,19 @@ public:
   int32_t &at(int64_t i) {
     return blocks[i / Lanes::size].i32[i % Lanes::size];
   }
+  int32_t largest() {
+    int32_t most = at(0);
+    for (int64_t i = 1; i < size; ++i)
+      most = std::max(most, at(i));
+    return most;
+  }
+  /// Wraps.
+  int32_t sum() {
+    uint32_t sum = 0;
+    for (int64_t i = 0; i < size; ++i)
+      sum += uint32_t(at(i));
+    return int32_t(sum);
+  }
   /// block = function(number of the block, block)
   template <typename Function> void apply(Function function) {
     for (auto [i, block] : llvm::enumerate(blocks))
@@ -114,20 +127,14 @@ static void forEachCodeRow(const Tensor &input, Tensor &result,
 
 static void softmaxOfCodes(SoftmaxOp op, const Tensor &input, Tensor &result) {
   SoftmaxCodes codes(op);
-  int64_t width = input.getShape().back();
   LaneBuilder b;
   forEachCodeRow(input, result, [&](CodeRow &row) {
-    int32_t most = std::numeric_limits<int32_t>::min();
-    for (int64_t i = 0; i < width; ++i)
-      most = std::max(most, row.at(i));
+    Lanes most = b.i32(row.largest());
     row.apply([&](size_t, const Lanes &x) {
-      return codes.term(b, b.subInt(b.i32(most), x));
+      return codes.term(b, b.subInt(most, x));
     });
-    int32_t sum = 0;
-    for (int64_t i = 0; i < width; ++i)
-      sum += row.at(i);
     Lanes factor =
-        op.getUnnormalized() ? b.i32(0) : codes.factor(b, b.i32(sum));
+        op.getUnnormalized() ? b.i32(0) : codes.factor(b, b.i32(row.sum()));
     row.apply(
         [&](size_t, const Lanes &x) { return codes.finish(b, x, factor); });
   });
@@ -136,22 +143,16 @@ static void softmaxOfCodes(SoftmaxOp op, const Tensor &input, Tensor &result) {
 /// The same by a published form.
 static void softmaxByForm(SoftmaxOp op, const Tensor &input, Tensor &result) {
   SoftmaxFormCodes codes(op);
-  int64_t width = input.getShape().back();
   LaneBuilder b;
   forEachCodeRow(input, result, [&](CodeRow &row) {
-    int32_t most = std::numeric_limits<int32_t>::min();
-    for (int64_t i = 0; i < width; ++i)
-      most = std::max(most, row.at(i));
+    Lanes most = b.i32(row.largest());
     row.apply([&](size_t, const Lanes &x) {
-      return codes.term(b, b.subInt(b.i32(most), x));
+      return codes.term(b, b.subInt(most, x));
     });
     CodeRow addends = row;
     addends.apply(
         [&](size_t, const Lanes &term) { return codes.addend(b, term); });
-    uint32_t sum = 0;
-    for (int64_t i = 0; i < width; ++i)
-      sum += uint32_t(addends.at(i));
-    auto factor = codes.factor(b, b.i32(int32_t(sum)));
+    auto factor = codes.factor(b, b.i32(addends.sum()));
     row.apply(
         [&](size_t, const Lanes &x) { return codes.finish(b, x, factor); });
   });
@@ -183,12 +184,10 @@ static void normaliseCodes(const Tensor &input, const float *scale,
     row.apply([&](size_t, const Lanes &x) {
       return b.subInt(x, b.i32(codes.getZeroPoint()));
     });
-    int32_t sum = 0;
+    int32_t sum = row.sum();
     int64_t squares = 0;
-    for (int64_t i = 0; i < width; ++i) {
-      sum += row.at(i);
+    for (int64_t i = 0; i < width; ++i)
       squares += int64_t(row.at(i)) * row.at(i);
-    }
     auto root = codes.root(b, b.i32(sum), b.i64(squares));
     row.apply([&](size_t block, const Lanes &x) {
       return codes.finish(b, x, b.i32(sum), root, multipliers[block],
