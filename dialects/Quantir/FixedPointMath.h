@@ -39,6 +39,21 @@ typename B::Value clampInt(B &b, const typename B::Value &x, int64_t low,
   return b.select(b.greaterInt(raised, most), most, raised);
 }
 
+/// saturate(x + zero point) to [low, high] as i32 lanes, of i32 or i64 lanes.
+template <class B>
+typename B::Value toCode(B &b, const typename B::Value &x, int64_t zeroPoint,
+                         int64_t low, int64_t high) {
+  typename B::Value narrow = clampInt(b, x, low - zeroPoint, high - zeroPoint);
+  return b.addInt(b.isI64(narrow) ? b.i64ToI32(narrow) : narrow,
+                  b.i32(int32_t(zeroPoint)));
+}
+template <class B>
+typename B::Value toCode(B &b, const typename B::Value &x,
+                         mlir::quant::QuantizedType type) {
+  return toCode(b, x, getZeroPoints(type)[0], type.getStorageTypeMin(),
+                type.getStorageTypeMax());
+}
+
 /// The product of i32 lanes as i64 lanes.
 template <class B>
 typename B::Value wideProduct(B &b, const typename B::Value &x,
@@ -75,14 +90,11 @@ typename B::Value rescale(B &b, const typename B::Value &x, int bits,
       spare = 0;
     typename B::Value scaled = scaledProduct(
         b, spare ? b.shiftLeft(x, spare) : x, multiplier, factor.shift + spare);
-    return b.addInt(clampInt(b, scaled, low - zeroPoint, high - zeroPoint),
-                    b.i32(int32_t(zeroPoint)));
+    return toCode(b, scaled, zeroPoint, low, high);
   }
   typename B::Value wide =
       roundingShift(b, wideProduct(b, x, multiplier), factor.shift);
-  return b.addInt(
-      b.i64ToI32(clampInt(b, wide, low - zeroPoint, high - zeroPoint)),
-      b.i32(int32_t(zeroPoint)));
+  return toCode(b, wide, zeroPoint, low, high);
 }
 
 /// An upper bound of log2(|code - zero point|) over the storage.
@@ -120,7 +132,7 @@ template <class B>
 typename B::Value addCodes(B &b, mlir::Operation *op,
                            const typename B::Value &lhs,
                            const typename B::Value &rhs, int sign) {
-  using detail::limitedFactor, detail::scaleOfTensor;
+  using detail::limitedFactor;
   mlir::quant::QuantizedType types[] = {
       getQuantizedElement(op->getOperand(0).getType()),
       getQuantizedElement(op->getOperand(1).getType())};
@@ -136,16 +148,11 @@ typename B::Value addCodes(B &b, mlir::Operation *op,
   };
   typename B::Value sum =
       roundingShift(b, b.addInt(term(lhs, 0), term(rhs, 1)), factor.shift);
-  int64_t zero = getZeroPoints(out)[0];
   double most = 0;
   for (int i = 0; i < 2; ++i)
     most += std::ldexp(std::fabs(double(factor.multipliers[i])),
                        bitsWithoutZeroPoint(types[i]) - factor.shift);
-  bool fits = most < 2e9;
-  typename B::Value narrow =
-      clampInt(b, fits ? b.i64ToI32(sum) : sum, out.getStorageTypeMin() - zero,
-               out.getStorageTypeMax() - zero);
-  return b.addInt(fits ? narrow : b.i64ToI32(narrow), b.i32(int32_t(zero)));
+  return toCode(b, most < 2e9 ? b.i64ToI32(sum) : sum, out);
 }
 
 /// The factor of `multiplyCodes`: as fine as a product of 63 bits allows.
@@ -173,12 +180,7 @@ typename B::Value multiplyCodes(B &b, mlir::Operation *op,
                                           withoutZeroPoint(b, rhs, right));
   if (factor.multipliers[0] != 1)
     product = b.mulInt(product, b.i64(factor.multipliers[0]));
-  product = roundingShift(b, product, factor.shift);
-  int64_t zero = getZeroPoints(out)[0];
-  typename B::Value narrow =
-      clampInt(b, product, out.getStorageTypeMin() - zero,
-               out.getStorageTypeMax() - zero);
-  return b.addInt(b.i64ToI32(narrow), b.i32(int32_t(zero)));
+  return toCode(b, roundingShift(b, product, factor.shift), out);
 }
 
 /// 1 / x: floor(K / code) for positive codes, else the largest code; K is 1 /

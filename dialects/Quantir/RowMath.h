@@ -86,7 +86,6 @@ public:
   int64_t columns() const { return int64_t(multipliers.size()); }
   llvm::ArrayRef<int32_t> getMultipliers() const { return multipliers; }
   llvm::ArrayRef<int32_t> getOffsets() const { return offsets; }
-  bool subtractsMean() const { return centred; }
   /// What is taken from a code before it is squared or summed.
   int32_t getZeroPoint() const { return zeroIn; }
 

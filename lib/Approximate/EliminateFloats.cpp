@@ -1,3 +1,4 @@
+#include "FloatOps.h"
 #include "OneVariable.h"
 #include "Quantir/SoftmaxForms.h"
 #include "WideCodes.h"
@@ -5,7 +6,6 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "quantir/Approximate/Passes.h"
 #include "quantir/Approximate/RowCertificate.h"
-#include "quantir/Quantize/Constants.h"
 #include "quantir/Quantize/Remarks.h"
 #include "quantir/Quantize/WeightCodes.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -22,21 +22,6 @@ static constexpr StringLiteral category = "quantir-approximate";
 
 static RankedTensorType tensorOf(Value value) {
   return cast<RankedTensorType>(value.getType());
-}
-
-static bool isFloat(Value value) {
-  return tensorOf(value).getElementType().isF32();
-}
-
-static bool touchesFloat(Operation *op) {
-  return llvm::any_of(op->getOperands(), isFloat) ||
-         llvm::any_of(op->getResults(), isFloat);
-}
-
-/// Rearranges or selects elements without computing with them.
-static bool moves(Operation *op) {
-  auto asked = dyn_cast<QuantizationInterface>(op);
-  return asked && asked.getQuantizationRole() == QuantizationRole::same_scale;
 }
 
 /// True for ops of one variable that a table can hold: clamps and roots are
@@ -264,11 +249,16 @@ private:
            isAccumulatorCode(element);
   }
 
+  /// An accumulator of one scale as it is, else 16-bit codes; null when the
+  /// extent is unknown.
+  Value atLeastWide(Value real) {
+    Value known = codes.known(real);
+    return known && isTensorAccumulator(known) ? known : codes.wide(real);
+  }
+
   Reason convertQuotient(Value result, Value dividend, Value divisor) {
     quant::QuantizedType type = codes.resultType(result);
-    Value below = codes.known(divisor);
-    if (!below || !isTensorAccumulator(below))
-      below = codes.wide(divisor);
+    Value below = atLeastWide(divisor);
     Value above = codes.known(dividend);
     if (!above || !isTensorAccumulator(above))
       above = codes.narrow(dividend);
@@ -301,9 +291,7 @@ private:
   }
 
   Reason convertReciprocal(ReciprocalOp op) {
-    Value input = codes.known(op.getInput());
-    if (!input || !isTensorAccumulator(input))
-      input = codes.wide(op.getInput());
+    Value input = atLeastWide(op.getInput());
     if (!input)
       return notCalibrated;
     codes.define(
@@ -391,9 +379,7 @@ private:
 
   Reason convertRoot(SqrtOp op) {
     quant::QuantizedType type = codes.resultType(op.getResult());
-    Value input = codes.known(op.getInput());
-    if (!input || !isTensorAccumulator(input))
-      input = codes.wide(op.getInput());
+    Value input = atLeastWide(op.getInput());
     if (!type || !input)
       return notCalibrated;
     codes.define(

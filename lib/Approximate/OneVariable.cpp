@@ -1,5 +1,6 @@
 #include "OneVariable.h"
 
+#include "FloatOps.h"
 #include "InterpolationTable.h"
 #include "mlir/IR/IRMapping.h"
 #include "quantir/Interpret/Interpreter.h"
@@ -17,10 +18,6 @@ static bool isNumber(Value value) {
   auto dense = constant ? dyn_cast<DenseElementsAttr>(constant.getValue())
                         : DenseElementsAttr();
   return dense && dense.isSplat();
-}
-
-static bool isFloat(Value value) {
-  return getElementTypeOrSelf(value.getType()).isF32();
 }
 
 Value quantir::variableOf(Operation *op) {

@@ -1,4 +1,4 @@
-#include "Quantir/QuantirOps.h"
+#include "FloatOps.h"
 #include "quantir/Approximate/Passes.h"
 
 namespace quantir {
@@ -8,15 +8,6 @@ namespace quantir {
 
 using namespace mlir;
 using namespace quantir;
-
-static bool isFloat(Value value) {
-  return getElementTypeOrSelf(value.getType()).isF32();
-}
-
-static bool moves(Operation *op) {
-  auto asked = dyn_cast<QuantizationInterface>(op);
-  return asked && asked.getQuantizationRole() == QuantizationRole::same_scale;
-}
 
 /// An argument, its elements moved or not.
 static bool comesFromArgument(Value value) {
@@ -47,8 +38,7 @@ static bool computesInFloat(Operation *op) {
     return isFloat(op->getOperand(0));
   if (auto requantize = dyn_cast<RequantizeOp>(op))
     return !requantize.getQ31();
-  bool touches = llvm::any_of(op->getOperands(), isFloat) ||
-                 llvm::any_of(op->getResults(), isFloat);
+  bool touches = touchesFloat(op);
   if (touches && moves(op))
     return !comesFromArgument(op->getResult(0)) &&
            !goesToResult(op->getResult(0));
