@@ -131,7 +131,7 @@ def main():
     results, failed = {}, 0
     for model in zoo.models(options, [*zoo.KEPT, *zoo.HARD, *zoo.DECODERS]):
         try:
-            line, figures, passes = judge(options, model, columns[model.name])
+            line, figures, passes = judge(options, model, columns.get(model.name, {}))
         except Exception as error:  # the other models still get their verdict
             line, figures, passes = f"{type(error).__name__}: {error}", {}, False
         print(f"{'pass' if passes else 'FAIL'} {model.name:18} {line}", flush=True)

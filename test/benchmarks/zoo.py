@@ -1,4 +1,5 @@
-"""The models that the benchmarks run: the shipped one, and a folder of real ones.
+"""The models that the benchmarks run: the shipped one, those of architectures.py with
+random weights, and a folder of real ones.
 
 The folder is QUANTIR_MODELS or --models, else ../shared/models beside the
 repository when that is there. It holds ONNX files and `evaluate.py`, which knows
@@ -13,6 +14,8 @@ import sys
 from typing import Callable
 
 import numpy as np
+
+import architectures
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 Feed = dict[str, np.ndarray]  # one sample: arrays by tensor name, first dimension 1
@@ -33,13 +36,32 @@ class Model:
     calibration: Callable[[], list[Feed]]
     sample: Callable[[], Feed]
     task: object = None  # of evaluate.py
+    batch: int = 1  # first dimension of every sample
+    random: bool = False  # weights and samples
 
     def shape_options(self) -> list[str]:
-        """--shape for every input that is free beyond its first dimension."""
+        """--shape for every input whose shape quant-compile would not choose so."""
         sample = self.sample()
         return [f"--shape={tensor.name}:{'x'.join(map(str, sample[tensor.name].shape))}"
                 for tensor in graph_inputs(self.path)
-                if any(not dim.dim_value for dim in tensor.type.tensor_type.shape.dim[1:])]
+                if self.batch > 1
+                or any(not dim.dim_value for dim in tensor.type.tensor_type.shape.dim[1:])]
+
+    def batched(self, batch):
+        """The model with samples of `batch` of its own, or None where its first
+        dimension is not free."""
+        if any(tensor.type.tensor_type.shape.dim[0].dim_value
+               for tensor in graph_inputs(self.path)):
+            return None
+
+        def calibration():
+            feeds = self.calibration()
+            return [_stacked([feeds[(first + k) % len(feeds)] for k in range(batch)])
+                    for first in range(0, len(feeds), batch)]
+
+        return dataclasses.replace(self, name=f"{self.name}_b{batch}", batch=batch,
+                                   calibration=functools.cache(calibration),
+                                   sample=lambda: _stacked([self.sample()] * batch))
 
 
 def add_options(parser):
@@ -71,6 +93,8 @@ def models(options, wanted=None):
     for name in names:
         if name == "digits":
             yield digits()
+        elif name in architectures.BUILDERS:
+            yield architecture(name, options)
         elif options.models is None:
             print(f"{name}: skipped, no folder of models (--models, QUANTIR_MODELS)")
         elif name == "minilm" and not options.minilm:
@@ -87,6 +111,14 @@ def digits():
 
     return Model("digits", folder / "digits.onnx", lambda: samples("calib.npz"),
                  lambda: samples("eval.npz")[0])
+
+
+def architecture(name, options):
+    """A well-known network with random weights, built in the folder of artifacts."""
+    path = options.work / f"{name}.onnx"
+    architectures.write(name, path)
+    feeds = functools.cache(lambda: architectures.samples(name, 16))
+    return Model(name, path, feeds, lambda: feeds()[0], random=True)
 
 
 def from_folder(name, options):
@@ -180,5 +212,9 @@ def graph_inputs(path):
 def save_samples(feeds, path):
     """Writes samples as quant-compile and quant-run read them: stacked by name. A library
     goes without inputs that hold nothing."""
-    np.savez(path, **{name: np.concatenate([feed[name] for feed in feeds])
-                      for name in feeds[0] if feeds[0][name].size})
+    np.savez(path, **{name: array for name, array in _stacked(feeds).items()
+                      if array.size})
+
+
+def _stacked(feeds):
+    return {name: np.concatenate([feed[name] for feed in feeds]) for name in feeds[0]}
