@@ -39,6 +39,10 @@ def Quantir_QuantizationInterface : OpInterface<"QuantizationInterface"> {
       The range [first, second] of every element of the result when the role is `fixed_range`.}],
       "std::pair<double, double>", "getFixedRange", (ins), "", [{ return {0.0, 1.0}; }]>,
   ];
+  let extraClassDeclaration = [{
+    /// True for what rearranges or selects elements without computing with them.
+    bool movesElements() { return getQuantizationRole() == ::quantir::QuantizationRole::same_scale; }
+  }];
 }
 
 /// Ops that compute each element of the result from the elements of the operands at the same

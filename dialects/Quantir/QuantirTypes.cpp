@@ -58,6 +58,19 @@ std::optional<int64_t> quantir::getQuantizedAxis(quant::QuantizedType type) {
   return std::nullopt;
 }
 
+int64_t quantir::codeOf(float value, quant::QuantizedType type) {
+  double scale = getScales(type)[0];
+  auto zeroPoint = double(getZeroPoints(type)[0]);
+  if (std::isnan(value))
+    return int64_t(zeroPoint);
+  double steps = type.getStorageTypeIntegralWidth() > 16
+                     ? double(value) / scale
+                     : double(value / float(scale));
+  return int64_t(std::clamp(std::nearbyint(steps) + zeroPoint,
+                            double(type.getStorageTypeMin()),
+                            double(type.getStorageTypeMax())));
+}
+
 bool quantir::isActivationCode(Type element) {
   auto codes = dyn_cast<quant::UniformQuantizedType>(element);
   return codes && codes.getStorageTypeIntegralWidth() == 8;

@@ -33,6 +33,11 @@ llvm::SmallVector<int64_t> getZeroPoints(mlir::quant::QuantizedType type);
 /// The axis of a per-axis type, or nothing.
 std::optional<int64_t> getQuantizedAxis(mlir::quant::QuantizedType type);
 
+/// The code that stands for `value` where one scale serves all: for 8 and 16
+/// bits what `quantir.quantize` gives, ONNX's QuantizeLinear, which divides in
+/// f32; for 32 bits the nearest. NaN has the zero point.
+int64_t codeOf(float value, mlir::quant::QuantizedType type);
+
 /// 8-bit codes of one scale and zero point: what activations are stored as.
 bool isActivationCode(mlir::Type element);
 

@@ -18,7 +18,7 @@ inline bool touchesFloat(mlir::Operation *op) {
 /// Rearranges or selects elements without computing with them.
 inline bool moves(mlir::Operation *op) {
   auto asked = mlir::dyn_cast<QuantizationInterface>(op);
-  return asked && asked.getQuantizationRole() == QuantizationRole::same_scale;
+  return asked && asked.movesElements();
 }
 
 } // namespace quantir

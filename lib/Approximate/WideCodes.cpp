@@ -9,10 +9,6 @@ using namespace quantir;
 /// e^-24 is nothing beside 1 in 16 bits.
 static constexpr double negligible = 24;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 //===-- Extents -----------------------------------------------------------===//
 
 /// Of the finite elements.
@@ -140,20 +136,11 @@ Value WideCodes::rescaled(Value codes, quant::QuantizedType type) {
 static Value constantCodes(OpBuilder &builder, Value value,
                            const FloatElements &data,
                            quant::QuantizedType type) {
-  double scale = getScales(type)[0];
-  auto zero = double(getZeroPoints(type)[0]);
-  auto low = double(type.getStorageTypeMin());
-  auto high = double(type.getStorageTypeMax());
-  auto codeOf = [&](float x) {
-    if (std::isnan(x))
-      return zero;
-    return std::clamp(std::nearbyint(x / scale) + zero, low, high);
-  };
   auto tensor = tensorOf(value).clone(type);
   auto make = [&](auto zeroCode) {
     std::vector<decltype(zeroCode)> codes;
     for (size_t i = 0; i < data.size(); ++i)
-      codes.push_back(decltype(zeroCode)(int64_t(codeOf(data[i]))));
+      codes.push_back(decltype(zeroCode)(codeOf(data[i], type)));
     return codesConstant(builder, value.getLoc(), tensor, rawBytes(codes));
   };
   switch (type.getStorageTypeIntegralWidth()) {

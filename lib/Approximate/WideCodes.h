@@ -6,6 +6,10 @@
 
 namespace quantir {
 
+inline mlir::RankedTensorType tensorOf(mlir::Value value) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType());
+}
+
 /// The codes that stand for f32 values of a function, converted as readers need
 /// them; every conversion is made once.
 class WideCodes {

@@ -61,14 +61,6 @@ static FailureOr<ClampedCodes> findClampedCodes(QuantizeOp quantize) {
   return codes;
 }
 
-/// The code of a bound, exactly as `quantize` rounds it.
-static int32_t codeOf(float bound, quant::QuantizedType type) {
-  float steps = std::nearbyint(bound / float(getScales(type)[0]));
-  return int32_t(std::clamp<double>(double(steps) + getZeroPoints(type)[0],
-                                    type.getStorageTypeMin(),
-                                    type.getStorageTypeMax()));
-}
-
 namespace {
 /// quantize(clamps(dequantize(codes))) -> requantize(codes), or the codes
 /// themselves when type and range stay.
@@ -85,7 +77,8 @@ struct FormRequantize : OpRewritePattern<QuantizeOp> {
     if ((!isAccumulatorCode(from) && !isActivationCode(from)) ||
         !isActivationCode(to))
       return rewriter.notifyMatchFailure(quantize, "codes cannot be rescaled");
-    int32_t low = codeOf(codes->low, to), high = codeOf(codes->high, to);
+    auto low = int32_t(codeOf(codes->low, to));
+    auto high = int32_t(codeOf(codes->high, to));
     bool whole =
         low == to.getStorageTypeMin() && high == to.getStorageTypeMax();
     if (from == to && whole) {

@@ -17,14 +17,6 @@ static int64_t elementsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
 
-/// The code that `quantize` gives to a real number.
-static int64_t codeOf(float value, quant::QuantizedType codes) {
-  auto scale = float(getScales(codes)[0]);
-  double code = double(std::nearbyint(value / scale)) + getZeroPoints(codes)[0];
-  return int64_t(std::clamp<double>(code, codes.getStorageTypeMin(),
-                                    codes.getStorageTypeMax()));
-}
-
 /// Padding with codes adds exactly the code that padding with the real value
 /// and quantizing would have.
 static bool padsWithCode(PadOp pad, quant::QuantizedType codes) {
@@ -94,9 +86,7 @@ static void remarkKept(QuantizeOp quantize, Operation *mover,
 
 static QuantizationInterface sameScaleProducer(QuantizeOp quantize) {
   auto mover = quantize.getInput().getDefiningOp<QuantizationInterface>();
-  bool moves =
-      mover && mover.getQuantizationRole() == QuantizationRole::same_scale;
-  return moves ? mover : nullptr;
+  return mover && mover.movesElements() ? mover : nullptr;
 }
 
 namespace {

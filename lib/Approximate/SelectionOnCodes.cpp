@@ -1,0 +1,117 @@
+// Choices, clamps, casts and movement.
+#include "FloatOps.h"
+#include "OpsOnCodes.h"
+
+using namespace mlir;
+using namespace quantir;
+
+/// `first` operands are no numbers.
+template <typename Op>
+static Reason convertSelection(OnCodes &on, Op op, unsigned first) {
+  quant::QuantizedType type = on.codes.resultType(op.getResult());
+  if (!type)
+    return notCalibrated;
+  SmallVector<Value> operands(op->getOperands());
+  for (Value &operand : MutableArrayRef(operands).drop_front(first))
+    operand = on.codes.as(operand, type);
+  Operation *made = on.builder.clone(*op);
+  made->setOperands(operands);
+  made->getResult(0).setType(op.getType().clone(type));
+  on.codes.define(op.getResult(), made->getResult(0));
+  return std::nullopt;
+}
+
+Reason quantir::convert(OnCodes &on, MaxOp op) {
+  return convertSelection(on, op, 0);
+}
+Reason quantir::convert(OnCodes &on, MinOp op) {
+  return convertSelection(on, op, 0);
+}
+Reason quantir::convert(OnCodes &on, SelectOp op) {
+  return convertSelection(on, op, 1);
+}
+
+Reason quantir::convert(OnCodes &on, CompareOp op) {
+  std::optional<Extent> lhs = on.codes.extent(op.getLhs());
+  std::optional<Extent> rhs = on.codes.extent(op.getRhs());
+  if (!lhs || !rhs)
+    return notCalibrated;
+  quant::QuantizedType type = on.codes.wideType(
+      {std::min(lhs->low, rhs->low), std::max(lhs->high, rhs->high)});
+  auto made = CompareOp::create(
+      on.builder, op.getLoc(), op.getType(), op.getPredicate(),
+      on.codes.as(op.getLhs(), type), on.codes.as(op.getRhs(), type));
+  op.getResult().replaceAllUsesWith(made.getResult());
+  return std::nullopt;
+}
+
+Reason quantir::convert(OnCodes &on, CastOp op) {
+  if (isFloat(op.getInput()))
+    return "integers of other kinds are made of real numbers";
+  std::optional<Extent> extent = on.codes.extent(op.getResult());
+  if (!extent)
+    return notCalibrated;
+  if (std::max(-extent->low, extent->high) > 32767)
+    return "16 bits do not hold its integers";
+  auto type = op.getType().clone(
+      getSymmetricType(op.getContext(), 16, {1.0}, std::nullopt));
+  on.codes.define(op.getResult(),
+                  CastOp::create(on.builder, op.getLoc(), type, op.getInput()));
+  return std::nullopt;
+}
+
+/// max(min(x, high), low)
+static Reason convertClamp(OnCodes &on, Operation *op, float low, float high) {
+  quant::QuantizedType type = on.codes.resultType(op->getResult(0));
+  Value input = on.codes.known(op->getOperand(0));
+  if (!input)
+    input = on.codes.narrow(op->getOperand(0));
+  if (!type || !input)
+    return notCalibrated;
+  auto bound = [&](float value, int64_t storage) {
+    auto code = int32_t(codeOf(value, type));
+    return code == storage ? IntegerAttr() : on.builder.getI32IntegerAttr(code);
+  };
+  on.codes.define(op->getResult(0),
+                  RequantizeOp::create(
+                      on.builder, op->getLoc(),
+                      tensorOf(op->getResult(0)).clone(type), input,
+                      bound(low, type.getStorageTypeMin()),
+                      bound(high, type.getStorageTypeMax()), /*q31=*/true));
+  return std::nullopt;
+}
+
+Reason quantir::convert(OnCodes &on, ReluOp op) {
+  return convertClamp(on, op, 0, std::numeric_limits<float>::infinity());
+}
+Reason quantir::convert(OnCodes &on, ClipOp op) {
+  return convertClamp(on, op, op.getLow().convertToFloat(),
+                      op.getHigh().convertToFloat());
+}
+
+Reason quantir::convertMovement(OnCodes &on, Operation *op) {
+  Value result = op->getResult(0);
+  SmallVector<OpOperand *> moved =
+      cast<QuantizationInterface>(op).getActivationOperands();
+  quant::QuantizedType type;
+  // Zero is a code of every type.
+  auto pad = dyn_cast<PadOp>(op);
+  bool padsWithNumber = pad && pad.getMode() == PadMode::constant &&
+                        pad.getValue().convertToFloat() != 0;
+  if (moved.size() == 1 && !padsWithNumber) {
+    Value only = on.codes.narrow(moved[0]->get());
+    type = only ? getQuantizedElement(only.getType()) : nullptr;
+  } else {
+    type = on.codes.wideTypeOf(result);
+  }
+  if (!type)
+    return notCalibrated;
+  SmallVector<Value> operands(op->getOperands());
+  for (OpOperand *operand : moved)
+    operands[operand->getOperandNumber()] = on.codes.as(operand->get(), type);
+  Operation *made = on.builder.clone(*op);
+  made->setOperands(operands);
+  made->getResult(0).setType(tensorOf(result).clone(type));
+  on.codes.define(result, made->getResult(0));
+  return std::nullopt;
+}
