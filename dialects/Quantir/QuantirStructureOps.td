@@ -96,6 +96,7 @@ def Quantir_LaunchOp : Quantir_Op<"launch"> {
   let summary = "Run a lowered kernel on every tile of a range";
   let description = [{
     Calls `kernel(arguments..., t)` for t in [0, tiles), in any order and possibly at once. The callee takes the arguments and an `index`.
+    `macs` and `bytes` say what the work is: multiply-accumulates, and bytes of operands and results, each counted once.
 
     ```mlir
     func.func private @k(%buffer: memref<8xf32>, %tile: index) {
@@ -108,7 +109,7 @@ def Quantir_LaunchOp : Quantir_Op<"launch"> {
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, ConfinedAttr<I64Attr, [IntPositive]>:$tiles,
-      Variadic<AnyMemRef>:$arguments);
+      Variadic<AnyMemRef>:$arguments, OptionalAttr<I64Attr>:$macs, OptionalAttr<I64Attr>:$bytes);
   let assemblyFormat = "$kernel `tiles` $tiles `(` ($arguments^)? `)` attr-dict (`:` type($arguments)^)?";
 }
 

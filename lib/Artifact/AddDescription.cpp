@@ -1,6 +1,7 @@
 // The description of `Runtime/Artifact.h` as constants of an LLVM module.
 #include "quantir/Artifact/Codegen.h"
 #include "quantir/Target/CheckedFeatures.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Module.h"
@@ -23,15 +24,39 @@ public:
                             /*IsSigned=*/false, /*ImplicitTrunc=*/true);
   }
   Constant *string(StringRef text) {
-    return global(ConstantDataArray::getString(context, text));
+    GlobalVariable *string =
+        global(ConstantDataArray::getString(context, text));
+    string->setUnnamedAddr(
+        GlobalValue::UnnamedAddr::Global); // equal ones merge
+    return string;
   }
   Constant *tensors(ArrayRef<TensorDescription> tensors) {
-    SmallVector<Constant *> entries;
-    for (const TensorDescription &entry : tensors)
-      entries.push_back(tensor(entry));
-    return entries.empty()
-               ? ConstantPointerNull::get(PointerType::get(context, 0))
-               : array(entries);
+    return array(map_to_vector(tensors, [&](const TensorDescription &entry) {
+      return tensor(entry);
+    }));
+  }
+  /// The steps, how many, how long their texts are, and the texts.
+  SmallVector<Constant *> steps(ArrayRef<StepDescription> steps) {
+    std::string texts(1, '\0');
+    StringMap<uint32_t> places;
+    auto place = [&](StringRef text) {
+      auto [entry, isNew] = places.try_emplace(text, texts.size());
+      if (isNew) {
+        texts += text;
+        texts += '\0';
+      }
+      return integer(32, entry->second);
+    };
+    Constant *entries =
+        array(map_to_vector(steps, [&](const StepDescription &step) {
+          return ConstantStruct::getAnon({place(step.name), place(step.nodes),
+                                          integer(64, step.macs),
+                                          integer(64, step.bytes)});
+        }));
+    Constant *text =
+        global(ConstantDataArray::getString(context, texts, /*AddNull=*/false));
+    return {entries, integer(32, steps.size()), integer(32, texts.size()),
+            text};
   }
   GlobalVariable *global(Constant *value, const Twine &name = "",
                          bool isVisible = false) {
@@ -44,19 +69,19 @@ public:
 
 private:
   Constant *tensor(const TensorDescription &tensor) {
-    SmallVector<Constant *> shape;
-    for (int64_t size : tensor.shape)
-      shape.push_back(integer(64, size));
+    auto shape = map_to_vector(tensor.shape,
+                               [&](int64_t size) { return integer(64, size); });
     return ConstantStruct::getAnon(
         {string(tensor.name), integer(32, tensor.type),
-         integer(32, tensor.shape.size()),
-         shape.empty() ? ConstantPointerNull::get(PointerType::get(context, 0))
-                       : array(shape),
+         integer(32, tensor.shape.size()), array(shape),
          integer(32, tensor.quantized),
          ConstantFP::get(context, APFloat(tensor.scale)),
          integer(32, tensor.zeroPoint)});
   }
+  /// The address of the entries; null when there are none.
   Constant *array(ArrayRef<Constant *> entries) {
+    if (entries.empty())
+      return ConstantPointerNull::get(PointerType::get(context, 0));
     return global(ConstantArray::get(
         ArrayType::get(entries.front()->getType(), entries.size()), entries));
   }
@@ -96,18 +121,23 @@ Error quantir::addDescription(Module &module,
                 description.descriptionSymbol())
             .str());
   DescriptionBuilder make(module);
-  Constant *value = ConstantStruct::getAnon(
-      {make.integer(32, QUANTIR_ABI_VERSION),
-       make.integer(32, description.inputs.size()),
-       make.integer(32, description.outputs.size()),
-       make.string(description.name), make.tensors(description.inputs),
-       make.tensors(description.outputs),
-       make.integer(64, description.arenaSize),
-       make.integer(64, description.arenaAlignment),
-       make.integer(64, description.weightsSize),
-       make.string(description.weightsHash), make.string(target.triple),
-       make.string(target.cpu), make.string(checkedFeatures(target)),
-       make.string(description.quantization), make.string(compilerVersion())});
+  SmallVector<Constant *> fields{make.integer(32, QUANTIR_ABI_VERSION),
+                                 make.integer(32, description.inputs.size()),
+                                 make.integer(32, description.outputs.size()),
+                                 make.string(description.name),
+                                 make.tensors(description.inputs),
+                                 make.tensors(description.outputs),
+                                 make.integer(64, description.arenaSize),
+                                 make.integer(64, description.arenaAlignment),
+                                 make.integer(64, description.weightsSize),
+                                 make.string(description.weightsHash),
+                                 make.string(target.triple),
+                                 make.string(target.cpu),
+                                 make.string(checkedFeatures(target)),
+                                 make.string(description.quantization),
+                                 make.string(compilerVersion())};
+  append_range(fields, make.steps(description.steps));
+  Constant *value = ConstantStruct::getAnon(fields);
   make.global(value, description.descriptionSymbol(), /*isVisible=*/true);
   hideAllBut(module, description.runSymbol(), description.descriptionSymbol());
   module.setModuleIdentifier(description.name);

@@ -89,7 +89,7 @@ static void showCall(raw_ostream &os, const ArtifactDescription &description) {
                   " *         arena[{0}_ARENA_SIZE];\n",
                   description.name);
   os << formatv(" *     quantir_context context = {{inputs, outputs, {0}, 0, "
-                "0, 0};\n"
+                "0, 0, 0, 0};\n"
                 " *     int status = {1}_run(&context); // 0: done\n",
                 description.arenaSize > 0 ? "arena" : "0", description.name);
 }

@@ -103,7 +103,7 @@ void KernelFunction::launch(int64_t tiles) {
   for (auto &[buffer, argument] : arguments)
     operands.push_back(buffer);
   LaunchOp::create(shared.main, body.getLoc(), function.getSymName(), tiles,
-                   operands);
+                   operands, IntegerAttr(), IntegerAttr());
 }
 
 Value KernelFunction::index(int64_t value) {

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "quantir/Lower/Passes.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace quantir {
@@ -64,6 +65,34 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
       .Case([&](ResizeOp op) { return lowerResize(lowering, kernel, op); })
       .Default(
           [](Operation *op) { return op->emitOpError("has no lowering"); });
+}
+
+/// Bytes of a tensor as it is stored.
+static int64_t storedBytes(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  unsigned bits = getStorageType(type.getElementType()).getIntOrFloatBitWidth();
+  return type.getNumElements() * ((bits + 7) / 8);
+}
+
+/// Writes on the last of a kernel's launches what the kernel does: the ones
+/// before it only prepare operands.
+static void noteWork(KernelOp kernel, LaunchOp last) {
+  int64_t macs = 0, bytes = 0;
+  for (Operation &op : kernel.getBody().front()) {
+    if (isa<ConvOp, MatmulOp>(op))
+      macs +=
+          cast<RankedTensorType>(op.getResult(0).getType()).getNumElements() *
+          cast<QuantizationInterface>(op).getAccumulationDepth();
+    if (isa<ConstantOp>(op))
+      bytes += storedBytes(op.getResult(0));
+  }
+  for (Value operand : llvm::SetVector<Value>(kernel.getInputs().begin(),
+                                              kernel.getInputs().end()))
+    bytes += storedBytes(operand);
+  for (Value result : kernel.getResults())
+    bytes += storedBytes(result);
+  last.setMacs(macs);
+  last.setBytes(bytes);
 }
 
 static MemRefType flatBuffer(Type tensor) {
@@ -183,7 +212,7 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
           lowerObserve(lowering, observe);
           return success();
         })
-        .Case([&](KernelOp kernel) {
+        .Case([&](KernelOp kernel) -> LogicalResult {
           for (Value input : kernel.getInputs())
             if (!lowering.constants.contains(input))
               bufferOf(lowering, input);
@@ -196,7 +225,13 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
                                         getStorageType(type.getElementType()),
                                         type.getNumElements());
           }
-          return lowerKernel(lowering, kernel);
+          if (failed(lowerKernel(lowering, kernel)))
+            return failure();
+          Block *main = lowering.main.getBlock();
+          if (auto last =
+                  main->empty() ? LaunchOp() : dyn_cast<LaunchOp>(main->back()))
+            noteWork(kernel, last);
+          return success();
         })
         .Default([](Operation *other) {
           return other->emitOpError(

@@ -123,7 +123,42 @@ LLVM::LLVMFuncOp launchFunction(ModuleOp module, Location location) {
   return function;
 }
 
-/// quantir.launch -> a call, or arguments on the stack and quantir_launch.
+/// void quantir_end_step(ptr context, i32 step): tells the context's observer,
+/// if there is one.
+LLVM::LLVMFuncOp endStepFunction(ModuleOp module, Location location) {
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  auto pointer = pointerType(b.getContext());
+  Type none = LLVM::LLVMVoidType::get(b.getContext());
+  auto type = LLVM::LLVMFunctionType::get(none, {pointer, b.getI32Type()});
+  auto function = LLVM::LLVMFuncOp::create(b, location, "quantir_end_step",
+                                           type, LLVM::Linkage::Internal);
+  Block *entry = function.addEntryBlock(b);
+  Block *observed = b.createBlock(&function.getBody()),
+        *done = b.createBlock(&function.getBody());
+  Value run = entry->getArgument(0);
+  b.setInsertionPointToStart(entry);
+  Value onStep =
+      loadPointer(b, location, run, offsetof(quantir_context, on_step));
+  Value null = LLVM::ZeroOp::create(b, location, pointer);
+  Value given =
+      LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne, onStep, null);
+  LLVM::CondBrOp::create(b, location, given, observed, done);
+  b.setInsertionPointToStart(observed);
+  Value observer =
+      loadPointer(b, location, run, offsetof(quantir_context, observer));
+  LLVM::CallOp::create(b, location, type,
+                       ValueRange{onStep, observer, entry->getArgument(1)});
+  LLVM::BrOp::create(b, location, done);
+  b.setInsertionPointToStart(done);
+  LLVM::ReturnOp::create(b, location, ValueRange());
+  return function;
+}
+
+/// Marks launches with the number of their step.
+constexpr StringLiteral kStep = "quantir.step";
+
+/// quantir.launch -> a call, or arguments on the stack and quantir_launch;
+/// then the end of its step.
 struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
   LowerLaunch(const LLVMTypeConverter &converter, ModuleOp module)
       : ConvertOpToLLVMPattern(converter), module(module) {}
@@ -131,6 +166,17 @@ struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
   LogicalResult matchAndRewrite(LaunchOp launch, OpAdaptor adaptor,
                                 ConversionPatternRewriter &b) const override {
     Location location = launch.getLoc();
+    auto function = launch->getParentOfType<LLVM::LLVMFuncOp>();
+    Value context = function.getBody().front().getArgument(
+        cast<IntegerAttr>(function->getAttr("quantir.context")).getInt());
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointAfter(launch);
+      Value step = LLVM::ConstantOp::create(
+          b, location, launch->getAttrOfType<IntegerAttr>(kStep));
+      LLVM::CallOp::create(b, location, TypeRange(), "quantir_end_step",
+                           ValueRange{context, step});
+    }
     SmallVector<Value> pointers;
     for (Value argument : adaptor.getArguments())
       pointers.push_back(MemRefDescriptor(argument).alignedPtr(b, location));
@@ -142,7 +188,6 @@ struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
       return success();
     }
     auto pointer = pointerType(getContext());
-    auto function = launch->getParentOfType<LLVM::LLVMFuncOp>();
     Value arguments;
     {
       OpBuilder::InsertionGuard guard(b);
@@ -162,8 +207,6 @@ struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
                                          (launch.getKernel() + "_tile").str());
     Value tiles = LLVM::ConstantOp::create(b, location, b.getI32Type(),
                                            int64_t(launch.getTiles()));
-    Value context = function.getBody().front().getArgument(
-        cast<IntegerAttr>(function->getAttr("quantir.context")).getInt());
     b.replaceOpWithNewOp<LLVM::CallOp>(
         launch, TypeRange(), "quantir_launch",
         ValueRange{context, tiles, fn, arguments});
@@ -184,6 +227,8 @@ struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
       return signalPassFailure();
     }
     createEntry(module, main);
+    endStepFunction(module, main.getLoc()).setNoInline(true);
+    int32_t step = 0;
     for (LaunchOp launch :
          llvm::make_early_inc_range(main.getOps<LaunchOp>())) {
       auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
@@ -191,9 +236,10 @@ struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
         launch.emitOpError("names no function of the module");
         return signalPassFailure();
       }
+      OpBuilder b(launch);
+      launch->setAttr(kStep, b.getI32IntegerAttr(step++));
       if (launch.getTiles() == 1)
         continue;
-      OpBuilder b(launch);
       tileFunction(b, module, launch, kernel);
       launchFunction(module, launch.getLoc());
     }

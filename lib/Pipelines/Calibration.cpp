@@ -151,7 +151,7 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module,
   buildLLVMPipeline(toLLVM, description.name);
   if (failed(toLoops.run(**observed)))
     return failure();
-  addMemory(**observed, description);
+  addLowered(**observed, description);
   if (failed(toLLVM.run(**observed)))
     return failure();
   llvm::LLVMContext llvmContext;

@@ -290,7 +290,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
         buildLowerPipeline(manager, options.target);
       })))
     return failure();
-  addMemory(module, description);
+  addLowered(module, description);
   if (options.stage == Stage::Linalg)
     return writeModule();
   if (failed(runPasses([&](OpPassManager &manager) {

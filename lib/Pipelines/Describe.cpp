@@ -1,8 +1,9 @@
 #include "Describe.h"
 
-#include "Quantir/QuantirTypes.h"
+#include "Quantir/QuantirOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "quantir/Import/NodeLocation.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
@@ -61,8 +62,19 @@ ArtifactDescription quantir::describe(ModuleOp module, StringRef name) {
   return description;
 }
 
-void quantir::addMemory(ModuleOp module, ArtifactDescription &description) {
+/// "conv" of "kernel_3_conv".
+static StringRef kindOf(LaunchOp launch) {
+  StringRef name = launch.getKernel();
+  return name.consume_front("kernel_") ? name.split('_').second : name;
+}
+
+void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
+  for (auto launch : main.getOps<LaunchOp>())
+    description.steps.push_back({kindOf(launch).str(),
+                                 nodesBehind(launch.getLoc()),
+                                 uint64_t(launch.getMacs().value_or(0)),
+                                 uint64_t(launch.getBytes().value_or(0))});
   description.arenaSize = cast<IntegerAttr>(main->getAttr(kArenaSize)).getInt();
   llvm::SHA256 hash;
   description.weightsSize = 0;

@@ -11,9 +11,9 @@ namespace quantir {
 /// tensors: before it is lowered.
 ArtifactDescription describe(mlir::ModuleOp module, llvm::StringRef name);
 
-/// Completes the description with what lowering decided: the arena, and the
-/// size and hash of the constants.
-void addMemory(mlir::ModuleOp module, ArtifactDescription &description);
+/// Completes the description with what lowering decided: the arena, the size
+/// and hash of the constants, and the steps.
+void addLowered(mlir::ModuleOp module, ArtifactDescription &description);
 
 /// Bytes of one input or output.
 size_t byteSize(const TensorDescription &tensor);

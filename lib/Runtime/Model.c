@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TENSORS = 4096, MAX_RANK = 32 };
+enum { MAX_TENSORS = 4096, MAX_STEPS = 1 << 20, MAX_RANK = 32 };
 static const uint64_t max_arena_alignment = 1 << 20;
 
 struct quantir_model {
@@ -76,6 +76,20 @@ static bool check_tensors(const char *path, const char *role,
   return true;
 }
 
+static bool check_steps(const char *path, const quantir_description *d,
+                        quantir_error *error) {
+  bool valid = d->num_steps <= MAX_STEPS && (d->num_steps == 0 || d->steps) &&
+               d->step_texts && d->step_texts_size > 0 &&
+               d->step_texts[d->step_texts_size - 1] == 0;
+  for (uint32_t i = 0; valid && i < d->num_steps; ++i)
+    valid = d->steps[i].name < d->step_texts_size &&
+            d->steps[i].nodes < d->step_texts_size;
+  if (!valid)
+    report(error, "%s: the description's list of %u steps is not valid", path,
+           d->num_steps);
+  return valid;
+}
+
 static bool check_description(const char *path, const quantir_description *d,
                               quantir_error *error) {
   if (d->abi_version != QUANTIR_ABI_VERSION) {
@@ -107,7 +121,8 @@ static bool check_description(const char *path, const quantir_description *d,
            (unsigned long long)alignment);
     return false;
   }
-  return check_tensors(path, "input", d->inputs, d->num_inputs, error) &&
+  return check_steps(path, d, error) &&
+         check_tensors(path, "input", d->inputs, d->num_inputs, error) &&
          check_tensors(path, "output", d->outputs, d->num_outputs, error);
 }
 
@@ -217,6 +232,17 @@ int quantir_model_run(quantir_model *model, const void *const *inputs,
                       void *const *outputs, const size_t *output_bytes,
                       uint32_t num_outputs, quantir_pool *pool,
                       quantir_error *error) {
+  return quantir_model_run_observed(model, inputs, input_bytes, num_inputs,
+                                    outputs, output_bytes, num_outputs, pool,
+                                    NULL, NULL, error);
+}
+
+int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
+                               const size_t *input_bytes, uint32_t num_inputs,
+                               void *const *outputs, const size_t *output_bytes,
+                               uint32_t num_outputs, quantir_pool *pool,
+                               void (*on_step)(void *observer, uint32_t step),
+                               void *observer, quantir_error *error) {
   const quantir_description *d = model->description;
   if (!check_buffers("input", d->inputs, d->num_inputs, inputs, input_bytes,
                      num_inputs, error) ||
@@ -235,7 +261,9 @@ int quantir_model_run(quantir_model *model, const void *const *inputs,
                              .arena = arena,
                              .parallel_for =
                                  pool ? quantir_pool_parallel_for : NULL,
-                             .pool = pool};
+                             .pool = pool,
+                             .on_step = on_step,
+                             .observer = observer};
   int status = model->run(&context);
   give_arena_back(model, arena);
   if (status != 0) {

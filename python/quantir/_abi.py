@@ -21,6 +21,11 @@ class CTensor(Structure):
                 ("scale", c_float), ("zero_point", c_int32)]
 
 
+class CStep(Structure):
+    _fields_ = [("name", c_uint32), ("nodes", c_uint32), ("macs", c_uint64),
+                ("bytes", c_uint64)]
+
+
 class CDescription(Structure):
     _fields_ = [("abi_version", c_uint32), ("num_inputs", c_uint32),
                 ("num_outputs", c_uint32), ("name", c_char_p),
@@ -29,7 +34,9 @@ class CDescription(Structure):
                 ("weights_size", c_uint64), ("weights_hash", c_char_p),
                 ("target_triple", c_char_p), ("target_cpu", c_char_p),
                 ("target_features", c_char_p), ("quantization", c_char_p),
-                ("compiler", c_char_p)]
+                ("compiler", c_char_p), ("steps", POINTER(CStep)),
+                ("num_steps", c_uint32), ("step_texts_size", c_uint32),
+                ("step_texts", c_char_p)]
 
 
 class CError(Structure):

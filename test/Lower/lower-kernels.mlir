@@ -3,7 +3,7 @@
 // A relu becomes one loop of whole vectors and a tail without overrun.
 // CHECK-LABEL: func.func @main
 // CHECK-SAME:    (%[[X:.*]]: memref<38xf32>, %[[Y:.*]]: memref<38xf32>, %{{.*}}: !llvm.ptr)
-// CHECK:         quantir.launch @kernel_0_elementwise tiles 1(%[[X]], %[[Y]])
+// CHECK:         quantir.launch @kernel_0_elementwise tiles 1(%[[X]], %[[Y]]) {bytes = 304 : i64, macs = 0 : i64}
 // CHECK-LABEL: func.func private @kernel_0_elementwise
 // CHECK:         scf.for
 // CHECK:           vector.load {{.*}} vector<16xf32>

@@ -2,9 +2,14 @@
 
 // One tile is a call; several go through the context's parallel_for.
 // CHECK-LABEL: llvm.func internal @main
+// The context's observer hears of the end of every step.
 // CHECK:         llvm.call @k(
+// CHECK:         %[[FIRST:.*]] = llvm.mlir.constant(0 : i32)
+// CHECK:         llvm.call @quantir_end_step(%{{.*}}, %[[FIRST]])
 // CHECK:         llvm.mlir.addressof @k_tile
 // CHECK:         llvm.call @quantir_launch
+// CHECK:         %[[SECOND:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK:         llvm.call @quantir_end_step(%{{.*}}, %[[SECOND]])
 // CHECK-LABEL: llvm.func @net_run(%{{.*}}: !llvm.ptr) -> i32
 // CHECK:         llvm.call @main
 // CHECK-LABEL: llvm.func internal @k_tile(%{{.*}}: !llvm.ptr, %{{.*}}: i32)

@@ -78,6 +78,29 @@ def test_benchmark_writes_json(tmp_path):
     assert (times["runs"], times["threads"]) == (7, 2)
 
 
+def test_profile_times_every_step_of_every_run(tmp_path):
+    text = quant_run(MODEL, "--profile", f"{tmp_path}/trace.json", "--num_runs=3")
+    assert "twice: 1 steps" in text and "0 double: twice" in text
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert [event["cat"] for event in events] == ["run", "step"] * 3
+    for run, step in zip(events[::2], events[1::2]):
+        assert step["args"]["macs"] == 1024 and step["args"]["bytes"] == 8192
+        assert step["args"]["nodes"] == "twice" and step["ph"] == "X"
+        assert run["ts"] <= step["ts"] and step["dur"] <= run["dur"]
+        rate = step["args"]["gmacs_per_s"]
+        assert rate * step["dur"] == pytest.approx(1.024, rel=1e-3)
+
+
+def test_profile_knows_the_work_of_a_compiled_model(small, quant_compile, tmp_path):
+    quant_compile(small / "small.onnx", "-o", tmp_path / "small.so")
+    quant_run(tmp_path / "small.so", "--profile", f"{tmp_path}/trace.json", "--num_runs=1")
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    macs = {event["args"]["nodes"]: event["args"]["macs"] for event in events[1:]
+            if event["args"]["macs"]}
+    assert sorted(macs.values()) == [8 * 5, 8 * 9 * 16, 8 * 2 * 9 * 36]
+    assert any("conv1" in nodes and "relu1" in nodes for nodes in macs)
+
+
 def test_wrong_data_is_status_1_and_leaves_no_output(tmp_path):
     np.savez(tmp_path / "x.npz", z=np.zeros((4, 256), np.float32))
     text = quant_run(MODEL, f"--input={tmp_path}/x.npz",

@@ -55,7 +55,9 @@ Buffers LoadedModel::buffersFor(ArrayRef<ArrayInfo> arrays) {
   return buffers;
 }
 
-Error LoadedModel::run(const Buffers &inputs, Buffers &outputs) const {
+Error LoadedModel::run(
+    const Buffers &inputs, Buffers &outputs,
+    std::optional<function_ref<void(uint32_t)>> onStep) const {
   std::vector<const void *> inputPointers;
   std::vector<void *> outputPointers;
   std::vector<size_t> inputBytes, outputBytes;
@@ -67,11 +69,14 @@ Error LoadedModel::run(const Buffers &inputs, Buffers &outputs) const {
     outputPointers.push_back(buffer.data());
     outputBytes.push_back(buffer.size());
   }
+  auto call = [](void *observer, uint32_t step) {
+    (*static_cast<function_ref<void(uint32_t)> *>(observer))(step);
+  };
   quantir_error error = {};
-  if (quantir_model_run(model.get(), inputPointers.data(), inputBytes.data(),
-                        inputs.size(), outputPointers.data(),
-                        outputBytes.data(), outputs.size(), pool.get(),
-                        &error) != 0)
+  if (quantir_model_run_observed(
+          model.get(), inputPointers.data(), inputBytes.data(), inputs.size(),
+          outputPointers.data(), outputBytes.data(), outputs.size(), pool.get(),
+          onStep ? +call : nullptr, onStep ? &*onStep : nullptr, &error) != 0)
     return createStringError(error.message);
   return Error::success();
 }

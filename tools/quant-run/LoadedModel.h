@@ -3,8 +3,10 @@
 
 #include "quantir/Calibrate/ArrayInfo.h"
 #include "quantir/Runtime/Runtime.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,10 @@ public:
   }
   static Buffers buffersFor(llvm::ArrayRef<ArrayInfo> arrays);
 
-  llvm::Error run(const Buffers &inputs, Buffers &outputs) const;
+  /// `onStep`, when given, is called with the number of each step that ended.
+  llvm::Error
+  run(const Buffers &inputs, Buffers &outputs,
+      std::optional<llvm::function_ref<void(uint32_t)>> onStep = {}) const;
 
 private:
   LoadedModel(quantir_model *model, quantir_pool *pool)

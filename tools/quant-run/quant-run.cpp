@@ -2,6 +2,7 @@
 #include "Benchmark.h"
 #include "Compare.h"
 #include "LoadedModel.h"
+#include "Profile.h"
 #include "quantir/Calibrate/NpzWriter.h"
 #include "quantir/Calibrate/SampleData.h"
 #include "llvm/Support/CommandLine.h"
@@ -51,13 +52,19 @@ cl::opt<int> numThreads("num_threads", cl::desc("Threads (default 1)"),
 cl::opt<std::string> jsonPath("json", cl::value_desc("file"),
                               cl::desc("Write the times there as JSON"),
                               cl::cat(category));
+cl::opt<std::string>
+    profilePath("profile", cl::value_desc("trace.json"),
+                cl::desc("Time every step: a trace for Perfetto or "
+                         "chrome://tracing, and a summary"),
+                cl::cat(category));
 
 const char overview[] =
     "quant-run: runs a compiled model\n\n"
     "  quant-run m.so                                 what it takes and gives\n"
     "  quant-run m.so --input=x.npz --output=y.npz    run every sample of x\n"
     "  quant-run m.so --test-data=test_data_set_0     compare with expected\n"
-    "  quant-run m.so --benchmark --num_threads=2     time it\n";
+    "  quant-run m.so --benchmark --num_threads=2     time it\n"
+    "  quant-run m.so --profile=trace.json            time every step\n";
 
 } // namespace
 
@@ -192,36 +199,56 @@ static int runTestData(const LoadedModel &model) {
   return isSame ? Done : NotMet;
 }
 
-static int writeTimes(const Timing &timing) {
+static int writeText(StringRef path, function_ref<void(raw_ostream &)> write) {
   std::error_code code;
-  raw_fd_ostream stream(jsonPath, code);
+  raw_fd_ostream stream(path, code);
   if (!code) {
-    json::Object times{{"model", modelPath.getValue()},
-                       {"min_ms", timing.min},
-                       {"median_ms", timing.median},
-                       {"p90_ms", timing.p90},
-                       {"runs", numRuns.getValue()},
-                       {"warmup_runs", warmupRuns.getValue()},
-                       {"threads", numThreads.getValue()}};
-    stream << formatv("{0:2}\n", json::Value(std::move(times)));
+    write(stream);
     stream.close();
     code = stream.error();
     stream.clear_error();
   }
   if (code)
-    return fail(NoIO, "cannot write '" + jsonPath + "': " + code.message());
+    return fail(NoIO, "cannot write '" + path + "': " + code.message());
   return Done;
 }
 
-static int runBenchmark(const LoadedModel &model) {
+static int writeTimes(const Timing &timing) {
+  json::Object times{
+      {"model", modelPath.getValue()},   {"min_ms", timing.min},
+      {"median_ms", timing.median},      {"p90_ms", timing.p90},
+      {"runs", numRuns.getValue()},      {"warmup_runs", warmupRuns.getValue()},
+      {"threads", numThreads.getValue()}};
+  return writeText(jsonPath, [&](raw_ostream &os) {
+    os << formatv("{0:2}\n", json::Value(std::move(times)));
+  });
+}
+
+/// The first sample of --input, or numbers of our own.
+static Expected<Buffers> inputsToTime(const LoadedModel &model) {
   Buffers inputs = makeUpInputs(model.inputs);
-  if (!inputPath.empty()) {
-    auto source = openSamples(inputPath, model.inputs, NonFinite::Allow);
-    if (!source)
-      return fail(Refused, source.takeError());
-    if (Error error = readSample(**source, 0, inputs))
-      return fail(Refused, std::move(error));
-  }
+  if (inputPath.empty())
+    return inputs;
+  auto source = openSamples(inputPath, model.inputs, NonFinite::Allow);
+  if (!source)
+    return source.takeError();
+  if (Error error = readSample(**source, 0, inputs))
+    return error;
+  return inputs;
+}
+
+static int runProfile(const LoadedModel &model, const Buffers &inputs) {
+  Expected<Profile> profile =
+      Profile::measure(model, inputs, warmupRuns, numRuns);
+  if (!profile)
+    return fail(Refused, profile.takeError());
+  constexpr unsigned longest = 20;
+  profile->printSummary(outs(), longest, 0);
+  return writeText(profilePath,
+                   [&](raw_ostream &os) { profile->writeTrace(os); });
+}
+
+static int runBenchmark(const LoadedModel &model, const Buffers &inputs) {
   Expected<Timing> timing = benchmark(model, inputs, warmupRuns, numRuns);
   if (!timing)
     return fail(Refused, timing.takeError());
@@ -230,6 +257,18 @@ static int runBenchmark(const LoadedModel &model) {
                     timing->min, timing->median, timing->p90, numRuns,
                     numThreads, numThreads == 1 ? "" : "s");
   return jsonPath.empty() ? static_cast<int>(Done) : writeTimes(*timing);
+}
+
+static bool isTimed() { return doBenchmark || !profilePath.empty(); }
+
+static int runTimed(const LoadedModel &model) {
+  Expected<Buffers> inputs = inputsToTime(model);
+  if (!inputs)
+    return fail(Refused, inputs.takeError());
+  int status = doBenchmark ? runBenchmark(model, *inputs) : int(Done);
+  if (status == Done && !profilePath.empty())
+    status = runProfile(model, *inputs);
+  return status;
 }
 
 /// Empty when the flags fit together.
@@ -242,8 +281,8 @@ static StringRef wrongUse() {
     return "--num_runs must be at least 1";
   if (!outputPath.empty() && inputPath.empty())
     return "--output needs --input";
-  if (!inputPath.empty() && outputPath.empty() && !doBenchmark)
-    return "--input needs --output or --benchmark";
+  if (!inputPath.empty() && outputPath.empty() && !isTimed())
+    return "--input needs --output, --benchmark or --profile";
   if (!jsonPath.empty() && !doBenchmark)
     return "--json needs --benchmark";
   return "";
@@ -267,9 +306,9 @@ int main(int argc, char **argv) {
     status = runSamples(*model);
   if (status == Done && !testData.empty())
     status = runTestData(*model);
-  if (status == Done && doBenchmark)
-    status = runBenchmark(*model);
-  if (outputPath.empty() && testData.empty() && !doBenchmark)
+  if (status == Done && isTimed())
+    status = runTimed(*model);
+  if (outputPath.empty() && testData.empty() && !isTimed())
     status = printDescription(*model);
   return status;
 }

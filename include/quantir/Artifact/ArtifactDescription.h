@@ -20,10 +20,19 @@ struct TensorDescription {
   int32_t zeroPoint = 0;
 };
 
+/// One kernel of a run.
+struct StepDescription {
+  std::string name;   ///< what it computes
+  std::string nodes;  ///< the ONNX nodes behind it
+  uint64_t macs = 0;  ///< multiply-accumulates
+  uint64_t bytes = 0; ///< of operands and results, each once
+};
+
 /// What a program can ask an artifact about itself.
 struct ArtifactDescription {
   std::string name; ///< a C identifier, see `cIdentifier`
   std::vector<TensorDescription> inputs, outputs;
+  std::vector<StepDescription> steps;
   uint64_t arenaSize = 0;       ///< bytes
   uint64_t arenaAlignment = 64; ///< bytes, a power of two
   uint64_t weightsSize = 0;     ///< bytes of constants in the artifact

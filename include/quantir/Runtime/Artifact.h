@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes when a structure below changes. A loader refuses any other value. */
-#define QUANTIR_ABI_VERSION 1
+#define QUANTIR_ABI_VERSION 2
 
 /* Element types of inputs and outputs; bool is one byte, 0 or 1. */
 enum quantir_type {
@@ -34,6 +34,16 @@ typedef struct quantir_tensor {
   int32_t zero_point;
 } quantir_tensor;
 
+/* One kernel of a run; a run does them in the order of the description. Texts
+ * are offsets in its step_texts: addresses would cost space in every library.
+ */
+typedef struct quantir_step {
+  uint32_t name;  /* what it computes, such as "conv" */
+  uint32_t nodes; /* the ONNX nodes it stands for, joined by " + " */
+  uint64_t macs;  /* multiply-accumulates of its products */
+  uint64_t bytes; /* of operands, constants and results, each once */
+} quantir_step;
+
 typedef struct quantir_description {
   uint32_t abi_version; /* QUANTIR_ABI_VERSION of the compiler */
   uint32_t num_inputs;
@@ -50,6 +60,10 @@ typedef struct quantir_description {
   const char *target_features; /* needed of the processor: "avx,avx2,fma" */
   const char *quantization;    /* the scheme, such as "w8a8", or "none" */
   const char *compiler;        /* name and version of the compiler */
+  const quantir_step *steps;
+  uint32_t num_steps;
+  uint32_t step_texts_size; /* bytes, the last of them 0 */
+  const char *step_texts;
 } quantir_description;
 
 /* What one run works on. Two runs may go on at once if each has its own arena
@@ -64,6 +78,9 @@ typedef struct quantir_context {
   void (*parallel_for)(void *pool, int32_t tiles,
                        void (*fn)(void *ctx, int32_t tile), void *ctx);
   void *pool; /* handed to parallel_for */
+  /* Called on the run's thread whenever a step has ended. NULL: nobody asks. */
+  void (*on_step)(void *observer, uint32_t step);
+  void *observer; /* handed to on_step */
 } quantir_context;
 
 #ifdef __cplusplus

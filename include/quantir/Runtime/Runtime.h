@@ -72,6 +72,16 @@ QUANTIR_API int quantir_model_run(
     uint32_t num_inputs, void *const *outputs, const size_t *output_bytes,
     uint32_t num_outputs, quantir_pool *pool, quantir_error *error);
 
+/* The same, with `on_step(observer, i)` called when step i has ended, on the
+ * caller's thread. Steps are those of the description, in its order. */
+QUANTIR_API int
+quantir_model_run_observed(quantir_model *model, const void *const *inputs,
+                           const size_t *input_bytes, uint32_t num_inputs,
+                           void *const *outputs, const size_t *output_bytes,
+                           uint32_t num_outputs, quantir_pool *pool,
+                           void (*on_step)(void *observer, uint32_t step),
+                           void *observer, quantir_error *error);
+
 #ifdef __cplusplus
 }
 #endif

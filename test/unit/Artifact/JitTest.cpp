@@ -25,6 +25,8 @@ TEST(Jit, RunsAModel) {
                                arena.data(),
                                nullptr,
                                isParallel ? quantir_pool_parallel_for : nullptr,
+                               nullptr,
+                               nullptr,
                                nullptr};
     y.assign(y.size(), 0);
     EXPECT_EQ(run(&context), 0);

@@ -164,7 +164,7 @@ static int run(void) {
   x[63] = 5;
   const void *inputs[] = {x};
   void *outputs[] = {y};
-  quantir_context context = {inputs, outputs, arena, 0, 0, 0};
+  quantir_context context = {inputs, outputs, arena, 0, 0, 0, 0, 0};
   return thrice_run(&context) != 0 ? 1 : y[63] == 15 && y[0] == 0 ? 0 : 2;
 }
 void _start(void) {

@@ -127,6 +127,8 @@ void CompiledModel::run(llvm::ArrayRef<const void *> inputs,
                              aligned,
                              nullptr,
                              tiled ? fallingTiles : nullptr,
+                             nullptr,
+                             nullptr,
                              nullptr};
   entry(&context);
 }

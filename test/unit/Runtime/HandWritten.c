@@ -15,6 +15,16 @@ static const quantir_tensor inputs[] = {
 static const quantir_tensor outputs[] = {
     {.name = "y", .type = QUANTIR_F32, .rank = 2, .shape = output_shape}};
 
+static const char step_texts[] = "double\0twice";
+static const quantir_step steps[] = {{.name = 0,
+#if defined(FLAW_BAD_STEPS)
+                                      .nodes = sizeof step_texts,
+#else
+                                      .nodes = 7,
+#endif
+                                      .macs = 1024,
+                                      .bytes = 8192}};
+
 const quantir_description quantir_artifact = {
 #if defined(FLAW_OLD_ABI)
     .abi_version = QUANTIR_ABI_VERSION + 1,
@@ -37,7 +47,11 @@ const quantir_description quantir_artifact = {
     .num_outputs = 1,
     .outputs = outputs,
     .arena_size = sizeof(float) * 1024,
-    .arena_alignment = 64};
+    .arena_alignment = 64,
+    .steps = steps,
+    .num_steps = 1,
+    .step_texts = step_texts,
+    .step_texts_size = sizeof step_texts};
 #endif
 
 static void double_row(void *opaque, int32_t row) {
@@ -60,5 +74,7 @@ int quantir_run(const quantir_context *given) {
   else
     for (int32_t row = 0; row < 4; ++row)
       double_row(&context, row);
+  if (context.on_step)
+    context.on_step(context.observer, 0);
   return 0;
 }

@@ -92,14 +92,20 @@ TEST_F(HandWritten, RefusesAMissingInput) {
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
-                " was compiled for version 2 of the artifact interface, and "
-                "this runtime knows version 1: compile the model again");
+                " was compiled for version 3 of the artifact interface, and "
+                "this runtime knows version 2: compile the model again");
 }
 
 TEST(Load, RefusesSizesThatOverflow) {
   EXPECT_EQ(errorOfLoading(modelPath("BAD_SHAPE")),
             modelPath("BAD_SHAPE") +
                 ": output 0 has no name or no valid shape and type");
+}
+
+TEST(Load, RefusesStepsWithoutNames) {
+  EXPECT_EQ(errorOfLoading(modelPath("BAD_STEPS")),
+            modelPath("BAD_STEPS") +
+                ": the description's list of 1 steps is not valid");
 }
 
 TEST(Load, RefusesCodeForAnotherProcessor) {
