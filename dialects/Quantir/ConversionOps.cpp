@@ -86,6 +86,26 @@ FixedPoint RequantizeOp::getFixedPoint() {
                                         [&](double in) { return in / out; }));
 }
 
+quant::QuantizedType ByteOp::typeOf(quant::QuantizedType type, bool high) {
+  double scale = getScales(type)[0];
+  return quant::UniformQuantizedType::get(
+      0, IntegerType::get(type.getContext(), 8), type.getExpressedType(),
+      high ? 256 * scale : scale, high ? 128 : 0, 0, 255);
+}
+
+LogicalResult ByteOp::verify() {
+  quant::QuantizedType from = codesOf(getInput()), to = codesOf(getResult());
+  if (!isWideCode(from)) // (B1)
+    return emitOpError("takes bytes of ") << from;
+  if (quant::QuantizedType byte = typeOf(from, getHigh()); to != byte)
+    return emitOpError("gives ")
+           << to << "; bytes of " << from << " are " << byte;
+  return success();
+}
+QuantizationRole ByteOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}
+
 LogicalResult LookupOp::verify() {
   auto table = cast<RankedTensorType>(getTable().getType());
   if (table.getShape() != ArrayRef<int64_t>{256} ||

@@ -103,6 +103,7 @@ public:
           return Result(op.getQ31() ? requantizeFixed(b, x[0], op)
                                     : requantize(b, x[0], op));
         })
+        .template Case<ByteOp>([&](ByteOp op) { return Result(byte(op)); })
         .template Case<LookupOp>(
             [&](auto) { return Result(lookup(b, x[0], codes(from))); })
         .template Case<InterpolateOp>(
@@ -278,6 +279,12 @@ private:
     if (to.isInteger(64) && !from.isInteger(64))
       return b.i32ToI64(x[0]);
     return wrapTo(b, x[0], to);
+  }
+
+  Value byte(ByteOp op) {
+    if (!op.getHigh())
+      return b.andBits(x[0], b.i32(255));
+    return b.addInt(b.shiftRight(x[0], 8), b.i32(128));
   }
 
   Result compare(CompareOp op) {

@@ -74,6 +74,13 @@ static bool isReadableCode(Type element) {
           isa<quant::UniformQuantizedType>(element));
 }
 
+/// Accumulators of convolutions and products by weights.
+static bool isReadablePerAxis(Operation *op, Value operand) {
+  return isa<AddOp, SubOp>(op) && isAccumulatorCode(elementOf(operand)) &&
+         cast<ShapedType>(operand.getType()).getShape() ==
+             cast<ShapedType>(op->getResult(0).getType()).getShape();
+}
+
 /// What computes on codes as well: each operand has a scale of its own.
 static LogicalResult verifyNumbersOrCodes(Operation *op) {
   Type result = elementOf(op->getResult(0));
@@ -81,7 +88,8 @@ static LogicalResult verifyNumbersOrCodes(Operation *op) {
     return verifyNumbers(op);
   bool known = isWideCode(result) || isActivationCode(result);
   for (Value operand : op->getOperands())
-    known &= isReadableCode(elementOf(operand));
+    known &= isReadableCode(elementOf(operand)) || // (N1)
+             isReadablePerAxis(op, operand);       // (N2)
   if (known)
     return success();
   return op->emitOpError("does not compute ")

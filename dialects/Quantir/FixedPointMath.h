@@ -78,6 +78,11 @@ template <class B>
 typename B::Value rescale(B &b, const typename B::Value &x, int bits,
                           const FixedPoint &factor, std::optional<int64_t> axis,
                           int64_t zeroPoint, int64_t low, int64_t high) {
+  bool isWhole = llvm::all_of(factor.multipliers, [&](int32_t m) {
+    return int64_t(m) == int64_t(1) << factor.shift;
+  });
+  if (isWhole) // nothing to round
+    return toCode(b, x, zeroPoint, low, high);
   typename B::Value multiplier = b.perChannelI32(factor.multipliers, axis);
   double most = 0;
   for (int32_t m : factor.multipliers)
@@ -127,31 +132,72 @@ inline double limitedFactor(double factor) {
 }
 } // namespace detail
 
+/// The multipliers in `factor` of the channels of `lhs`, and the others.
+inline std::pair<llvm::ArrayRef<int32_t>, llvm::ArrayRef<int32_t>>
+multipliersOf(const FixedPoint &factor, mlir::quant::QuantizedType lhs) {
+  llvm::ArrayRef<int32_t> all = factor.multipliers;
+  size_t first = getScales(lhs).size();
+  return {all.take_front(first), all.drop_front(first)};
+}
+
+/// An upper bound of |(qa - za) * Ma| + |(qb - zb) * Mb|.
+inline double largestSum(const FixedPoint &factor,
+                         mlir::quant::QuantizedType lhs,
+                         mlir::quant::QuantizedType rhs) {
+  auto [left, right] = multipliersOf(factor, lhs);
+  auto largest = [](llvm::ArrayRef<int32_t> multipliers,
+                    mlir::quant::QuantizedType type) {
+    double most = 0;
+    for (int32_t m : multipliers)
+      most = std::max(most, std::fabs(double(m)));
+    return std::ldexp(most, bitsWithoutZeroPoint(type));
+  };
+  return largest(left, lhs) + largest(right, rhs);
+}
+
+/// The factors of `addCodes`: those of the first operand's channels, then those
+/// of the second's, over one power of two.
+///
+/// No sum leaves 64 bits: codes of 31 bits times multipliers of 31 make 2^62,
+/// and half a unit of the largest shift 2^61. That leaves a second operand
+/// 2^61: all that it needs but for two operands of 32 bits and like scales,
+/// which get multipliers of 30 bits.
+inline FixedPoint sumFactors(mlir::quant::QuantizedType lhs,
+                             mlir::quant::QuantizedType rhs,
+                             mlir::quant::QuantizedType out, int sign) {
+  double step = getScales(out)[0];
+  llvm::SmallVector<double> factors;
+  for (double scale : getScales(lhs))
+    factors.push_back(detail::limitedFactor(scale / step));
+  for (double scale : getScales(rhs))
+    factors.push_back(detail::limitedFactor(sign * scale / step));
+  FixedPoint fine = fixedPoint(factors);
+  return largestSum(fine, lhs, rhs) < 0x1.8p62 ? fine : fixedPoint(factors, 30);
+}
+
 /// lhs + sign * rhs: ((qa - za) * Ma + (qb - zb) * Mb + 2^(s-1)) >> s.
 template <class B>
 typename B::Value addCodes(B &b, mlir::Operation *op,
                            const typename B::Value &lhs,
                            const typename B::Value &rhs, int sign) {
-  using detail::limitedFactor;
   mlir::quant::QuantizedType types[] = {
       getQuantizedElement(op->getOperand(0).getType()),
       getQuantizedElement(op->getOperand(1).getType())};
   mlir::quant::QuantizedType out =
       getQuantizedElement(op->getResult(0).getType());
-  double step = getScales(out)[0];
-  FixedPoint factor =
-      fixedPoint({limitedFactor(getScales(types[0])[0] / step),
-                  limitedFactor(sign * getScales(types[1])[0] / step)});
-  auto term = [&](const typename B::Value &code, int i) {
-    return wideProduct(b, withoutZeroPoint(b, code, types[i]),
-                       b.i32(factor.multipliers[i]));
+  FixedPoint factor = sumFactors(types[0], types[1], out, sign);
+  auto [left, right] = multipliersOf(factor, types[0]);
+  auto term = [&](const typename B::Value &code,
+                  mlir::quant::QuantizedType type,
+                  llvm::ArrayRef<int32_t> multipliers) {
+    return wideProduct(b, withoutZeroPoint(b, code, type),
+                       b.perChannelI32(multipliers, getQuantizedAxis(type)));
   };
-  typename B::Value sum =
-      roundingShift(b, b.addInt(term(lhs, 0), term(rhs, 1)), factor.shift);
-  double most = 0;
-  for (int i = 0; i < 2; ++i)
-    most += std::ldexp(std::fabs(double(factor.multipliers[i])),
-                       bitsWithoutZeroPoint(types[i]) - factor.shift);
+  typename B::Value sum = roundingShift(
+      b, b.addInt(term(lhs, types[0], left), term(rhs, types[1], right)),
+      factor.shift);
+  double most =
+      std::ldexp(largestSum(factor, types[0], types[1]), -factor.shift);
   return toCode(b, most < 2e9 ? b.i64ToI32(sum) : sum, out);
 }
 

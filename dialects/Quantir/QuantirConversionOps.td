@@ -87,6 +87,34 @@ def Quantir_RequantizeOp : Quantir_ConversionOp<"requantize"> {
   }];
 }
 
+def Quantir_ByteOp : Quantir_ConversionOp<"byte"> {
+  let summary = "One byte of 16-bit codes";
+  let description = [{
+    `code = 256 * h + l`, `h` in [-128, 127] and `l` in [0, 255]. The result is `l`, of the same scale; with `high` it is `h + 128`, whose zero point is
+    128 and whose scale 256 times that of the codes. Products of both by 8-bit weights have 32-bit sums where those of the codes have not.
+
+    * (B1) the input is `i16` per tensor, zero point 0; the result `u8` with the scale and zero point above.
+
+    ```mlir
+    func.func @low(%x: tensor<4x!quant.uniform<i16:f32, 0.5>>) -> tensor<4x!quant.uniform<u8:f32, 0.5>> {
+      %l = quantir.byte %x : tensor<4x!quant.uniform<i16:f32, 0.5>> -> tensor<4x!quant.uniform<u8:f32, 0.5>>
+      return %l : tensor<4x!quant.uniform<u8:f32, 0.5>>
+    }
+    func.func @high(%x: tensor<4x!quant.uniform<i16:f32, 0.5>>) -> tensor<4x!quant.uniform<u8:f32, 128.0:128>> {
+      %h = quantir.byte %x {high} : tensor<4x!quant.uniform<i16:f32, 0.5>> -> tensor<4x!quant.uniform<u8:f32, 128.0:128>>
+      return %h : tensor<4x!quant.uniform<u8:f32, 128.0:128>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_QuantizedTensor:$input, UnitAttr:$high);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// The codes of one byte of codes of `type`.
+    static ::mlir::quant::QuantizedType typeOf(::mlir::quant::QuantizedType type, bool high);
+  }];
+}
+
 class Quantir_TableOp<string mnemonic>
     : Quantir_Op<mnemonic, [Pure, Quantir_Asks,
                             DeclareOpInterfaceMethods<Quantir_ElementwiseInterface, ["isTable"]>]> {

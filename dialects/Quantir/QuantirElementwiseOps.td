@@ -10,6 +10,7 @@ class Quantir_CodesOp<string mnemonic, string formula, string codes, list<Trait>
     (`FixedPointMath.h`).
 
     * (N1) codes are per tensor: operands of 8 or 16 bits, or 32 bits with zero point 0; results of 8 or 16 bits.
+    * (N2) what is added or subtracted may be 32-bit codes per axis that have the result's shape.
 
     ```mlir
     func.func @float(%a: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x3xf32> {

@@ -50,9 +50,9 @@ void LaneEvaluator::mergeDimensions() {
       if (!isTable(operand))
         operands.push_back(mergedShape(shapeOf(operand.get())));
     for (Type type :
-         {inner.getOperands().empty() ? Type() : inner.getOperand(0).getType(),
-          inner.getResult(0).getType()})
-      if (auto codes = type ? getQuantizedElement(type) : nullptr)
+         llvm::concat<Type>(llvm::to_vector(inner.getOperandTypes()),
+                            llvm::to_vector(inner.getResultTypes())))
+      if (auto codes = getQuantizedElement(type))
         if (std::optional<int64_t> axis = getQuantizedAxis(codes)) {
           SmallVector<int64_t> channels(shape.size(), 1);
           channels[*axis] = shape[*axis];

@@ -11,6 +11,30 @@ func.func @sum_of_32_bits(%a: tensor<2x!acc>) -> tensor<2x!acc> {
 
 // -----
 
+!channels = !quant.uniform<i32:f32:0, {0.5, 1.0}>
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (N1)
+func.func @product_of_channels(%a: tensor<2x!channels>) -> tensor<2x!wide> {
+  // expected-error @+1 {{does not compute}}
+  %r = quantir.mul %a, %a : tensor<2x!channels>, tensor<2x!channels> -> tensor<2x!wide>
+  return %r : tensor<2x!wide>
+}
+
+// -----
+
+!channels = !quant.uniform<i32:f32:0, {0.5, 1.0}>
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (N2)
+func.func @channels_that_repeat(%a: tensor<2x!channels>, %b: tensor<3x2x!wide>) -> tensor<3x2x!wide> {
+  // expected-error @+1 {{does not compute}}
+  %r = quantir.add %a, %b : tensor<2x!channels>, tensor<3x2x!wide> -> tensor<3x2x!wide>
+  return %r : tensor<3x2x!wide>
+}
+
+// -----
+
 !wide = !quant.uniform<i16:f32, 0.5>
 
 func.func @reciprocal_of_16_bits(%a: tensor<2x!wide>) -> tensor<2x!wide> {

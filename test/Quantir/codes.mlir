@@ -66,3 +66,29 @@ func.func @requantizes_with_one_rounding() -> tensor<2x!one> {
   %r = quantir.requantize %a {q31} : tensor<2x!acc> -> tensor<2x!one>
   return %r : tensor<2x!one>
 }
+
+!high = !quant.uniform<i32:f32:1, {256.0, 512.0}>
+!low = !quant.uniform<i32:f32:1, {1.0, 2.0}>
+!steps = !quant.uniform<i16:f32, 4.0>
+
+// (256 h + l) / 4, and twice that in the second column; halves go up.
+// CHECK-LABEL: @accumulators_of_channels
+// CHECK{LITERAL}: quantir.constant dense<[[191, -383], [32767, -32768]]>
+func.func @accumulators_of_channels() -> tensor<2x2x!steps> {
+  %h = quantir.constant dense<[[3, -3], [2147483647, -2147483648]]> : tensor<2x2xi32> -> tensor<2x2x!high>
+  %l = quantir.constant dense<[[-6, 1], [2147483647, -2147483648]]> : tensor<2x2xi32> -> tensor<2x2x!low>
+  %r = quantir.add %h, %l : tensor<2x2x!high>, tensor<2x2x!low> -> tensor<2x2x!steps>
+  return %r : tensor<2x2x!steps>
+}
+
+!large = !quant.uniform<i32:f32, 1.52587890625e-05>
+
+// 2^32 / 65536 - 2^-15 would leave 64 bits with multipliers of 31.
+// CHECK-LABEL: @the_largest_accumulators
+// CHECK: quantir.constant dense<[32767, -32768, 0]>
+func.func @the_largest_accumulators() -> tensor<3x!one> {
+  %a = quantir.constant dense<[2147483647, -2147483648, 2147483647]> : tensor<3xi32> -> tensor<3x!large>
+  %b = quantir.constant dense<[2147483647, -2147483648, -2147483648]> : tensor<3xi32> -> tensor<3x!large>
+  %r = quantir.add %a, %b : tensor<3x!large>, tensor<3x!large> -> tensor<3x!one>
+  return %r : tensor<3x!one>
+}

@@ -1,6 +1,6 @@
 // RUN: quant-opt %s -verify-diagnostics
 
-// Trap 12 of published kernels: products of 16-bit by 8-bit codes leave 32 bits from depth 517 on.
+// Sums of 16-bit by 8-bit codes would leave 32 bits from depth 517 on.
 func.func @sixteen_by_eight(%x: tensor<1x1024x!quant.uniform<i16:f32, 0.5>>, %w: tensor<1024x3x!quant.uniform<i8<-127:127>:f32, 0.25>>)
     -> tensor<1x3x!quant.uniform<i32:f32, 0.125>> {
   // expected-error @+1 {{it needs f32, or 8-bit codes times symmetric 8-bit codes into 32-bit codes}}
