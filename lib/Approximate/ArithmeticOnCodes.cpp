@@ -5,6 +5,37 @@
 using namespace mlir;
 using namespace quantir;
 
+/// The codes of an accumulator, perhaps of a scale for each channel, or null.
+static Value knownAccumulator(OnCodes &on, Value real) {
+  Value known = on.codes.known(real);
+  return known && isAccumulatorCode(tensorOf(known).getElementType()) ? known
+                                                                      : Value();
+}
+
+/// What only clamps read saturates where their result does.
+static Value behindClamps(Value value) {
+  while (value.hasOneUse() && isa<ReluOp, ClipOp>(*value.user_begin()))
+    value = value.user_begin()->getResult(0);
+  return value;
+}
+
+/// Two accumulators, such as those of the products by the bytes of one tensor,
+/// are added as they are: one rounding.
+static bool addAccumulators(OnCodes &on, AddOp op) {
+  Value lhs = knownAccumulator(on, op.getLhs());
+  Value rhs = knownAccumulator(on, op.getRhs());
+  if (!lhs || !rhs || op.getLhs().getType() != op.getType() ||
+      op.getRhs().getType() != op.getType())
+    return false;
+  quant::QuantizedType type = on.codes.resultType(behindClamps(op.getResult()));
+  if (!type)
+    return false;
+  on.codes.define(op.getResult(),
+                  AddOp::create(on.builder, op.getLoc(),
+                                op.getType().clone(type), lhs, rhs));
+  return true;
+}
+
 template <typename Op> static Reason convertBinary(OnCodes &on, Op op) {
   quant::QuantizedType type = on.codes.resultType(op.getResult());
   auto take = [&](Value operand) {
@@ -128,7 +159,9 @@ static Reason convertQuotient(OnCodes &on, Value result, Value dividend,
   return std::nullopt;
 }
 
-Reason quantir::convert(OnCodes &on, AddOp op) { return convertBinary(on, op); }
+Reason quantir::convert(OnCodes &on, AddOp op) {
+  return addAccumulators(on, op) ? std::nullopt : convertBinary(on, op);
+}
 Reason quantir::convert(OnCodes &on, SubOp op) { return convertBinary(on, op); }
 
 Reason quantir::convert(OnCodes &on, MulOp op) {

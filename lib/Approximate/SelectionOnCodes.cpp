@@ -36,8 +36,9 @@ Reason quantir::convert(OnCodes &on, CompareOp op) {
   std::optional<Extent> rhs = on.codes.extent(op.getRhs());
   if (!lhs || !rhs)
     return notCalibrated;
-  quant::QuantizedType type = on.codes.wideType(
-      {std::min(lhs->low, rhs->low), std::max(lhs->high, rhs->high)});
+  quant::QuantizedType type =
+      wideCodes(op.getContext(),
+                {std::min(lhs->low, rhs->low), std::max(lhs->high, rhs->high)});
   auto made = CompareOp::create(
       on.builder, op.getLoc(), op.getType(), op.getPredicate(),
       on.codes.as(op.getLhs(), type), on.codes.as(op.getRhs(), type));
@@ -72,12 +73,15 @@ static Reason convertClamp(OnCodes &on, Operation *op, float low, float high) {
     auto code = int32_t(codeOf(value, type));
     return code == storage ? IntegerAttr() : on.builder.getI32IntegerAttr(code);
   };
-  on.codes.define(op->getResult(0),
-                  RequantizeOp::create(
-                      on.builder, op->getLoc(),
-                      tensorOf(op->getResult(0)).clone(type), input,
-                      bound(low, type.getStorageTypeMin()),
-                      bound(high, type.getStorageTypeMax()), /*q31=*/true));
+  IntegerAttr least = bound(low, type.getStorageTypeMin());
+  IntegerAttr most = bound(high, type.getStorageTypeMax());
+  bool changes = least || most || getQuantizedElement(input.getType()) != type;
+  on.codes.define(
+      op->getResult(0),
+      changes ? RequantizeOp::create(on.builder, op->getLoc(),
+                                     tensorOf(op->getResult(0)).clone(type),
+                                     input, least, most, /*q31=*/true)
+              : input);
   return std::nullopt;
 }
 

@@ -92,18 +92,10 @@ std::optional<Extent> WideCodes::extent(Value value) {
 
 //===-- Types -------------------------------------------------------------===//
 
-quant::QuantizedType WideCodes::wideType(Extent extent) const {
-  double most = std::max(std::fabs(extent.low), std::fabs(extent.high));
-  auto scale = float(most * 2 / 32767);
-  if (!(scale >= std::numeric_limits<float>::min()))
-    scale = 1.0f / 32768;
-  return getSymmetricType(builder.getContext(), 16,
-                          {std::isfinite(scale) ? scale : 1e34f}, std::nullopt);
-}
-
 quant::QuantizedType WideCodes::wideTypeOf(Value value) {
   std::optional<Extent> known = extent(value);
-  return known ? wideType(*known) : quant::QuantizedType();
+  return known ? wideCodes(builder.getContext(), *known)
+               : quant::QuantizedType();
 }
 
 quant::QuantizedType WideCodes::resultType(Value value) {

@@ -26,9 +26,6 @@ public:
   /// nothing when that is unknown.
   std::optional<Extent> extent(mlir::Value real);
 
-  /// 16-bit codes with one bit of headroom for `extent`.
-  mlir::quant::QuantizedType wideType(Extent extent) const;
-
   /// The type of the codes that the result of an op gets: that of the 8-bit
   /// codes that all its readers quantize it to, else 16 bits. Null when its
   /// extent is unknown.

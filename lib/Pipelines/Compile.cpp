@@ -53,7 +53,9 @@ public:
 
 private:
   Observed observed() const {
-    return options.integerOnly ? Observed::Everything : Observed::Activations;
+    return options.integerOnly || options.scheme == Scheme::W8A16
+               ? Observed::Everything
+               : Observed::Activations;
   }
   LogicalResult cannotWrite(llvm::Error error);
   LogicalResult report(llvm::Error error);
@@ -187,6 +189,7 @@ LogicalResult Compilation::quantize() {
   for (const std::string &name : options.only)
     chosen.only.push_back(name);
   chosen.integerOnly = options.integerOnly;
+  chosen.wideActivations = options.scheme == Scheme::W8A16;
   chosen.verifyIntegerOnly = options.verifyIntegerOnly;
   chosen.softmax = options.softmax;
   chosen.gelu = options.gelu;
@@ -197,6 +200,18 @@ LogicalResult Compilation::quantize() {
   module->removeAttr("quantir.channels");
   removeExtents(module);
   return result;
+}
+
+static StringRef nameOf(Scheme scheme) {
+  switch (scheme) {
+  case Scheme::None:
+    return "none";
+  case Scheme::W8A8:
+    return "w8a8";
+  case Scheme::W8A16:
+    return "w8a16";
+  }
+  llvm_unreachable("unknown scheme");
 }
 
 /// A library's inputs and outputs are memory of some bytes.
@@ -283,7 +298,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
                        ? llvm::sys::path::stem(output)
                        : llvm::sys::path::stem(modelPath);
   ArtifactDescription description = describe(module, stem);
-  description.quantization = options.scheme == Scheme::W8A8 ? "w8a8" : "none";
+  description.quantization = nameOf(options.scheme);
   if (failed(checkInterface(description)))
     return failure();
   if (failed(runPasses([&](OpPassManager &manager) {

@@ -20,26 +20,29 @@ static PassOptions nodesOf(const QuantizePipelineOptions &options) {
 
 void quantir::buildQuantizePipeline(OpPassManager &manager,
                                     const QuantizePipelineOptions &options) {
-  if (options.integerOnly)
+  bool integerOnly = options.integerOnly || options.wideActivations;
+  if (integerOnly)
     manager.addNestedPass<func::FuncOp>(createNoteExtentsPass());
   manager.addPass(
       createCenterKeysPass(nodesOf<CenterKeysPassOptions>(options)));
-  manager.addPass(createEqualizeChannelsPass(
-      nodesOf<EqualizeChannelsPassOptions>(options)));
+  if (!options.wideActivations) // 16 bits hold channels of any range
+    manager.addPass(createEqualizeChannelsPass(
+        nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();
   auto quantize = nodesOf<QuantizePassOptions>(options);
-  quantize.keepDivision = options.integerOnly && options.softmax != "house";
+  quantize.keepDivision = integerOnly && options.softmax != "house";
+  quantize.wideActivations = options.wideActivations;
+  quantize.widenSensitive = integerOnly;
   functions.addPass(createQuantizePass(quantize));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
   functions.addPass(
       createQuantizeTablesPass(nodesOf<QuantizeTablesPassOptions>(options)));
-  functions.addPass(
-      createIntegerizePass(IntegerizePassOptions{options.integerOnly}));
+  functions.addPass(createIntegerizePass(IntegerizePassOptions{integerOnly}));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
-  if (options.integerOnly) {
+  if (integerOnly) {
     functions.addPass(createEliminateFloatsPass(EliminateFloatsPassOptions{
         options.softmax, options.gelu, options.norm}));
     functions.addPass(createCanonicalizerPass());

@@ -49,33 +49,70 @@ static std::optional<ActivationScale> scaleOf(Value value,
   return scale && scale->scale <= fixed.scale ? scale : fixed;
 }
 
+quant::QuantizedType CodesOfOp::wideType(Value value,
+                                         const ActivationScale &scale) {
+  std::optional<Extent> extent = extentOf(value);
+  if (!extent)
+    extent = extentOf(originOf(value));
+  double most = 127.0 * scale.symmetricScale;
+  return wideCodes(op->getContext(), extent.value_or(Extent{-most, most}));
+}
+
 std::optional<std::string>
-CodesOfOp::chooseActivations(const CalibratedValues &known) {
-  if (known.divisionWaits)
-    softmax = deferrableSoftmax(op);
-  for (OpOperand *operand : op.getActivationOperands()) {
-    if (auto channels = known.channels.find(operand->get());
-        channels != known.channels.end() && channels->second.isSensitive())
+CodesOfOp::chooseActivation(OpOperand &operand, const CalibratedValues &known) {
+  Value value = operand.get();
+  bool wide = known.wide == WideActivations::All;
+  if (auto channels = known.channels.find(value);
+      channels != known.channels.end() && channels->second.isSensitive()) {
+    if (known.wide == WideActivations::None || !op.getWeightOperand())
       return llvm::formatv(
                  "8 bits for its input put noise of {0:P} on the outputs",
                  *channels->second.outputNoise)
           .str();
-    std::optional<ActivationScale> scale =
-        softmax && operand->get() == softmax.getResult()
-            ? scaleOfRange(0, 1)
-            : scaleOf(operand->get(), known);
-    if (!scale)
-      return llvm::formatv("operand {0} was not calibrated",
-                           operand->getOperandNumber())
-          .str();
-    bool first = activations.empty();
-    MLIRContext *context = op->getContext();
-    activations.push_back(
-        first ? getActivationType(context, scale->scale, scale->zeroPoint)
-              : getSymmetricType(context, 8, {scale->symmetricScale},
-                                 std::nullopt));
+    wide = true;
+    noise = channels->second.outputNoise;
   }
+  std::optional<ActivationScale> scale = softmax && value == softmax.getResult()
+                                             ? scaleOfRange(0, 1)
+                                             : scaleOf(value, known);
+  if (!scale)
+    return llvm::formatv("operand {0} was not calibrated",
+                         operand.getOperandNumber())
+        .str();
+  MLIRContext *context = op->getContext();
+  if (wide && op.getActivationOperands().size() == 1)
+    activations.push_back(wideType(value, *scale));
+  else if (activations.empty())
+    activations.push_back(
+        getActivationType(context, scale->scale, scale->zeroPoint));
+  else
+    activations.push_back(
+        getSymmetricType(context, 8, {scale->symmetricScale}, std::nullopt));
   return std::nullopt;
+}
+
+std::optional<std::string>
+CodesOfOp::chooseActivations(const CalibratedValues &known) {
+  if (known.divisionWaits)
+    softmax = deferrableSoftmax(op);
+  for (OpOperand *operand : op.getActivationOperands())
+    if (auto reason = chooseActivation(*operand, known))
+      return reason;
+  if (isWideCode(activations[0]) && op.getWeightOperand())
+    parts = {{256, 128, {}}, {1, 0, {}}};
+  else
+    parts = {{1, int32_t(getZeroPoints(activations[0])[0]), {}}};
+  return std::nullopt;
+}
+
+std::string CodesOfOp::describe() const {
+  std::string text = isWideCode(activations[0]) ? "computes on 16-bit codes"
+                                                : "computes on 8-bit codes";
+  if (noise)
+    text += llvm::formatv(": 8 bits for its input put noise of {0:P} on the "
+                          "outputs",
+                          *noise);
+  return text;
 }
 
 //===-- Weights and bias --------------------------------------------------===//
@@ -123,7 +160,7 @@ CodesOfOp::chooseWeights(const CalibratedValues &known) {
     auto type = cast<RankedTensorType>(operand->get().getType());
     weights = quantizeWeights(
         data, ChannelLayout(type.getShape(), op.getWeightChannelAxis()),
-        float(getScales(activations[0])[0]),
+        float(getScales(activations[0])[0] * parts[0].unit),
         biasData ? ArrayRef<float>(*biasData) : ArrayRef<float>());
     chooseBias(data, known);
     perChannel = true;
@@ -140,43 +177,69 @@ CodesOfOp::chooseWeights(const CalibratedValues &known) {
   if (!llvm::all_of(scales, isUsableScale) ||
       !llvm::all_of(weights.scales, isUsableScale))
     return "the scale of its accumulators is no normal f32";
-  if (biasData)
-    bias = quantizeBias(*biasData, scales);
+  chooseBiasCodes();
   return std::nullopt;
+}
+
+SmallVector<double> CodesOfOp::scalesOf(const Part &part) const {
+  return llvm::map_to_vector(scales,
+                             [&](double scale) { return part.unit * scale; });
+}
+
+/// Each part takes what its steps can of what those before left.
+void CodesOfOp::chooseBiasCodes() {
+  if (!biasData)
+    return;
+  std::vector<float> rest = *biasData;
+  for (Part &part : parts) {
+    SmallVector<double> units = scalesOf(part);
+    part.bias = quantizeBias(rest, units);
+    if (!part.bias)
+      return dropBiasCodes();
+    for (size_t i = 0; i < rest.size(); ++i)
+      rest[i] =
+          float(rest[i] - (*part.bias)[i] * units[units.size() == 1 ? 0 : i]);
+  }
+}
+
+void CodesOfOp::dropBiasCodes() {
+  for (Part &part : parts)
+    part.bias.reset();
 }
 
 //===-- The accumulator ---------------------------------------------------===//
 
-std::vector<int64_t> CodesOfOp::boundsBeforeBias() {
-  auto zeroPoint = int32_t(getZeroPoints(activations[0])[0]);
+std::vector<int64_t> CodesOfOp::boundsBeforeBias(const Part &part) {
   if (OpOperand *operand = op.getWeightOperand()) {
     auto type = cast<RankedTensorType>(operand->get().getType());
     return accumulatorBounds(
         weights, ChannelLayout(type.getShape(), op.getWeightChannelAxis()),
-        zeroPoint);
+        part.zeroPoint);
   }
   int64_t factor = activations.size() > 1 ? 127 : 1;
-  int64_t widest = std::max(zeroPoint, 255 - zeroPoint);
+  quant::QuantizedType type = activations[0];
+  int64_t widest = std::max(part.zeroPoint - type.getStorageTypeMin(),
+                            type.getStorageTypeMax() - part.zeroPoint);
   return {op.getAccumulationDepth() * factor * widest};
 }
 
 std::optional<std::string> CodesOfOp::proveAccumulator() {
   constexpr int64_t most = std::numeric_limits<int32_t>::max();
-  std::vector<int64_t> bounds = boundsBeforeBias();
-  bound = *llvm::max_element(bounds);
+  int64_t withBias = 0;
+  for (const Part &part : parts) {
+    std::vector<int64_t> bounds = boundsBeforeBias(part);
+    bound = std::max(bound, *llvm::max_element(bounds));
+    for (size_t i = 0; part.bias && i < part.bias->size(); ++i)
+      withBias = std::max(withBias, bounds[perChannel ? i : 0] +
+                                        std::abs(int64_t((*part.bias)[i])));
+  }
   if (bound > most)
     return llvm::formatv("its accumulator may reach {0}, beyond 32 bits", bound)
         .str();
-  if (!bias)
-    return std::nullopt;
-  int64_t withBias = 0;
-  for (size_t i = 0; i < bias->size(); ++i)
-    withBias = std::max(withBias, bounds[perChannel ? i : 0] +
-                                      std::abs(int64_t((*bias)[i])));
   if (withBias > most)
-    bias.reset();
+    dropBiasCodes();
   else
-    bound = withBias;
+    bound = std::max(bound, withBias);
   return std::nullopt;
 }
 
@@ -193,8 +256,9 @@ Value CodesOfOp::buildActivation(OpBuilder &builder, size_t index) {
 }
 
 RankedTensorType CodesOfOp::accumulatorType(RankedTensorType shape,
-                                            int64_t axis) const {
-  return shape.clone(getSymmetricType(shape.getContext(), 32, scales,
+                                            int64_t axis,
+                                            const Part &part) const {
+  return shape.clone(getSymmetricType(shape.getContext(), 32, scalesOf(part),
                                       perChannel ? std::optional<int64_t>(axis)
                                                  : std::nullopt));
 }
@@ -209,26 +273,37 @@ Value CodesOfOp::buildFloatBias(OpBuilder &builder) {
 }
 
 /// Gives `codes` its bias on codes, or none.
-void CodesOfOp::buildBias(OpBuilder &builder, Operation *codes) {
+void CodesOfOp::buildBias(OpBuilder &builder, Operation *codes,
+                          const Part &part) {
   OpOperand *operand = biasOperand();
   if (operand)
     codes->eraseOperand(operand->getOperandNumber());
-  if (!bias)
+  if (!part.bias)
     return;
   Location location = operand ? operand->get().getLoc() : op->getLoc();
   auto type = accumulatorType(
-      RankedTensorType::get(int64_t(bias->size()), builder.getF32Type()),
-      /*axis=*/0);
-  Value value = codesConstant(builder, location, type, rawBytes(*bias));
+      RankedTensorType::get(int64_t(part.bias->size()), builder.getF32Type()),
+      /*axis=*/0, part);
+  Value value = codesConstant(builder, location, type, rawBytes(*part.bias));
   codes->insertOperands(codes->getNumOperands(), value);
 }
 
-Value CodesOfOp::build(OpBuilder &builder) {
-  Location location = op->getLoc();
-  auto result = cast<RankedTensorType>(op->getResult(0).getType());
+Value CodesOfOp::buildByte(OpBuilder &builder, Value codes, const Part &part) {
+  bool high = part.unit != 1;
+  auto type = cast<RankedTensorType>(codes.getType());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(codes);
+  return ByteOp::create(builder, codes.getLoc(),
+                        type.clone(ByteOp::typeOf(activations[0], high)), codes,
+                        high);
+}
+
+Operation *CodesOfOp::buildPart(OpBuilder &builder, ArrayRef<Value> read,
+                                const Part &part) {
   Operation *codes = builder.clone(*op);
-  for (auto [i, operand] : llvm::enumerate(op.getActivationOperands()))
-    codes->setOperand(operand->getOperandNumber(), buildActivation(builder, i));
+  for (auto [operand, value] : llvm::zip(op.getActivationOperands(), read))
+    codes->setOperand(operand->getOperandNumber(),
+                      isSplit() ? buildByte(builder, value, part) : value);
   builder.setInsertionPoint(codes);
   if (OpOperand *operand = op.getWeightOperand()) {
     auto type = cast<RankedTensorType>(operand->get().getType());
@@ -240,18 +315,43 @@ Value CodesOfOp::build(OpBuilder &builder) {
                                     type.clone(element),
                                     rawBytes(weights.codes)));
   }
-  buildBias(builder, codes);
+  buildBias(builder, codes, part);
   codes->getResult(0).setType(
-      accumulatorType(result, op.getResultChannelAxis()));
+      accumulatorType(cast<RankedTensorType>(op->getResult(0).getType()),
+                      op.getResultChannelAxis(), part));
   builder.setInsertionPointAfter(codes);
-  Value real =
-      DequantizeOp::create(builder, location, result, codes->getResult(0));
-  if (!bias && (biasOperand() || corrected))
-    real =
-        AddOp::create(builder, location, result, real, buildFloatBias(builder));
+  return codes;
+}
+
+/// The parts' sums in f32, the smaller to the larger.
+Value CodesOfOp::buildSum(OpBuilder &builder, ArrayRef<Operation *> products) {
+  Value sum;
+  for (Operation *codes : products) {
+    Value real = DequantizeOp::create(
+        builder, op->getLoc(), op->getResult(0).getType(), codes->getResult(0));
+    sum = sum ? AddOp::create(builder, op->getLoc(), real.getType(), sum, real)
+              : real;
+  }
+  if (isSplit()) // no part has the extent of the whole
+    for (Operation *codes : products)
+      moveExtent(codes->getResult(0), sum);
+  return sum;
+}
+
+Value CodesOfOp::build(OpBuilder &builder) {
+  SmallVector<Value> read;
+  for (size_t i = 0; i < activations.size(); ++i)
+    read.push_back(buildActivation(builder, i));
+  SmallVector<Operation *> products;
+  for (const Part &part : parts)
+    products.push_back(buildPart(builder, read, part));
+  Value real = buildSum(builder, products);
+  if (!parts[0].bias && (biasOperand() || corrected))
+    real = AddOp::create(builder, op->getLoc(), real.getType(), real,
+                         buildFloatBias(builder));
   if (!softmax)
     return real;
-  Value quotient = buildDivision(builder, real, codes->getOperand(0));
-  moveExtent(codes->getResult(0), quotient);
+  Value quotient = buildDivision(builder, real, products[0]->getOperand(0));
+  moveExtent(products[0]->getResult(0), quotient);
   return quotient;
 }

@@ -14,6 +14,15 @@ using namespace quantir;
 static constexpr StringLiteral extentsName = "quantir.extents";
 static constexpr StringLiteral extentName = "quantir.extent";
 
+quant::QuantizedType quantir::wideCodes(MLIRContext *context, Extent extent) {
+  double most = std::max(std::fabs(extent.low), std::fabs(extent.high));
+  auto scale = float(most * 2 / 32767);
+  if (!(scale >= std::numeric_limits<float>::min()))
+    scale = 1.0f / 32768;
+  return getSymmetricType(context, 16, {std::isfinite(scale) ? scale : 1e34f},
+                          std::nullopt);
+}
+
 static Attribute toAttribute(MLIRContext *context, Extent extent) {
   return DenseF64ArrayAttr::get(context, {extent.low, extent.high});
 }

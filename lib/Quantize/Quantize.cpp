@@ -39,6 +39,10 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
       return signalPassFailure();
     CalibratedValues known;
     known.divisionWaits = !keepDivision;
+    if (wideActivations)
+      known.wide = WideActivations::All;
+    else if (widenSensitive)
+      known.wide = WideActivations::WhereNeeded;
     for (const ObservedValue &observed : observedValues(func)) {
       if (auto found = scales->find(observed.name); found != scales->end())
         known.scales.try_emplace(originOf(observed.value), found->second);
@@ -78,7 +82,7 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     move(known.channels, before, after);
     before.replaceAllUsesWith(after);
     remarkBound(op, codes.largestAccumulator());
-    remarkQuantized(op, "computes on 8-bit codes");
+    remarkQuantized(op, codes.describe());
     return std::nullopt;
   }
 

@@ -115,3 +115,21 @@ func.func @what_is_beside_max_x_0(%acc: tensor<4x!acc>) -> tensor<4xf32> {
   %y = quantir.gelu %x {quantir.extent = array<f64: -0.17, 100.0>} : tensor<4xf32> -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+!high = !quant.uniform<i32:f32:1, {0.256,0.512}>
+!low = !quant.uniform<i32:f32:1, {0.001,0.002}>
+
+// Products by the bytes of one tensor are added in one rounding, and saturate where the ReLU behind them does.
+// CHECK-LABEL: @accumulators_are_added_as_they_are
+// CHECK-SAME: (%[[H:.*]]: tensor<4x2x!{{.*}}>, %[[L:.*]]: tensor<4x2x!{{.*}}>) ->
+// CHECK-NEXT: %[[S:.*]] = quantir.add %[[H]], %[[L]] : {{.*}} -> tensor<4x2x!quant.uniform<u8:f32, 2.000000e-02:9>>
+// CHECK-NEXT: %[[R:.*]] = quantir.requantize %[[S]] {low = 9 : i32, q31}
+// CHECK-NEXT: return %[[R]]
+func.func @accumulators_are_added_as_they_are(%h: tensor<4x2x!high>, %l: tensor<4x2x!low>) -> tensor<4x2x!u8> {
+  %x = quantir.dequantize %h : tensor<4x2x!high> -> tensor<4x2xf32>
+  %y = quantir.dequantize %l : tensor<4x2x!low> -> tensor<4x2xf32>
+  %s = quantir.add %x, %y {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x2xf32>, tensor<4x2xf32> -> tensor<4x2xf32>
+  %r = quantir.relu %s {quantir.extent = array<f64: 0.0, 4.0>} : tensor<4x2xf32> -> tensor<4x2xf32>
+  %q = quantir.quantize %r : tensor<4x2xf32> -> tensor<4x2x!u8>
+  return %q : tensor<4x2x!u8>
+}

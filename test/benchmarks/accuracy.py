@@ -4,6 +4,7 @@
     test/benchmarks/accuracy.py                   # every model of the table
     test/benchmarks/accuracy.py kws_dscnn --limit 200
     test/benchmarks/accuracy.py --scheme=integer  # without any floating point
+    test/benchmarks/accuracy.py --scheme=w8a16    # the same, with 16-bit activations
     test/benchmarks/accuracy.py --scheme=none     # the fp32 artifacts against ONNX Runtime
 
 The peers' figures are the columns of the folder's README.md. A model passes when

@@ -11,6 +11,7 @@ import zoo
 
 # What quant-compile gets for a scheme.
 SCHEMES = {"none": ["--quantize=none"], "w8a8": ["--quantize=w8a8"],
+           "w8a16": ["--quantize=w8a16"],
            "integer": ["--quantize=w8a8", "--integer-only", "--verify-integer-only"]}
 
 

@@ -8,6 +8,7 @@ import pytest
 DIGITS = pathlib.Path(__file__).parents[1] / "models" / "digits"
 FLAGS = ["--quantize=w8a8", "--integer-only", "--verify-integer-only",
          f"--calib={DIGITS / 'calib.npz'}"]
+WIDE = ["--quantize=w8a16", *FLAGS[2:]]
 
 # Instructions that compute with or convert real numbers; moves and logic do not count.
 FLOAT = re.compile(r"v?(add|sub|mul|div|min|max|sqrt|rcp|rsqrt|round|rndscale|cmp|ucomi|comi|"
@@ -26,9 +27,10 @@ def functions_with_float(assembly):
     return found
 
 
-@pytest.mark.parametrize("processor", ["cascadelake", "haswell", "x86-64"])
-def test_only_conversions_compute_with_real_numbers(processor, tmp_path, quant_compile):
-    quant_compile(DIGITS / "digits.onnx", *FLAGS, "--compile-to=asm", f"--mcpu={processor}",
+@pytest.mark.parametrize("processor,flags", [
+    ("cascadelake", FLAGS), ("haswell", FLAGS), ("x86-64", FLAGS), ("cascadelake", WIDE)])
+def test_only_conversions_compute_with_real_numbers(processor, flags, tmp_path, quant_compile):
+    quant_compile(DIGITS / "digits.onnx", *flags, "--compile-to=asm", f"--mcpu={processor}",
                   "-o", tmp_path / "digits.s")
     found = functions_with_float((tmp_path / "digits.s").read_text())
     kinds = {re.sub(r"kernel_\d+_", "", name) for name in found}
@@ -41,8 +43,9 @@ def test_the_same_code_without_the_flag_has_more(tmp_path, quant_compile):
     assert len(functions_with_float((tmp_path / "digits.s").read_text())) > 2
 
 
-def test_the_shipped_model_keeps_its_classes(tmp_path, quant_compile, quant_run):
-    quant_compile(DIGITS / "digits.onnx", *FLAGS, "-o", tmp_path / "digits.so")
+@pytest.mark.parametrize("flags", [FLAGS, WIDE], ids=["w8a8", "w8a16"])
+def test_the_shipped_model_keeps_its_classes(flags, tmp_path, quant_compile, quant_run):
+    quant_compile(DIGITS / "digits.onnx", *flags, "-o", tmp_path / "digits.so")
     quant_run(tmp_path / "digits.so", f"--input={DIGITS / 'eval.npz'}",
               f"--output={tmp_path / 'out.npz'}")
     (logits,) = np.load(tmp_path / "out.npz").values()

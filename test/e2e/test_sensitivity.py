@@ -40,6 +40,13 @@ def test_differences_of_like_values_stay_float(quant_compile, differences):
     assert "subtract" in remarks and "8 bits for its input put noise of" in remarks
 
 
+def test_integer_only_code_reads_16_bits_of_them(quant_compile, differences):
+    text, remarks = quantized(quant_compile, differences, "around_100", "-Rpass=.*",
+                              "--integer-only", "--verify-integer-only")
+    assert text.count("quantir.byte") == text.count("quantir.conv") == 2
+    assert "computes on 16-bit codes: 8 bits for its input put noise of" in remarks
+
+
 def test_differences_of_other_values_are_quantized(quant_compile, differences):
     text, _ = quantized(quant_compile, differences, "around_zero")
     assert "quantir.quantize" in text

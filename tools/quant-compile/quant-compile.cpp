@@ -43,7 +43,10 @@ static cl::opt<Scheme> scheme(
     "quantize", cl::desc("Number formats:"),
     cl::values(clEnumValN(Scheme::None, "none", "as the model says (default)"),
                clEnumValN(Scheme::W8A8, "w8a8",
-                          "8-bit weights and activations")),
+                          "8-bit weights and activations"),
+               clEnumValN(Scheme::W8A16, "w8a16",
+                          "8-bit weights, 16-bit activations; implies "
+                          "--integer-only")),
     cl::init(Scheme::None), cl::cat(category));
 static cl::opt<bool>
     integerOnly("integer-only",
@@ -187,7 +190,7 @@ static llvm::Error checkUse() {
 static void warnOfUnused() {
   auto warn = [](StringRef flag) {
     llvm::WithColor::warning()
-        << flag << " has no effect without --quantize=w8a8\n";
+        << flag << " has no effect without --quantize=w8a8 or w8a16\n";
   };
   if (scheme != Scheme::None)
     return;

@@ -18,8 +18,9 @@ namespace quantir {
 /// The stages of a compilation; each can be printed and read back.
 enum class Stage { Onnx, Import, Quantize, Fuse, Linalg, Llvm, Asm, Artifact };
 
-/// How numbers are represented.
-enum class Scheme { None, W8A8 };
+/// How numbers are represented. W8A16, weights of 8 bits and activations of 16,
+/// is integer-only.
+enum class Scheme { None, W8A8, W8A16 };
 
 /// Which remarks of the passes become diagnostics: regular expressions over
 /// their categories (quantir-import, quantir-quantize, quantir-fuse); an empty

@@ -19,6 +19,9 @@ struct QuantizePipelineOptions
   Option<bool> integerOnly{
       *this, "integer-only",
       llvm::cl::desc("Compute on codes what 8 bits do not hold, too.")};
+  Option<bool> wideActivations{
+      *this, "wide-activations",
+      llvm::cl::desc("16-bit codes for what weights multiply; integer-only.")};
   Option<bool> verifyIntegerOnly{
       *this, "verify-integer-only",
       llvm::cl::desc("Refuse what still computes in floating point.")};

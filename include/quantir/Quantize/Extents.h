@@ -1,6 +1,7 @@
 #ifndef QUANTIR_QUANTIZE_EXTENTS_H
 #define QUANTIR_QUANTIZE_EXTENTS_H
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/StringMap.h"
@@ -11,6 +12,9 @@ namespace quantir {
 struct Extent {
   double low, high;
 };
+
+/// Symmetric 16-bit codes with one bit of headroom for `extent`.
+mlir::quant::QuantizedType wideCodes(mlir::MLIRContext *context, Extent extent);
 
 /// By the names that `quantir-insert-observers` leaves in `quantir.observed`.
 using Extents = llvm::StringMap<Extent>;

@@ -97,7 +97,7 @@ def CenterKeysPass : Pass<"quantir-center-keys", "mlir::ModuleOp"> {
 }
 
 def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
-  let summary = "Compute convolutions, matrix products and spatial means on 8-bit codes";
+  let summary = "Compute convolutions, matrix products and spatial means on codes";
   let description = [{
     Each op with role `computes` reads `quantize`d activations (u8 with a zero point; the second activation of a matrix product
     i8 in [-127, 127] without) and weights as i8 codes per output channel, sums in 32 bits and yields a `dequantize`d
@@ -107,10 +107,24 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
     An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, the
     model's outputs do not stand the rounding of its input (`output_noise` in `quantir.channels`), its weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the
     codes of every channel and printed as the analysis remark `AccumulatorBound`.
+
+    With 16-bit activations a product by weights is two, of the high bytes and of the low bytes of its input, both on 8-bit codes: sums of the 16-bit
+    codes themselves could overflow from 517 products on.
+    ```
+      %x = quantir.quantize %0 : tensor<1x1024xf32> -> tensor<1x1024x!quant.uniform<i16:f32, S>>
+      %h = quantir.byte %x {high} : ... -> tensor<1x1024x!quant.uniform<u8:f32, 256*S:128>>
+      %l = quantir.byte %x : ... -> tensor<1x1024x!quant.uniform<u8:f32, S>>
+      %1 = quantir.matmul %h, %w ...
+      %2 = quantir.matmul %l, %w ...
+    ```
+    and the sum of both dequantized is the result. Products of two activations read 8 bits all the same.
   }];
   let options = [
     ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
     ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">,
+    Option<"wideActivations", "wide-activations", "bool", "false", "Activations that weights multiply have 16 bits.">,
+    Option<"widenSensitive", "widen-sensitive", "bool", "false",
+           "They have 16 bits where the model's outputs do not stand the rounding to 8.">,
     Option<"keepDivision", "keep-division", "bool", "false", "Softmax divides by its sums at once, as its published forms do.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
