@@ -16,11 +16,15 @@ SCHEMES = {"none": ["--quantize=none"], "w8a8": ["--quantize=w8a8"],
 
 
 def compile_model(options, model, scheme="w8a8"):
-    """The path of `model`'s artifact, compiled anew with its calibration samples."""
+    """The path of `model`'s artifact, compiled with its calibration samples unless it is
+    newer than the compiler and the model."""
     options.work.mkdir(parents=True, exist_ok=True)
     out = options.work / f"{model.name}_{scheme}.so"
-    command = [options.bin / "quant-compile", model.path, "-o", out,
-               *SCHEMES[scheme], *model.shape_options()]
+    compiler = options.bin / "quant-compile"
+    if out.exists() and out.stat().st_mtime > max(
+            path.stat().st_mtime for path in (compiler, model.path)):
+        return out
+    command = [compiler, model.path, "-o", out, *SCHEMES[scheme], *model.shape_options()]
     if scheme != "none":
         calibration = options.work / f"{model.name}_calib.npz"
         zoo.save_samples(model.calibration(), calibration)
@@ -66,14 +70,19 @@ def _with_rank(array, rank):
 
 
 def latency_ms(options, artifact, sample, runs, figure="median"):
-    """The median or other figure ("min", "p90") of the latencies of `runs` runs on
-    one thread, as quant-run measures them."""
+    """The median or another of latencies_ms on one thread."""
+    return latencies_ms(options, artifact, sample, runs)[f"{figure}_ms"]
+
+
+def latencies_ms(options, artifact, sample, runs, threads=1):
+    """The latencies of `runs` runs as quant-run measures them: "min_ms", "median_ms",
+    "p90_ms" and others."""
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "in.npz"
         figures = pathlib.Path(folder) / "figures.json"
         zoo.save_samples([sample], source)
         subprocess.run([options.bin / "quant-run", artifact, f"--input={source}",
-                        "--benchmark", "--num_threads=1", "--warmup_runs=3",
+                        "--benchmark", f"--num_threads={threads}", "--warmup_runs=3",
                         f"--num_runs={runs}", f"--json={figures}"],
                        check=True, stdout=subprocess.DEVNULL)
-        return json.loads(figures.read_text())[f"{figure}_ms"]
+        return json.loads(figures.read_text())

@@ -1,6 +1,8 @@
-"""What a user would run instead, each on one thread: ONNX Runtime in fp32 and
-int8 (static QDQ), OpenVINO in int8 (by NNCF). All are given the model with batch 1
-and the calibration samples that quant-compile gets."""
+"""What a user would run instead, on a number of threads: ONNX Runtime in fp32 and int8
+(static QDQ, dynamic, after its transformer optimizer), OpenVINO in int8 (by NNCF),
+LiteRT in int8. All are given the model with the shapes of its samples and the
+calibration samples that quant-compile gets; what they quantize is kept in the folder
+of artifacts until the model changes."""
 import contextlib
 import importlib.util
 import logging
@@ -10,30 +12,51 @@ import time
 import numpy as np
 import onnx
 
+import macs
+
 
 def installed_peers():
     """Name -> class, with a printed note for each peer that is missing."""
-    peers = {"ort_fp32": OrtFloat, "ort_int8": OrtInt8}
+    peers = {"ort_fp32": OrtFloat, "ort_int8": OrtInt8, "ort_dynamic": OrtDynamic,
+             "ort_optimized": OrtOptimized}
     if all(map(importlib.util.find_spec, ("openvino", "nncf"))):
-        peers["ov_int8"] = OpenVinoInt8
+        peers |= {"ov_int8": OpenVinoInt8, "ov_int8_default": OpenVinoInt8Default}
     else:
         print("OpenVINO: skipped, pip install -r test/benchmarks/requirements.txt")
     return peers
 
 
-def fix_shapes(model, path):
-    """Writes `model` with the shapes that its artifact has: batch 1, no free dimension."""
-    proto = onnx.load(model.path)
-    sample = model.sample()
-    for tensor in proto.graph.input:
-        if tensor.name in sample:
-            for dim, size in zip(tensor.type.tensor_type.shape.dim,
-                                 sample[tensor.name].shape):
-                dim.dim_value = size
-    del proto.graph.value_info[:]
-    for tensor in proto.graph.output:
-        tensor.type.tensor_type.ClearField("shape")
-    onnx.save(onnx.shape_inference.infer_shapes(proto), path)
+class NotForModel(Exception):
+    """Why a peer is not worth timing on a model, or cannot be made for it."""
+
+
+def fix_shapes(model, work):
+    """Writes `model` with the shapes that its artifact has, no free dimension."""
+    def write(path):
+        proto = onnx.load(model.path)
+        sample = model.sample()
+        for tensor in proto.graph.input:
+            if tensor.name in sample:
+                for dim, size in zip(tensor.type.tensor_type.shape.dim,
+                                     sample[tensor.name].shape):
+                    dim.dim_value = size
+        del proto.graph.value_info[:]
+        for tensor in proto.graph.output:
+            tensor.type.tensor_type.ClearField("shape")
+        onnx.save(onnx.shape_inference.infer_shapes(proto, data_prop=True), path)
+
+    return _prepared(model, work / f"{model.name}_fixed.onnx", write)
+
+
+def _prepared(model, path, write):
+    """`path`, after write(path) where it is missing or older than the model's file."""
+    if not path.exists() or path.stat().st_mtime < model.path.stat().st_mtime:
+        unfinished = path.with_stem(path.stem + "_unfinished")
+        write(unfinished)
+        # OpenVINO's weights are in a file beside the network's.
+        for suffix in (".bin", path.suffix):
+            if unfinished.with_suffix(suffix).exists():
+                unfinished.with_suffix(suffix).replace(path.with_suffix(suffix))
     return path
 
 
@@ -50,22 +73,25 @@ def silence():
 
 
 class OrtFloat:
-    def __init__(self, model, work):
-        self._open(fix_shapes(model, work / f"{model.name}_batch1.onnx"), model)
+    def __init__(self, model, work, threads=1):
+        self._open(self.file(model, work), model, threads)
 
-    def _open(self, path, model):
+    @staticmethod
+    def file(model, work):
+        return fix_shapes(model, work)
+
+    def _open(self, path, model, threads=1):
         import onnxruntime
         settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = 1
+        settings.intra_op_num_threads = threads
         settings.inter_op_num_threads = 1
         settings.log_severity_level = 3
-        session = onnxruntime.InferenceSession(path, settings,
+        session = onnxruntime.InferenceSession(str(path), settings,
                                                providers=["CPUExecutionProvider"])
-        self.names = [i.name for i in session.get_inputs()]
-        sample = model.sample()
         # Bound once, so that the loop times the model and not Python.
         self.binding = session.io_binding()
-        for name in self.names:
+        sample = model.sample()
+        for name in (i.name for i in session.get_inputs()):
             self.binding.bind_cpu_input(name, np.ascontiguousarray(sample[name]))
         for output in session.get_outputs():
             self.binding.bind_output(output.name)
@@ -78,16 +104,15 @@ class OrtFloat:
 class OrtInt8(OrtFloat):
     """Static QDQ: uint8 activations, int8 weights per channel, MinMax."""
 
-    def __init__(self, model, work):
-        path = work / f"{model.name}_ort_int8.onnx"
-        fixed = fix_shapes(model, work / f"{model.name}_batch1.onnx")
-        _ort_quantize(fixed, path, model.calibration())
-        self._open(path, model)
+    @staticmethod
+    def file(model, work):
+        return _prepared(model, work / f"{model.name}_ort_int8.onnx",
+                         lambda path: _ort_static(fix_shapes(model, work), path,
+                                                  model.calibration()))
 
 
-def _ort_quantize(source, target, feeds):
+def _ort_static(source, target, feeds):
     from onnxruntime import quantization
-    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     class Reader(quantization.CalibrationDataReader):
         def __init__(self):
@@ -96,22 +121,28 @@ def _ort_quantize(source, target, feeds):
         def get_next(self):
             return next(self.feeds, None)
 
+    with _ort_preprocessed(source, target) as prepared:
+        def quantize(**extra):
+            quantization.quantize_static(
+                prepared, target, Reader(), quant_format=quantization.QuantFormat.QDQ,
+                per_channel=True, weight_type=quantization.QuantType.QInt8,
+                activation_type=quantization.QuantType.QUInt8,
+                calibrate_method=quantization.CalibrationMethod.MinMax,
+                extra_options=extra)
+
+        try:
+            quantize()
+        except ValueError:  # its int32-bias adjustment fails on scalar scales
+            quantize(QDQDisableWeightAdjustForInt32Bias=True)
+
+
+@contextlib.contextmanager
+def _ort_preprocessed(source, target):
+    from onnxruntime.quantization.shape_inference import quant_pre_process
     prepared = target.with_suffix(".prepared.onnx")
     onnx.save(_at_least_opset_13(onnx.load(source)), prepared)
     quant_pre_process(prepared, prepared, skip_symbolic_shape=True)
-
-    def quantize(**extra):
-        quantization.quantize_static(
-            prepared, target, Reader(), quant_format=quantization.QuantFormat.QDQ,
-            per_channel=True, weight_type=quantization.QuantType.QInt8,
-            activation_type=quantization.QuantType.QUInt8,
-            calibrate_method=quantization.CalibrationMethod.MinMax,
-            extra_options=extra)
-
-    try:
-        quantize()
-    except ValueError:  # its int32-bias adjustment fails on scalar scales
-        quantize(QDQDisableWeightAdjustForInt32Bias=True)
+    yield prepared
     prepared.unlink()
 
 
@@ -128,39 +159,108 @@ def _at_least_opset_13(proto):
     return proto
 
 
+class OrtDynamic(OrtFloat):
+    """Weights int8 per channel, activations quantized in every run."""
+
+    @staticmethod
+    def file(model, work):
+        fixed = fix_shapes(model, work)
+        counts = macs.count(fixed)
+        if 2 * counts.get("Conv", 0) > sum(counts.values()):
+            raise NotForModel("dynamic convolutions are slower than fp32 ones")
+
+        def write(path):
+            with _ort_preprocessed(fixed, path) as prepared:
+                _ort_dynamic(prepared, path)
+
+        return _prepared(model, work / f"{model.name}_ort_dynamic.onnx", write)
+
+
+def _ort_dynamic(source, target):
+    from onnxruntime import quantization
+    quantization.quantize_dynamic(source, target, per_channel=True,
+                                  weight_type=quantization.QuantType.QInt8)
+
+
+class OrtOptimized(OrtFloat):
+    """After ONNX Runtime's own optimizer of transformers, dynamic."""
+
+    @staticmethod
+    def file(model, work):
+        fixed = fix_shapes(model, work)
+        graph = onnx.load(fixed, load_external_data=False).graph
+        if not {"Softmax", "LayerNormalization"} <= {n.op_type for n in graph.node}:
+            raise NotForModel("no transformer")
+        words = any(i.type.tensor_type.elem_type == onnx.TensorProto.INT64
+                    for i in graph.input)
+
+        def write(path):
+            from onnxruntime.transformers import optimizer
+            optimized = optimizer.optimize_model(
+                str(fixed), model_type="bert" if words else "vit", opt_level=1)
+            source = path.with_suffix(".optimized.onnx")
+            optimized.save_model_to_file(str(source))
+            _ort_dynamic(source, path)
+            source.unlink()
+
+        return _prepared(model, work / f"{model.name}_ort_optimized.onnx", write)
+
+
 class OpenVinoInt8:
-    def __init__(self, model, work):
-        import nncf
+    """Quantized by NNCF; what stays in floating point is fp32."""
+
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+
+    def __init__(self, model, work, threads=1):
         import openvino
-        from openvino.passes import ConstantFolding, Manager
-        nncf.set_log_level(logging.ERROR)
-        fixed = fix_shapes(model, work / f"{model.name}_batch1.onnx")
         core = openvino.Core()
-        network = core.read_model(fixed)
-        folding = Manager()  # NNCF fails on weights that a Reshape makes
-        folding.register_pass(ConstantFolding())
-        folding.run_passes(network)
-        names = {name for port in network.inputs for name in port.names}
-        feeds = [{k: v for k, v in f.items() if k in names} for f in model.calibration()]
-        transformer = any(op.get_type_name() == "Softmax" for op in network.get_ops())
-        settings = {"model_type": nncf.ModelType.TRANSFORMER} if transformer else {}
-        quantized = nncf.quantize(network, nncf.Dataset(feeds), subset_size=len(feeds),
-                                  **settings)
-        compiled = core.compile_model(quantized, "CPU", {
-            "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1,
-            "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"})
+        compiled = core.compile_model(core.read_model(self.file(model, work)), "CPU", {
+            "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY", **self.settings})
         self.request = compiled.create_infer_request()
         sample = model.sample()
         for port in compiled.inputs:
             self.request.set_tensor(port, openvino.Tensor(
                 np.ascontiguousarray(sample[port.any_name])))
 
+    @staticmethod
+    def file(model, work):
+        return _prepared(model, work / f"{model.name}_ov_int8.xml",
+                         lambda path: _nncf(fix_shapes(model, work), path,
+                                            model.calibration()))
+
     def run(self):
         self.request.infer()
 
 
-def median_ms(peer, seconds):
-    """The median latency over `seconds`, and at least three runs."""
+class OpenVinoInt8Default(OpenVinoInt8):
+    """The rest in what the plugin chooses: bf16 where the processor has it."""
+
+    settings = {}
+
+
+def _nncf(source, target, feeds):
+    import nncf
+    import openvino
+    from openvino.passes import ConstantFolding, Manager
+    nncf.set_log_level(logging.ERROR)
+    network = openvino.Core().read_model(source)
+    folding = Manager()  # NNCF fails on weights that a Reshape makes
+    folding.register_pass(ConstantFolding())
+    folding.run_passes(network)
+    names = {name for port in network.inputs for name in port.names}
+    feeds = [{k: v for k, v in f.items() if k in names} for f in feeds]
+    transformer = any(op.get_type_name() == "Softmax"
+                      and len(op.get_output_partial_shape(0)) > 2
+                      for op in network.get_ops())
+    settings = {"model_type": nncf.ModelType.TRANSFORMER} if transformer else {}
+    quantized = nncf.quantize(network, nncf.Dataset(feeds), subset_size=len(feeds),
+                              **settings)
+    openvino.save_model(quantized, target, compress_to_fp16=False)
+
+
+def latencies_ms(peer, seconds):
+    """The best and the median latency over `seconds`, and at least three runs."""
     peer.run()
     times = []
     end = time.perf_counter() + seconds
@@ -168,4 +268,4 @@ def median_ms(peer, seconds):
         start = time.perf_counter()
         peer.run()
         times.append(time.perf_counter() - start)
-    return float(np.median(times)) * 1e3
+    return min(times) * 1e3, float(np.median(times)) * 1e3
