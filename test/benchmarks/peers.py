@@ -23,6 +23,10 @@ def installed_peers():
         peers |= {"ov_int8": OpenVinoInt8, "ov_int8_default": OpenVinoInt8Default}
     else:
         print("OpenVINO: skipped, pip install -r test/benchmarks/requirements.txt")
+    if importlib.util.find_spec("ai_edge_litert"):
+        peers["litert_int8"] = LiteRtInt8
+    else:
+        print("LiteRT: skipped, pip install -r test/benchmarks/requirements.txt")
     return peers
 
 
@@ -257,6 +261,34 @@ def _nncf(source, target, feeds):
     quantized = nncf.quantize(network, nncf.Dataset(feeds), subset_size=len(feeds),
                               **settings)
     openvino.save_model(quantized, target, compress_to_fp16=False)
+
+
+class LiteRtInt8:
+    """Convolutional networks, as litert.py writes them."""
+
+    def __init__(self, model, work, threads=1):
+        from ai_edge_litert.interpreter import Interpreter
+        self.interpreter = Interpreter(str(self.file(model, work)), num_threads=threads)
+        self.interpreter.allocate_tensors()
+        sample = model.sample()
+        for tensor in self.interpreter.get_input_details():
+            array = sample[tensor["name"].removesuffix("_float")]
+            if array.ndim == 4:
+                array = array.transpose(0, 2, 3, 1)
+            self.interpreter.set_tensor(tensor["index"], np.ascontiguousarray(array))
+
+    @staticmethod
+    def file(model, work):
+        import litert
+
+        def write(path):
+            fixed = fix_shapes(model, work)
+            path.write_bytes(litert.convert(fixed, model.calibration()[:4], work))
+
+        return _prepared(model, work / f"{model.name}_litert_int8.tflite", write)
+
+    def run(self):
+        self.interpreter.invoke()
 
 
 def latencies_ms(peer, seconds):
