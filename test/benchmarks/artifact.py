@@ -29,7 +29,9 @@ def compile_model(options, model, scheme="w8a8"):
         calibration = options.work / f"{model.name}_calib.npz"
         zoo.save_samples(model.calibration(), calibration)
         command.append(f"--calib={calibration}")
-    subprocess.run(command, check=True)
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise RuntimeError(f"quant-compile: {done.stderr}")
     return out
 
 

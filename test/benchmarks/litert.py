@@ -1,4 +1,4 @@
-"""Writes a convolutional ONNX model as LiteRT's int8 file (.tflite), for timing.
+"""Writes an ONNX model of convolutions and dense layers as LiteRT's int8 file (.tflite).
 
 The graph is what ONNX Runtime leaves after folding constants and BatchNorm. Activations
 are int8 with one scale, from the smallest to the largest value of the samples; weights
@@ -288,7 +288,9 @@ class _Converter:
     _Flatten = _Reshape
 
     def _Gemm(self, node, attributes):
-        weight = self.constants[node.input[1]]
+        weight = self.constants.get(node.input[1])
+        if weight is None:
+            raise NotForModel("no LiteRT form of products of activations is written here")
         weight = weight if attributes.get("transB") else weight.T
         filters, scales = self._weights(node.input[1], weight, 0)
         bias = self._bias(node, 2, node.input[0], scales)
@@ -298,3 +300,5 @@ class _Converter:
         self.operator(OPERATORS.FULLY_CONNECTED, [
             self.activation(node.input[0]), filters, bias], [self.activation(name)],
             options)
+
+    _MatMul = _Gemm

@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import sys
 import time
 
 import numpy as np
@@ -66,14 +67,21 @@ def _prepared(model, path, write):
 
 @contextlib.contextmanager
 def silence():
-    """Keeps the quantizers' progress bars and warnings off the table."""
-    with open(os.devnull, "w") as sink, contextlib.redirect_stdout(sink), \
-            contextlib.redirect_stderr(sink):
-        logging.disable(logging.WARNING)
-        try:
-            yield
-        finally:
-            logging.disable(logging.NOTSET)
+    """Keeps what quantizers and runtimes say, from any language, off the table."""
+    sys.stdout.flush(), sys.stderr.flush()
+    kept = [(stream, os.dup(stream)) for stream in (1, 2)]
+    with open(os.devnull, "w") as sink:
+        for stream, _ in kept:
+            os.dup2(sink.fileno(), stream)
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        sys.stdout.flush(), sys.stderr.flush()
+        for stream, copy in kept:
+            os.dup2(copy, stream)
+            os.close(copy)
 
 
 class OrtFloat:
