@@ -148,9 +148,9 @@ def arena_bytes(options, library):
 class OrtFused(peers.OrtFloat):
     """MultiHeadAttention of com.microsoft."""
 
-    def __init__(self, model, work):
-        self._open(save_graph(model.task, fused_nodes,
-                              work / f"{model.name}_fused.onnx"), model)
+    @staticmethod
+    def file(model, work):
+        return save_graph(model.task, fused_nodes, work / f"{model.name}_fused.onnx")
 
 
 class OpenVinoFused:
@@ -221,12 +221,12 @@ class Artifact:
 
 
 def competitors():
-    found = {"ort_plain": peers.OrtFloat, "ort_fused": OrtFused,
-             "ort_int8": peers.OrtInt8}
+    found = {"ort_plain": peers.OrtFloat.of, "ort_fused": OrtFused.of,
+             "ort_int8": peers.OrtInt8.of}
     if "ov_int8" in peers.installed_peers():
         found["ov_f32"] = lambda model, work: OpenVinoFused(model, "f32")
         found["ov_bf16"] = lambda model, work: OpenVinoFused(model, "bf16")
-        found["ov_int8"] = peers.OpenVinoInt8
+        found["ov_int8"] = peers.OpenVinoInt8.of
     return found
 
 

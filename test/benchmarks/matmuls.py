@@ -105,12 +105,13 @@ class Product:
 
 
 class OrtMatMulInteger(peers.OrtFloat):
-    def __init__(self, model, work, threads=1):
+    @classmethod
+    def of(cls, model, work, threads=1):
         m, k, n = model.task.size
         path = work / f"{model.name}_integer.onnx"
         onnx.save(integer_products(m, k, n), path)
         codes = np.random.default_rng(1).integers(0, 256, (m, k), np.uint8)
-        self._open(path, zoo.Model(model.name, path, list, lambda: {"x": codes}), threads)
+        return cls(path, {"x": codes}, threads)
 
 
 def print_row(name, figures):

@@ -41,7 +41,7 @@ def print_figures(name, figures):
              f"{figures['threads']} x {figures['batch']}",
              f"{figures['macs'] / 1e9:7.3f} GMAC"]
     if "quantir" in best:
-        cells.append(f"{best['quantir']:8.3f} ms, {figures['share_of_peak']:5.1%} of peak")
+        cells.append(f"{best['quantir']:8.4g} ms, {figures['share_of_peak']:5.1%} of peak")
     if "ratio" in figures:
         cells.append(f"{figures['ratio']:5.2f}x (medians {figures['median_ratio']:.2f}x)"
                      f" {min(others, key=others.get)}")
@@ -49,7 +49,7 @@ def print_figures(name, figures):
         cells.append(f"asked {asked:.2f}x" + (" BELOW" if figures.get("ratio", 0) < asked
                                               else ""))
     print("  ".join(cells))
-    print("    " + ", ".join(f"{peer} {ms:.3f}/{figures['median_ms'][peer]:.3f}"
+    print("    " + ", ".join(f"{peer} {ms:.4g}/{figures['median_ms'][peer]:.4g}"
                              for peer, ms in best.items()))
     for peer, reason in figures["missing"].items():
         print(f"    without {peer}: {reason}")

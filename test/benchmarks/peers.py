@@ -84,15 +84,28 @@ def silence():
             os.close(copy)
 
 
-class OrtFloat:
-    def __init__(self, model, work, threads=1):
-        self._open(self.file(model, work), model, threads)
+class Peer:
+    """A runtime that has opened `path` and runs one sample again and again."""
+
+    runtime = quantizer = None  # modules
+
+    def __init__(self, path, sample, threads=1):
+        raise NotImplementedError
+
+    @classmethod
+    def of(cls, model, work, threads=1):
+        return cls(cls.file(model, work), model.sample(), threads)
 
     @staticmethod
     def file(model, work):
+        """What the runtime opens, made in the folder `work` where it is missing."""
         return fix_shapes(model, work)
 
-    def _open(self, path, model, threads=1):
+
+class OrtFloat(Peer):
+    runtime, quantizer = "onnxruntime", "onnxruntime.quantization"
+
+    def __init__(self, path, sample, threads=1):
         import onnxruntime
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = threads
@@ -102,7 +115,6 @@ class OrtFloat:
                                                providers=["CPUExecutionProvider"])
         # Bound once, so that the loop times the model and not Python.
         self.binding = session.io_binding()
-        sample = model.sample()
         for name in (i.name for i in session.get_inputs()):
             self.binding.bind_cpu_input(name, np.ascontiguousarray(sample[name]))
         for output in session.get_outputs():
@@ -218,19 +230,19 @@ class OrtOptimized(OrtFloat):
         return _prepared(model, work / f"{model.name}_ort_optimized.onnx", write)
 
 
-class OpenVinoInt8:
+class OpenVinoInt8(Peer):
     """Quantized by NNCF; what stays in floating point is fp32."""
 
+    runtime, quantizer = "openvino", "nncf"
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
 
-    def __init__(self, model, work, threads=1):
+    def __init__(self, path, sample, threads=1):
         import openvino
         core = openvino.Core()
-        compiled = core.compile_model(core.read_model(self.file(model, work)), "CPU", {
+        compiled = core.compile_model(core.read_model(path), "CPU", {
             "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY", **self.settings})
         self.request = compiled.create_infer_request()
-        sample = model.sample()
         for port in compiled.inputs:
             self.request.set_tensor(port, openvino.Tensor(
                 np.ascontiguousarray(sample[port.any_name])))
@@ -271,14 +283,15 @@ def _nncf(source, target, feeds):
     openvino.save_model(quantized, target, compress_to_fp16=False)
 
 
-class LiteRtInt8:
-    """Convolutional networks, as litert.py writes them."""
+class LiteRtInt8(Peer):
+    """Convolutions and dense layers, as litert.py writes them."""
 
-    def __init__(self, model, work, threads=1):
+    runtime, quantizer = "ai_edge_litert.interpreter", "litert"
+
+    def __init__(self, path, sample, threads=1):
         from ai_edge_litert.interpreter import Interpreter
-        self.interpreter = Interpreter(str(self.file(model, work)), num_threads=threads)
+        self.interpreter = Interpreter(str(path), num_threads=threads)
         self.interpreter.allocate_tensors()
-        sample = model.sample()
         for tensor in self.interpreter.get_input_details():
             array = sample[tensor["name"].removesuffix("_float")]
             if array.ndim == 4:

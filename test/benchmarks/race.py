@@ -54,7 +54,7 @@ class Artifact:
 
 class Peer:
     def __init__(self, options, model, peer_class, threads):
-        self.peer = peer_class(model, options.work, threads)
+        self.peer = peer_class.of(model, options.work, threads)
 
     def latencies_ms(self, seconds):
         return peers.latencies_ms(self.peer, seconds)
