@@ -35,6 +35,7 @@ from onnx import TensorProto, helper, numpy_helper
 import artifact
 import peers
 import zoo
+from peer_onnxruntime import OrtFloat, OrtInt8
 
 HEADS = 12
 SIZES = [(128, 32), (512, 32), (2048, 32), (128, 64), (512, 64), (2048, 64)]
@@ -145,7 +146,7 @@ def arena_bytes(options, library):
     return int(re.search(r"arena (\d+) bytes", text)[1])
 
 
-class OrtFused(peers.OrtFloat):
+class OrtFused(OrtFloat):
     """MultiHeadAttention of com.microsoft."""
 
     @staticmethod
@@ -221,12 +222,12 @@ class Artifact:
 
 
 def competitors():
-    found = {"ort_plain": peers.OrtFloat.of, "ort_fused": OrtFused.of,
-             "ort_int8": peers.OrtInt8.of}
+    found = {"ort_plain": OrtFloat.of, "ort_fused": OrtFused.of,
+             "ort_int8": OrtInt8.of}
     if "ov_int8" in peers.installed_peers():
         found["ov_f32"] = lambda model, work: OpenVinoFused(model, "f32")
         found["ov_bf16"] = lambda model, work: OpenVinoFused(model, "bf16")
-        found["ov_int8"] = peers.OpenVinoInt8.of
+        found["ov_int8"] = peers.installed_peers()["ov_int8"].of
     return found
 
 

@@ -25,9 +25,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import peers
 import race
 import zoo
+from peer_onnxruntime import OrtFloat
 
 LAYERS = ((384, 384), (384, 1536), (768, 3072))
 SIZES = [(m, k, n) for k, n in LAYERS for m in (1, 8, 32, 128, 512)]
@@ -104,7 +104,7 @@ class Product:
         return zoo.Model(name, path, feeds, lambda: feeds()[0], task=self)
 
 
-class OrtMatMulInteger(peers.OrtFloat):
+class OrtMatMulInteger(OrtFloat):
     @classmethod
     def of(cls, model, work, threads=1):
         m, k, n = model.task.size

@@ -60,6 +60,10 @@ class Peer:
         return peers.latencies_ms(self.peer, seconds)
 
 
+def first_line(error):
+    return (str(error).splitlines() or [""])[0][:160]
+
+
 def competitors(options, model, threads):
     """Name -> competitor, and name -> why one is missing."""
     makers = {name: (Artifact, scheme) for name, scheme in OURS.items()}
@@ -76,7 +80,7 @@ def competitors(options, model, threads):
             missing[name] = str(reason)
         except Exception as error:  # a competitor's failure is a result
             found.pop(name, None)
-            missing[name] = f"failed: {type(error).__name__}: {str(error)[:200]}"
+            missing[name] = f"failed: {type(error).__name__}: {first_line(error)}"
     return found, missing
 
 

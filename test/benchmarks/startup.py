@@ -87,7 +87,7 @@ def measure(options, model):
             with peers.silence():
                 paths[name] = make()
         except Exception as error:  # a competitor's failure is a result
-            figures[name] = f"{type(error).__name__}: {str(error)[:200]}"
+            figures[name] = f"{type(error).__name__}: {race.first_line(error)}"
     environment = os.environ | {"QUANTIR_BIN": str(options.bin)}
     with race.first_in_line(options.first):
         for _ in range(options.rounds):
