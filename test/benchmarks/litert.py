@@ -25,7 +25,11 @@ INT8, INT32, FLOAT = (schema.TensorType.INT8, schema.TensorType.INT32,
 def convert(source, feeds, work):
     """The bytes of the .tflite file of the ONNX file at `source`, with fixed shapes."""
     proto = _folded(source, work)
-    return _Converter(proto, *_shapes_and_ranges(proto, feeds)).convert()
+    arguments = proto, *_shapes_and_ranges(proto, feeds)
+    if any(node.op_type == "LayerNormalization" for node in proto.graph.node):
+        from litert_dynamic import DynamicConverter
+        return DynamicConverter(*arguments).convert()
+    return Converter(*arguments).convert()
 
 
 def _session(proto, **settings):
@@ -68,7 +72,7 @@ def _shapes_and_ranges(proto, feeds):
     return shapes, ranges
 
 
-class _Converter:
+class Converter:
     def __init__(self, proto, shapes, ranges):
         self.graph, self.shapes, self.ranges = proto.graph, shapes, ranges
         self.constants = {i.name: numpy_helper.to_array(i) for i in proto.graph.initializer}
@@ -83,12 +87,8 @@ class _Converter:
         self.tensors, self.done = {}, set()
 
     def convert(self):
-        self._join_ranges()
-        outputs = {o.name for o in self.graph.output}
         inputs = [i.name for i in self.graph.input if i.name not in self.constants]
-        self.network.inputs = [self._float(name) for name in inputs]
-        for name, outside in zip(inputs, self.network.inputs):
-            self.operator(OPERATORS.QUANTIZE, [outside], [self.activation(name)])
+        self.start(inputs)
         for node in self.graph.node:
             if id(node) not in self.done:
                 method = getattr(self, f"_{node.op_type}", None)
@@ -97,13 +97,23 @@ class _Converter:
                 attributes = {a.name: onnx.helper.get_attribute_value(a)
                               for a in node.attribute}
                 method(node, attributes)
-        self.network.outputs = [self._float(name) for name in outputs]
-        for name, outside in zip(outputs, self.network.outputs):
-            self.operator(OPERATORS.DEQUANTIZE, [self.activation(name)], [outside])
+        self.end([o.name for o in self.graph.output])
         self.model.subgraphs = [self.network]
         builder = flatbuffers.Builder(1 << 20)
         builder.Finish(self.model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+    def start(self, inputs):
+        """Makes the network's inputs, which are floats."""
+        self._join_ranges()
+        self.network.inputs = [self._float(name) for name in inputs]
+        for name, outside in zip(inputs, self.network.inputs):
+            self.operator(OPERATORS.QUANTIZE, [outside], [self.activation(name)])
+
+    def end(self, outputs):
+        self.network.outputs = [self._float(name) for name in outputs]
+        for name, outside in zip(outputs, self.network.outputs):
+            self.operator(OPERATORS.DEQUANTIZE, [self.activation(name)], [outside])
 
     def _join_ranges(self):
         """Values that only move have the range of their source, Concat's all the same."""

@@ -6,7 +6,7 @@ from peers import Peer, fix_shapes, prepared
 
 
 class LiteRtInt8(Peer):
-    """Convolutions and dense layers, as litert.py writes them."""
+    """Files as litert.py writes them: transformers have float activations."""
 
     runtime, quantizer = "ai_edge_litert.interpreter", "litert"
 
@@ -16,9 +16,10 @@ class LiteRtInt8(Peer):
         self.interpreter.allocate_tensors()
         for tensor in self.interpreter.get_input_details():
             array = sample[tensor["name"].removesuffix("_float")]
-            if array.ndim == 4:
+            if array.shape != tuple(tensor["shape"]):
                 array = array.transpose(0, 2, 3, 1)
-            self.interpreter.set_tensor(tensor["index"], np.ascontiguousarray(array))
+            self.interpreter.set_tensor(
+                tensor["index"], np.ascontiguousarray(array, tensor["dtype"]))
 
     @staticmethod
     def file(model, work):
