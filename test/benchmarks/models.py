@@ -55,6 +55,22 @@ def print_figures(name, figures):
         print(f"    without {peer}: {reason}")
 
 
+def print_ratios(results):
+    """The table of ratios, by the best latencies, and in brackets by medians."""
+    columns = list(dict.fromkeys((f["threads"], f["batch"]) for f in results.values()))
+    names = list(dict.fromkeys(key.split()[0] for key in results))
+    print(f"\n{'best peer / ours':18}" + "".join(
+        f"{f'threads {threads}, batch {batch}':>24}" for threads, batch in columns))
+    for name in names:
+        cells = []
+        for threads, batch in columns:
+            found = results.get(f"{name} threads={threads} batch={batch}", {})
+            below = found.get("asked_ratio") and found["ratio"] < found["asked_ratio"]
+            cells.append(f"{found['ratio']:.2f} ({found['median_ratio']:.2f})"
+                         + (" BELOW" if below else "") if "ratio" in found else "-")
+        print(f"{name:18}" + "".join(f"{cell:>24}" for cell in cells))
+
+
 def geometric_mean(ratios):
     return math.exp(statistics.fmean(map(math.log, ratios)))
 
@@ -101,6 +117,7 @@ def main():
             print(end="", flush=True)
             if options.json:
                 options.json.write_text(json.dumps(results, indent=1) + "\n")
+    print_ratios(results)
     print_means(results)
 
 
