@@ -147,6 +147,30 @@ SmallVector<OpOperand *> ConvOp::getActivationOperands() {
   return {&getInputMutable()};
 }
 
+/// Codes of 8 or 16 bits and one scale.
+static bool isTensorCode(Type element) {
+  return isWideCode(element) || isActivationCode(element);
+}
+
+static LogicalResult verifyPoolTypes(MaxPoolOp op) {
+  if (getElementTypeOrSelf(op.getInput().getType()) !=
+      getElementTypeOrSelf(op.getType()))
+    return op.emitOpError("changes the element type");
+  return success();
+}
+
+static LogicalResult verifyPoolTypes(AvgPoolOp op) { // (P2)
+  Type from = getElementTypeOrSelf(op.getInput().getType());
+  Type to = getElementTypeOrSelf(op.getType());
+  if ((from.isF32() && to.isF32()) ||
+      (isTensorCode(from) && isTensorCode(to) &&
+       op.getKernel()[0] * op.getKernel()[1] <= 32767))
+    return success();
+  return op.emitOpError("averages ")
+         << from << " to " << to << " in windows of " << op.getKernel()[0]
+         << " by " << op.getKernel()[1];
+}
+
 #define QUANTIR_POOL(OP)                                                       \
   LogicalResult OP::inferReturnTypes(                                          \
       MLIRContext *context, std::optional<Location> location, Adaptor adaptor, \
@@ -169,9 +193,8 @@ SmallVector<OpOperand *> ConvOp::getActivationOperands() {
     /* The shapes that the checks below rely on. */                            \
     if (failed(mlir::detail::verifyInferredResultTypes(*this)))                \
       return failure();                                                        \
-    if (tensorOf(getInput()).getElementType() !=                               \
-        getElementTypeOrSelf(getType()))                                       \
-      return emitOpError("changes the element type");                          \
+    if (failed(verifyPoolTypes(*this)))                                        \
+      return failure();                                                        \
     for (int i = 0; i < 4; ++i) /* (P1) */                                     \
       if (getPads()[i] > getDilations()[i % 2] * (getKernel()[i % 2] - 1))     \
         return emitOpError("has a pad of ")                                    \
@@ -331,17 +354,15 @@ static LogicalResult inferRowType(Value input, auto error,
 }
 
 /// f32 to f32, or codes per tensor to codes per tensor.
-static LogicalResult verifyRowTypes(Operation *op, Value input, int64_t longest,
-                                    bool codes) {
+static LogicalResult verifyRowTypes(Operation *op, Value input,
+                                    int64_t longest) {
   RankedTensorType type = tensorOf(input);
   Type from = type.getElementType();
   Type to = getElementTypeOrSelf(op->getResult(0).getType());
   if (from.isF32() && to.isF32())
     return success();
-  auto isCode = [](Type element) {
-    return isWideCode(element) || isActivationCode(element);
-  };
-  if (codes && isCode(from) && isCode(to) && type.getShape().back() <= longest)
+  if (isTensorCode(from) && isTensorCode(to) &&
+      type.getShape().back() <= longest)
     return success();
   return op->emitOpError("takes ")
          << type << " to " << op->getResult(0).getType()
@@ -364,13 +385,12 @@ bool SoftmaxOp::isCompatibleReturnTypes(TypeRange lhs, TypeRange rhs) {
 LogicalResult SoftmaxOp::verify() {
   if (getLog() && getUnnormalized()) // (S1)
     return emitOpError("has no logarithm that is not normalized");
-  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/65536,
-                            /*codes=*/!getLog()))) // (S2)
+  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/65536))) // (S2)
     return failure();
   if (getForm() == SoftmaxForm::house) // (S3)
     return success();
   StringRef form = stringifySoftmaxForm(getForm());
-  if (getUnnormalized() || !getQuantizedElement(getType()))
+  if (getUnnormalized() || getLog() || !getQuantizedElement(getType()))
     return emitOpError("has form ")
            << form << " but is not a normalized softmax on codes";
   if (std::string reason = SoftmaxFormCodes::reasonAgainst(*this);
@@ -407,8 +427,7 @@ LogicalResult LayerNormOp::verify() {
     return emitOpError("has scale ")
            << getScale().getType() << " and bias " << getBias().getType()
            << " for rows of " << last.front();
-  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/32767,
-                            /*codes=*/true))) // (L2)
+  if (failed(verifyRowTypes(*this, getInput(), /*longest=*/32767))) // (L2)
     return failure();
   if (getForm() != NormForm::house && !getQuantizedElement(getType())) // (L3)
     return emitOpError("has form ")
@@ -440,8 +459,7 @@ LogicalResult RmsNormOp::verify() {
   if (tensorOf(getScale()).getShape() != last) // (N1)
     return emitOpError("has scale ")
            << getScale().getType() << " for rows of " << last.front();
-  return verifyRowTypes(*this, getInput(), /*longest=*/32767,
-                        /*codes=*/true); // (N2)
+  return verifyRowTypes(*this, getInput(), /*longest=*/32767); // (N2)
 }
 
 QuantizationRole RmsNormOp::getQuantizationRole() {

@@ -256,13 +256,12 @@ private:
   }
 
   Result cast() {
-    if (isWideCode(to) && llvm::isa<mlir::IntegerType>(from))
+    if (llvm::isa<mlir::quant::QuantizedType>(to))
       return integerToCodes(
           b, from.isInteger(1) ? b.select(x[0], b.i32(1), b.i32(0)) : x[0],
           codes(to));
-    if (llvm::isa<mlir::quant::QuantizedType>(from) ||
-        llvm::isa<mlir::quant::QuantizedType>(to))
-      return unsupported();
+    if (llvm::isa<mlir::quant::QuantizedType>(from))
+      return castOfCodes();
     if (from == to)
       return x[0];
     if (from.isInteger(1))
@@ -285,6 +284,19 @@ private:
     if (!op.getHigh())
       return b.andBits(x[0], b.i32(255));
     return b.addInt(b.shiftRight(x[0], 8), b.i32(128));
+  }
+
+  Result castOfCodes() {
+    if (to.isInteger(1))
+      return b.notBits(b.equalInt(x[0], zeroPointOf(b, codes(from))));
+    Value whole = codesToInteger(b, x[0], codes(from));
+    if (to.isInteger(64))
+      return whole;
+    unsigned bits = to.getIntOrFloatBitWidth();
+    bool isUnsigned = to.isUnsignedInteger();
+    int64_t low = isUnsigned ? 0 : -(int64_t(1) << (bits - 1));
+    int64_t high = (int64_t(1) << (isUnsigned ? bits : bits - 1)) - 1;
+    return b.i64ToI32(clampInt(b, whole, low, high));
   }
 
   Result compare(CompareOp op) {

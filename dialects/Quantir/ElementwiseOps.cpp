@@ -182,8 +182,14 @@ LogicalResult NotOp::verify() { return verifyBits(*this); }
 
 LogicalResult CastOp::verify() {
   Type from = elementOf(getInput()), to = elementOf(getResult());
-  if (isa<IntegerType>(from) && isWideCode(to) &&
-      getScales(cast<quant::QuantizedType>(to))[0] == 1.0) // (C1)
+  auto isCode = [](Type element) { // (C1)
+    if (!isActivationCode(element) && !isWideCode(element))
+      return false;
+    double scale = getScales(cast<quant::QuantizedType>(element))[0];
+    return scale < 0x1p31 && double(float(scale)) == scale;
+  };
+  if ((isa<IntegerType>(from) && isCode(to)) ||
+      (isCode(from) && isa<IntegerType>(to)))
     return success();
   for (Type element : {from, to})
     if (isa<quant::QuantizedType>(element))

@@ -300,13 +300,33 @@ typename B::Value rootOfCodes(B &b, mlir::Operation *op,
   return b.addInt(result, b.i32(int32_t(zero)));
 }
 
-/// saturate(integer) as codes of scale 1.
+/// saturate(integer / scale).
 template <class B>
 typename B::Value integerToCodes(B &b, const typename B::Value &x,
                                  mlir::quant::QuantizedType out) {
-  typename B::Value limited =
-      clampInt(b, x, out.getStorageTypeMin(), out.getStorageTypeMax());
-  return b.isI64(x) ? b.i64ToI32(limited) : limited;
+  double step = getScales(out)[0];
+  if (step == 1)
+    return toCode(b, x, out);
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  typename B::Value limited = clampInt(b, x, -most, most);
+  return rescale(b, b.isI64(x) ? b.i64ToI32(limited) : limited, 31,
+                 fixedPoint({1 / step}), std::nullopt, getZeroPoints(out)[0],
+                 out.getStorageTypeMin(), out.getStorageTypeMax());
+}
+
+/// The number that a code stands for as i64 lanes, towards zero. Exact: the
+/// scale is an f32 below 2^31, which 31 bits hold.
+template <class B>
+typename B::Value codesToInteger(B &b, const typename B::Value &code,
+                                 mlir::quant::QuantizedType in) {
+  using Value = typename B::Value;
+  FixedPoint scale = fixedPoint({getScales(in)[0]});
+  Value real = wideProduct(b, withoutZeroPoint(b, code, in),
+                           b.i32(scale.multipliers[0]));
+  Value zero = b.i64(0), below = b.greaterInt(zero, real);
+  Value size = b.select(below, b.subInt(zero, real), real);
+  size = b.shiftRight(size, scale.shift);
+  return b.select(below, b.subInt(zero, size), size);
 }
 
 /// Segments of the tables of `quantir.interpolate`, and codes in one.

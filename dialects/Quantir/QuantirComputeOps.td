@@ -142,23 +142,30 @@ def Quantir_AvgPoolOp : Quantir_WindowOp<"avg_pool", [Quantir_Asks]> {
   let summary = "Mean of each window, channels last";
   let description = [{
     `result = sum * (1 / count rounded to f32)`, the sum in window order from 0; taps outside the image count only with
-    `count_include_pad`.
+    `count_include_pad`. On codes there is no floating point: `saturate(((sum of code - zero point) * M + 2^(s-1)) >> s) + zero point)` in 64 bits, with
+    a multiplier for each number of taps (`AverageMath.h`).
 
     * (P1) kernel, strides and dilations are positive, pads not negative and smaller than the dilated kernel.
+    * (P2) f32 to f32; or codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in windows of at most 32,767 taps.
 
     ```mlir
     func.func @example(%x: tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32> {
       %y = quantir.avg_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x8x8x4xf32> -> tensor<1x4x4x4xf32>
       return %y : tensor<1x4x4x4xf32>
     }
+    func.func @codes(%x: tensor<1x8x8x4x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<1x4x4x4x!quant.uniform<i16:f32, 0.001>> {
+      %y = quantir.avg_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+          : tensor<1x8x8x4x!quant.uniform<u8:f32, 0.5:3>> -> tensor<1x4x4x4x!quant.uniform<i16:f32, 0.001>>
+      return %y : tensor<1x4x4x4x!quant.uniform<i16:f32, 0.001>>
+    }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input, DenseI64ArrayAttr:$kernel,
+  let arguments = (ins Quantir_Tensor:$input, DenseI64ArrayAttr:$kernel,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilations,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads,
       UnitAttr:$count_include_pad);
-  let results = (outs Quantir_FloatTensor:$result);
+  let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
 }
 
@@ -170,14 +177,14 @@ def Quantir_SoftmaxOp : Quantir_ShapedOp<"softmax", [Quantir_AsksRange]> {
     what divides later. A row of -inf alone gives NaN, as in ONNX Runtime.
 
     On codes there is no floating point: 2 to the power of the scaled distance from the row's maximum is a shift and a cubic, the sum is exact, one integer
-    division a row (`RowMath.h`, which states the errors).
+    division a row, or with `log` one polynomial (`RowMath.h`, which states the errors).
 
     * (S1) not both `log` and `unnormalized`.
     With `form`, another's arithmetic takes the place of ours: I-BERT, Shiftmax, FQ-ViT's and HyQ's logarithms, LiteRT's of 8 and 16 bits, IndexSoftmax or
     XNNPACK's (`SoftmaxForms.h`). Its own codes, of 1/256 for most, become the result's by one more rounding where they differ.
 
-    * (S2) f32 to f32; or, without `log`, codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 65,536.
-    * (S3) a form other than `house` is of codes, not `unnormalized`, and its values fit 32 bits.
+    * (S2) f32 to f32; or codes of 8 or 16 bits per tensor to codes of 8 or 16 bits per tensor, in rows of at most 65,536.
+    * (S3) a form other than `house` is of codes, neither `unnormalized` nor with `log`, and its values fit 32 bits.
 
     ```mlir
     func.func @example(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {

@@ -188,9 +188,10 @@ def Quantir_HardSigmoidOp : Quantir_FloatFunctionOp<"hard_sigmoid", "min(max(alp
 def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type"> {
   let description = [{
     Between f32 and integers and i1. Float to integer truncates towards zero and saturates (NaN
-    gives 0); to i1 it is `x != 0`; integers wrap. An integer or i1 becomes the code of its value, saturated.
+    gives 0); to i1 it is `x != 0`; integers wrap. An integer or i1 becomes the code of its value, rounded halves up and saturated; codes
+    become integers as real numbers do, exactly.
 
-    * (C1) codes are made of integers only, have 16 bits and scale 1.
+    * (C1) codes are made of integers or become them, have 8 or 16 bits, one scale, which is an f32 below 2^31.
 
     ```mlir
     func.func @example(%x: tensor<4xi64>) -> tensor<4xf32> {

@@ -158,9 +158,9 @@ def Quantir_ResizeOp : Quantir_Op<"resize", [Pure, Quantir_Asks]> {
     output size is 1), `asymmetric` `o / scale`, `align_corners` `o * (in - 1) / (out - 1)` (0 when the
     output size is 1). `nearest` rounds it by `rounding` and clamps;
     `linear` weighs the two neighbours on each axis (coordinates clamped): `top = a + wx * (b - a)`, `bottom` likewise,
-    `top + wy * (bottom - top)`, weights rounded to f32.
+    `top + wy * (bottom - top)`, weights rounded to f32; on codes in fixed point, rounded halves up (`AverageMath.h`).
 
-    * (R1) rank 4, same N, C and element type; `linear` needs f32.
+    * (R1) rank 4, same N, C and element type; `linear` needs f32, or codes of 8 or 16 bits per tensor.
     * (R2) scales are positive and finite.
 
     ```mlir

@@ -5,9 +5,15 @@
 using namespace mlir;
 using namespace quantir;
 
-SoftmaxCodes::SoftmaxCodes(SoftmaxOp op) : unnormalized(op.getUnnormalized()) {
+/// Bits behind the point of a softmax's terms: the sum of a row has 30.
+static int fractionOf(SoftmaxOp op) {
   auto input = cast<RankedTensorType>(op.getInput().getType());
-  quant::QuantizedType in = getQuantizedElement(input);
+  int64_t columns = std::max<int64_t>(1, input.getShape().back());
+  return std::min(24, 30 - int(llvm::Log2_64_Ceil(columns)));
+}
+
+SoftmaxCodes::SoftmaxCodes(SoftmaxOp op) : unnormalized(op.getUnnormalized()) {
+  quant::QuantizedType in = getQuantizedElement(op.getInput().getType());
   quant::QuantizedType out = getQuantizedElement(op.getType());
   zeroPoint = getZeroPoints(out)[0];
   low = out.getStorageTypeMin();
@@ -23,13 +29,33 @@ SoftmaxCodes::SoftmaxCodes(SoftmaxOp op) : unnormalized(op.getUnnormalized()) {
     outShift = factor.shift;
     return;
   }
-  int64_t columns = std::max<int64_t>(1, input.getShape().back());
-  int fraction = std::min(24, 30 - int(llvm::Log2_64_Ceil(columns)));
+  int fraction = fractionOf(op);
   dropped = 24 - fraction;
   int exponent = 0;
   std::frexp(steps, &exponent); // steps < 2^exponent
   finalShift = std::clamp(30 + fraction - exponent, 1, 62);
   numerator = int64_t(std::nearbyint(std::ldexp(steps, finalShift)));
+}
+
+LogSoftmaxCodes::LogSoftmaxCodes(SoftmaxOp op)
+    : terms(op), out(getQuantizedElement(op.getType())),
+      fraction(fractionOf(op)) {
+  double stepIn = getScales(getQuantizedElement(op.getInput().getType()))[0];
+  double stepOut = getScales(out)[0];
+  FixedPoint ofLog = fixedPoint({0x1p-24 / stepOut});
+  FixedPoint ofCode = fixedPoint({stepIn / stepOut}, 31, ofLog.shift);
+  factor = ofCode.multipliers[0];
+  shift = ofCode.shift;
+  logFactor = ofLog.multipliers[0];
+  logShift = ofLog.shift - shift;
+  logOfOne = int64_t(std::nearbyint(std::ldexp(fraction * std::log(2.0), 24)));
+}
+
+double LogSoftmaxCodes::stepsOff(int64_t span) const {
+  double steps = std::ldexp(logFactor, -shift - logShift); // of 2^-24
+  return 0.5 + std::ldexp(0.5 * double(span) + 0.5, -shift) +
+         steps * (std::ldexp(1, 24 - 21) + 0.5) +
+         std::ldexp(0.5 * std::log(65536.0), 24 - shift - logShift);
 }
 
 NormCodes::NormCodes(quant::QuantizedType in, quant::QuantizedType out,

@@ -314,7 +314,9 @@ LogicalResult ResizeOp::verify() {
       input.getDimSize(0) != result.getDimSize(0) ||
       input.getDimSize(3) != result.getDimSize(3) ||
       input.getNumElements() == 0 ||
-      (linear && !input.getElementType().isF32())) // (R1)
+      (linear && !input.getElementType().isF32() &&
+       !isActivationCode(input.getElementType()) &&
+       !isWideCode(input.getElementType()))) // (R1)
     return emitOpError("cannot resize ") << input << " to " << result;
   if (getScales().size() != 2 || !llvm::all_of(getScales(), [](double s) {
         return std::isfinite(s) && s > 0;

@@ -73,7 +73,7 @@ private:
     return llvm::TypeSwitch<Operation *, Reason>(op)
         .Case<AddOp, SubOp, MulOp, DivOp, ReciprocalOp, SqrtOp, MaxOp, MinOp,
               SelectOp, CompareOp, CastOp, ReluOp, ClipOp, SoftmaxOp,
-              LayerNormOp, RmsNormOp, ReduceOp>(
+              LayerNormOp, RmsNormOp, ReduceOp, AvgPoolOp, ResizeOp>(
             [&](auto op) { return convert(on, op); })
         .Default([&](Operation *op) -> Reason {
           if (moves(op))

@@ -58,6 +58,10 @@ Reason convert(OnCodes &on, LayerNormOp op);
 Reason convert(OnCodes &on, RmsNormOp op);
 Reason convert(OnCodes &on, ReduceOp op);
 
+// ImagesOnCodes.cpp
+Reason convert(OnCodes &on, AvgPoolOp op);
+Reason convert(OnCodes &on, ResizeOp op);
+
 // ChainsOnCodes.cpp
 /// True where a table holds the function that ends in `op`.
 bool endsChain(mlir::Operation *op);

@@ -76,7 +76,30 @@ static double worstExponential(SoftmaxOp op, quant::QuantizedType out) {
   return worst;
 }
 
+/// Of the logarithm: sum t / sum E, where t are the terms of a row and E the
+/// exact exponentials, is a quotient of functions that are linear in how many
+/// elements lie at each distance. So it is farthest from 1 where all but the
+/// largest lie at the same, and trying each distance proves the bound.
+static double worstLogarithm(SoftmaxOp op) {
+  SoftmaxRows rows = rowsOf(op);
+  LogSoftmaxCodes codes(op);
+  auto terms = ofDistances(rows.span, [&](LaneBuilder &b, const Lanes &below) {
+    return codes.term(b, below);
+  });
+  auto others = double(rows.columns - 1);
+  double worst = 0;
+  for (auto [distance, term] : llvm::enumerate(terms)) {
+    double sum = (terms[0] + others * double(term)) / double(codes.one());
+    double exact = 1 + others * std::exp(-rows.scale * double(distance));
+    worst = std::max(worst, std::fabs(std::log(sum / exact)));
+  }
+  return worst / getScales(getQuantizedElement(op.getType()))[0] +
+         codes.stepsOff(rows.span);
+}
+
 double quantir::softmaxStepsOff(SoftmaxOp op) {
+  if (op.getLog())
+    return worstLogarithm(op);
   quant::QuantizedType out = getQuantizedElement(op.getType());
   if (op.getUnnormalized())
     return worstExponential(op, out);

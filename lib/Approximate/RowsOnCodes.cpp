@@ -9,7 +9,8 @@ using namespace quantir;
 /// Gives `made` the chosen form; where that refuses 16-bit scores, with the 8
 /// bits for which most were published.
 static Reason takeForm(OnCodes &on, SoftmaxOp op, SoftmaxOp made) {
-  if (on.forms.softmax == SoftmaxForm::house || op.getUnnormalized())
+  if (on.forms.softmax == SoftmaxForm::house || op.getUnnormalized() ||
+      op.getLog())
     return std::nullopt;
   made.setForm(on.forms.softmax);
   std::optional<Extent> extent = on.codes.extent(op.getInput());
@@ -30,19 +31,19 @@ static Reason takeForm(OnCodes &on, SoftmaxOp op, SoftmaxOp made) {
 }
 
 Reason quantir::convert(OnCodes &on, SoftmaxOp op) {
-  if (op.getLog())
-    return "its logarithm has no form on codes";
   if (op.getType().getShape().back() > 65536)
     return "its rows have more than 65,536 elements";
   Value input = on.codes.narrow(op.getInput());
   if (!input)
     return notCalibrated;
   quant::QuantizedType type = on.codes.resultType(op.getResult());
-  if (!type || isWideCode(type))
+  if (op.getLog() && !type)
+    return notCalibrated;
+  if (!op.getLog() && (!type || isWideCode(type)))
     type = getSymmetricType(op.getContext(), 16, {0x1p-15}, std::nullopt);
-  auto made = SoftmaxOp::create(on.builder, op.getLoc(),
-                                op.getType().clone(type), input,
-                                /*log=*/false, op.getUnnormalized());
+  auto made =
+      SoftmaxOp::create(on.builder, op.getLoc(), op.getType().clone(type),
+                        input, op.getLog(), op.getUnnormalized());
   if (Reason reason = takeForm(on, op, made)) {
     made.erase();
     return reason;
@@ -83,6 +84,38 @@ Reason quantir::convert(OnCodes &on, RmsNormOp op) {
   return convertNorm(on, op);
 }
 
+/// How many codes have a sum of 32 bits.
+static int64_t mostSummed(quant::QuantizedType type) {
+  return isWideCode(type) ? 65535 : 8421504;
+}
+
+/// How many elements of `input` make one of the result.
+static int64_t elementsSummed(ReduceOp op, Value input) {
+  return tensorOf(input).getNumElements() /
+         std::max<int64_t>(1, op.getType().getNumElements());
+}
+
+/// Where too many codes would be summed for 32 bits: the means over the last
+/// axis, as codes of the same type; else null.
+static Value meanOfLastAxis(OnCodes &on, ReduceOp op, Value input) {
+  quant::QuantizedType type = getQuantizedElement(input.getType());
+  ArrayRef<int64_t> axes = op.getAxes();
+  int64_t last = axes.empty() ? 0 : tensorOf(input).getDimSize(axes.back());
+  if (elementsSummed(op, input) <= mostSummed(type) || axes.size() < 2 ||
+      last > mostSummed(type))
+    return {};
+  SmallVector<int64_t> shape(tensorOf(input).getShape());
+  shape[axes.back()] = 1;
+  quant::QuantizedType sums = getSymmetricType(
+      op.getContext(), 32, {getScales(type)[0] / double(last)}, std::nullopt);
+  Value means = ReduceOp::create(
+      on.builder, op.getLoc(), RankedTensorType::get(shape, sums),
+      ReduceKind::mean, input, axes.take_back(), /*keepdims=*/true);
+  return RequantizeOp::create(on.builder, op.getLoc(),
+                              RankedTensorType::get(shape, type), means,
+                              IntegerAttr(), IntegerAttr(), /*q31=*/true);
+}
+
 Reason quantir::convert(OnCodes &on, ReduceOp op) {
   ReduceKind kind = op.getKind();
   if (kind == ReduceKind::prod)
@@ -90,10 +123,13 @@ Reason quantir::convert(OnCodes &on, ReduceOp op) {
   Value input = on.codes.narrow(op.getInput());
   if (!input)
     return notCalibrated;
+  if (kind == ReduceKind::mean)
+    if (Value parts = meanOfLastAxis(on, op, input))
+      input = parts;
   quant::QuantizedType type = getQuantizedElement(input.getType());
   if (kind == ReduceKind::sum || kind == ReduceKind::mean) {
-    int64_t count = op.getAccumulationDepth();
-    if (count > (isWideCode(type) ? 65535 : 8421504))
+    int64_t count = elementsSummed(op, input);
+    if (count > mostSummed(type))
       return "its sum may leave 32 bits";
     double share = kind == ReduceKind::mean ? 1.0 / double(count) : 1.0;
     type = getSymmetricType(op.getContext(), 32, {getScales(type)[0] * share},

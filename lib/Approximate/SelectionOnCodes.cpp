@@ -47,17 +47,24 @@ Reason quantir::convert(OnCodes &on, CompareOp op) {
 }
 
 Reason quantir::convert(OnCodes &on, CastOp op) {
-  if (isFloat(op.getInput()))
-    return "integers of other kinds are made of real numbers";
-  std::optional<Extent> extent = on.codes.extent(op.getResult());
-  if (!extent)
+  if (isFloat(op.getInput())) {
+    Value input = on.codes.narrow(op.getInput());
+    if (!input)
+      return notCalibrated;
+    auto made = CastOp::create(on.builder, op.getLoc(), op.getType(), input);
+    op.getResult().replaceAllUsesWith(made.getResult());
+    return std::nullopt;
+  }
+  quant::QuantizedType type = on.codes.resultType(op.getResult());
+  if (!type)
     return notCalibrated;
-  if (std::max(-extent->low, extent->high) > 32767)
-    return "16 bits do not hold its integers";
-  auto type = op.getType().clone(
-      getSymmetricType(op.getContext(), 16, {1.0}, std::nullopt));
-  on.codes.define(op.getResult(),
-                  CastOp::create(on.builder, op.getLoc(), type, op.getInput()));
+  // Integers of 16 bits are their own codes.
+  std::optional<Extent> extent = on.codes.extent(op.getResult());
+  if (isWideCode(type) && std::max(-extent->low, extent->high) <= 32767)
+    type = getSymmetricType(op.getContext(), 16, {1.0}, std::nullopt);
+  auto made = CastOp::create(on.builder, op.getLoc(), op.getType().clone(type),
+                             op.getInput());
+  on.codes.define(op.getResult(), made.getResult());
   return std::nullopt;
 }
 

@@ -2,6 +2,9 @@
 #include "Evaluators.h"
 #include "LaneReduction.h"
 
+#include "Quantir/AverageMath.h"
+#include "quantir/Interpret/LaneBuilder.h"
+
 using namespace mlir;
 using namespace quantir;
 
@@ -194,9 +197,40 @@ LogicalResult quantir::evaluate(MaxPoolOp op, Operands operands,
   return success();
 }
 
+/// Means of windows of codes.
+static void averageCodes(AvgPoolOp op, const Tensor &input, Tensor &result) {
+  AvgPoolCodes codes(op);
+  int64_t channels = input.getShape()[3];
+  ArrayRef<int64_t> out = result.getShape();
+  std::vector<int32_t> sums(result.getNumElements(), 0);
+  SmallVector<int64_t> counts(out[0] * out[1] * out[2], 0);
+  visitWindows(op, input.getShape(), out, [&](int64_t to, int64_t from) {
+    ++counts[to];
+    for (int64_t c = 0; c < channels; ++c)
+      sums[to * channels + c] +=
+          int32_t(integerAt(input, from * channels + c)) - codes.getZeroPoint();
+  });
+  LaneBuilder b;
+  for (auto [pixel, count] : llvm::enumerate(counts))
+    for (int64_t c = 0; c < channels; c += Lanes::size) {
+      int64_t first = int64_t(pixel) * channels + c;
+      int64_t size = std::min(Lanes::size, channels - c);
+      Lanes sum = b.i32(0);
+      std::copy_n(sums.begin() + first, size, sum.i32);
+      Lanes codesOfMeans =
+          codes.finish(b, sum, b.i32(codes.getMultipliers()[count]));
+      for (int64_t i = 0; i < size; ++i)
+        putInteger(result, first + i, codesOfMeans.i32[i]);
+    }
+}
+
 LogicalResult quantir::evaluate(AvgPoolOp op, Operands operands,
                                 Tensor &result) {
   const Tensor &input = operands[0];
+  if (!input.getElementType().isF32()) {
+    averageCodes(op, input, result);
+    return success();
+  }
   int64_t channels = input.getShape()[3];
   float *sums = result.mutableAs<float>();
   ArrayRef<int64_t> out = result.getShape();

@@ -1,6 +1,9 @@
 #include "Evaluators.h"
+#include "Quantir/AverageMath.h"
+#include "quantir/Interpret/LaneBuilder.h"
 #include "quantir/Interpret/ResizeCoordinates.h"
 
+#include <array>
 #include <cmath>
 
 using namespace mlir;
@@ -65,32 +68,78 @@ SmallVector<Neighbours> quantir::linearCoordinates(ResizeOp op, int axis) {
   return coordinates;
 }
 
-static void resizeLinearly(ResizeOp op, const Tensor &input, Tensor &result) {
-  ArrayRef<int64_t> in = input.getShape(), out = result.getShape();
+/// Calls visit(pixel of the result, its four neighbours in the input, down,
+/// across) for all; pixels are numbers of elements.
+template <typename Visit>
+static void visitNeighbours(ResizeOp op, ArrayRef<int64_t> in, int64_t images,
+                            Visit visit) {
   SmallVector<Neighbours> rows = linearCoordinates(op, 0);
   SmallVector<Neighbours> columns = linearCoordinates(op, 1);
-  float *to = result.mutableAs<float>();
-  for (int64_t n = 0; n < out[0]; ++n) {
+  int64_t to = 0;
+  for (int64_t n = 0; n < images; ++n) {
     auto at = [&](int64_t h, int64_t w) {
-      return input.as<float>() + ((n * in[1] + h) * in[2] + w) * in[3];
+      return ((n * in[1] + h) * in[2] + w) * in[3];
     };
     for (const Neighbours &y : rows)
       for (const Neighbours &x : columns) {
-        const float *topLeft = at(y.low, x.low), *topRight = at(y.low, x.high);
-        const float *left = at(y.high, x.low), *right = at(y.high, x.high);
-        for (int64_t c = 0; c < in[3]; ++c) {
-          float top = topLeft[c] + x.weight * (topRight[c] - topLeft[c]);
-          float bottom = left[c] + x.weight * (right[c] - left[c]);
-          *to++ = top + y.weight * (bottom - top);
-        }
+        visit(to,
+              {at(y.low, x.low), at(y.low, x.high), at(y.high, x.low),
+               at(y.high, x.high)},
+              y, x);
+        to += in[3];
       }
   }
+}
+
+static void resizeLinearly(ResizeOp op, const Tensor &input, Tensor &result) {
+  ArrayRef<int64_t> in = input.getShape();
+  const float *from = input.as<float>();
+  float *out = result.mutableAs<float>();
+  visitNeighbours(op, in, result.getShape()[0],
+                  [&](int64_t to, std::array<int64_t, 4> corners,
+                      const Neighbours &y, const Neighbours &x) {
+                    for (int64_t c = 0; c < in[3]; ++c) {
+                      auto at = [&](int corner) {
+                        return from[corners[corner] + c];
+                      };
+                      float top = at(0) + x.weight * (at(1) - at(0));
+                      float bottom = at(2) + x.weight * (at(3) - at(2));
+                      out[to + c] = top + y.weight * (bottom - top);
+                    }
+                  });
+}
+
+static void resizeCodes(ResizeOp op, const Tensor &input, Tensor &result) {
+  ArrayRef<int64_t> in = input.getShape();
+  ResizeCodes codes(getQuantizedElement(op.getType()));
+  LaneBuilder b;
+  visitNeighbours(op, in, result.getShape()[0],
+                  [&](int64_t to, std::array<int64_t, 4> corners,
+                      const Neighbours &y, const Neighbours &x) {
+                    for (int64_t c = 0; c < in[3]; c += Lanes::size) {
+                      int64_t size = std::min(Lanes::size, in[3] - c);
+                      SmallVector<Lanes, 4> at(4, b.i32(0));
+                      for (auto [lanes, corner] : llvm::zip_equal(at, corners))
+                        for (int64_t i = 0; i < size; ++i)
+                          lanes.i32[i] =
+                              int32_t(integerAt(input, corner + c + i));
+                      Lanes between =
+                          codes.blend(b, at[0], at[1], at[2], at[3],
+                                      b.i32(codes.weight(x.weight)),
+                                      b.i32(codes.weight(y.weight)));
+                      for (int64_t i = 0; i < size; ++i)
+                        putInteger(result, to + c + i, between.i32[i]);
+                    }
+                  });
 }
 
 LogicalResult quantir::evaluate(ResizeOp op, Operands operands,
                                 Tensor &result) {
   if (op.getMode() == ResizeMode::linear) {
-    resizeLinearly(op, operands[0], result);
+    if (getQuantizedElement(op.getType()))
+      resizeCodes(op, operands[0], result);
+    else
+      resizeLinearly(op, operands[0], result);
     return success();
   }
   auto all = [&](int64_t size) {

@@ -140,6 +140,23 @@ static void softmaxOfCodes(SoftmaxOp op, const Tensor &input, Tensor &result) {
   });
 }
 
+static void logSoftmaxOfCodes(SoftmaxOp op, const Tensor &input,
+                              Tensor &result) {
+  LogSoftmaxCodes codes(op);
+  LaneBuilder b;
+  forEachCodeRow(input, result, [&](CodeRow &row) {
+    Lanes most = b.i32(row.largest());
+    row.apply([&](size_t, const Lanes &x) { return b.subInt(most, x); });
+    CodeRow terms = row;
+    terms.apply(
+        [&](size_t, const Lanes &below) { return codes.term(b, below); });
+    Lanes offset = codes.offset(b, b.i32(terms.sum()));
+    row.apply([&](size_t, const Lanes &below) {
+      return codes.finish(b, below, offset);
+    });
+  });
+}
+
 /// The same by a published form.
 static void softmaxByForm(SoftmaxOp op, const Tensor &input, Tensor &result) {
   SoftmaxFormCodes codes(op);
@@ -201,7 +218,9 @@ static void normaliseCodes(const Tensor &input, const float *scale,
 LogicalResult quantir::evaluate(SoftmaxOp op, Operands operands,
                                 Tensor &result) {
   if (!operands[0].getElementType().isF32()) {
-    if (op.getForm() == SoftmaxForm::house)
+    if (op.getLog())
+      logSoftmaxOfCodes(op, operands[0], result);
+    else if (op.getForm() == SoftmaxForm::house)
       softmaxOfCodes(op, operands[0], result);
     else
       softmaxByForm(op, operands[0], result);

@@ -1,5 +1,5 @@
 #include "Kernels.h"
-#include "Quantir/FloatMath.h"
+#include "Quantir/AverageMath.h"
 #include "VectorBuilder.h"
 
 using namespace mlir;
@@ -184,8 +184,44 @@ LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
                    [](Value most, Value, Value) { return most; });
 }
 
+static LogicalResult lowerAvgPoolOfCodes(Lowering &lowering, KernelOp op,
+                                         AvgPoolOp pool) {
+  PoolCode code(lowering, op, pool, "avg_pool");
+  ImplicitLocOpBuilder &b = code.kernel.builder();
+  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  AvgPoolCodes codes(pool);
+  ArrayRef<int32_t> multipliers = codes.getMultipliers();
+  auto multiplier = [&](Value down, Value across) -> Value {
+    if (llvm::all_equal(multipliers))
+      return v.i32(multipliers[0]);
+    APInt tapsDown, tapsAcross;
+    if (matchPattern(down, m_ConstantInt(&tapsDown)) &&
+        matchPattern(across, m_ConstantInt(&tapsAcross)))
+      return v.i32(
+          multipliers[tapsDown.getSExtValue() * tapsAcross.getSExtValue()]);
+    auto type =
+        RankedTensorType::get({int64_t(multipliers.size())}, b.getI32Type());
+    Value table =
+        code.kernel.constant(DenseElementsAttr::get(type, multipliers));
+    Value count = arith::MulIOp::create(b, down, across);
+    Value one = memref::LoadOp::create(b, table, count);
+    auto lanes =
+        VectorType::get({int64_t(lowering.unit.lanes)}, b.getI32Type());
+    return vector::BroadcastOp::create(b, lanes, one);
+  };
+  Value zeroPoint = v.i32(codes.getZeroPoint());
+  return code.emit(
+      v.i32(0),
+      [&](Value sum, Value x) { return v.addInt(sum, v.subInt(x, zeroPoint)); },
+      [&](Value sum, Value down, Value across) {
+        return codes.finish(v, sum, multiplier(down, across));
+      });
+}
+
 LogicalResult quantir::lowerAvgPool(Lowering &lowering, KernelOp op,
                                     AvgPoolOp pool) {
+  if (getQuantizedElement(pool.getType()))
+    return lowerAvgPoolOfCodes(lowering, op, pool);
   PoolCode code(lowering, op, pool, "avg_pool");
   ImplicitLocOpBuilder &b = code.kernel.builder();
   VectorBuilder v(code.kernel, lowering.unit.lanes);

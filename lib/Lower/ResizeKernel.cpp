@@ -1,4 +1,5 @@
 #include "Movement.h"
+#include "Quantir/AverageMath.h"
 #include "VectorBuilder.h"
 #include "quantir/Interpret/ResizeCoordinates.h"
 
@@ -21,7 +22,9 @@ static LogicalResult lowerNearest(Lowering &lowering, KernelOp kernel,
 namespace {
 /// The neighbours along one axis as tables that the kernel reads.
 struct Axis {
-  Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours);
+  /// \param codes  makes the weights integers.
+  Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours,
+       const ResizeCodes *codes);
 
   Value low(KernelFunction &kernel, Value i) { return at(kernel, lows, i); }
   Value high(KernelFunction &kernel, Value i) { return at(kernel, highs, i); }
@@ -38,27 +41,30 @@ private:
 };
 } // namespace
 
-Axis::Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours) {
-  SmallVector<int64_t> low, high;
-  SmallVector<float> weight;
-  for (const Neighbours &n : neighbours) {
-    low.push_back(n.low);
-    high.push_back(n.high);
-    weight.push_back(n.weight);
-  }
-  auto count = int64_t(neighbours.size());
-  auto integers = RankedTensorType::get({count}, kernel.builder().getI64Type());
-  auto reals = RankedTensorType::get({count}, kernel.builder().getF32Type());
-  lows = kernel.constant(DenseElementsAttr::get(integers, ArrayRef(low)));
-  highs = kernel.constant(DenseElementsAttr::get(integers, ArrayRef(high)));
-  weights = kernel.constant(DenseElementsAttr::get(reals, ArrayRef(weight)));
+Axis::Axis(KernelFunction &kernel, ArrayRef<Neighbours> neighbours,
+           const ResizeCodes *codes) {
+  auto table = [&](Type element, auto of) {
+    auto type = RankedTensorType::get({int64_t(neighbours.size())}, element);
+    auto values = llvm::map_to_vector(neighbours, of);
+    return kernel.constant(DenseElementsAttr::get(type, ArrayRef(values)));
+  };
+  ImplicitLocOpBuilder &b = kernel.builder();
+  lows = table(b.getI64Type(), [](const Neighbours &n) { return n.low; });
+  highs = table(b.getI64Type(), [](const Neighbours &n) { return n.high; });
+  if (codes)
+    weights = table(b.getI32Type(), [&](const Neighbours &n) {
+      return codes->weight(n.weight);
+    });
+  else
+    weights =
+        table(b.getF32Type(), [](const Neighbours &n) { return n.weight; });
 }
 
 Value Axis::weight(KernelFunction &kernel, Value i, int64_t lanes) {
   ImplicitLocOpBuilder &b = kernel.builder();
   Value one = memref::LoadOp::create(b, weights, i);
-  return vector::BroadcastOp::create(
-      b, VectorType::get({lanes}, b.getF32Type()), one);
+  return vector::BroadcastOp::create(b, VectorType::get({lanes}, one.getType()),
+                                     one);
 }
 
 static LogicalResult lowerLinear(Lowering &lowering, KernelOp kernelOp,
@@ -70,8 +76,12 @@ static LogicalResult lowerLinear(Lowering &lowering, KernelOp kernelOp,
   LaneEvaluator evaluator(kernel, kernelOp, out.getShape());
   int64_t lanes = lowering.unit.lanes, channels = out.getDimSize(3);
   int64_t height = in.getDimSize(1), width = in.getDimSize(2);
-  Axis down(kernel, linearCoordinates(op, 0));
-  Axis across(kernel, linearCoordinates(op, 1));
+  std::optional<ResizeCodes> codes;
+  if (auto type = getQuantizedElement(op.getType()))
+    codes.emplace(type);
+  const ResizeCodes *ofCodes = codes ? &*codes : nullptr;
+  Axis down(kernel, linearCoordinates(op, 0), ofCodes);
+  Axis across(kernel, linearCoordinates(op, 1), ofCodes);
   VectorBuilder v(kernel, lanes);
   LogicalResult status = success();
 
@@ -82,13 +92,17 @@ static LogicalResult lowerLinear(Lowering &lowering, KernelOp kernelOp,
       FailureOr<Value> loaded =
           operand.compute(op.getInput(), {pixel, column, lanes, valid});
       status = success(succeeded(status) && succeeded(loaded));
-      x.push_back(succeeded(loaded) ? *loaded : v.f32(0.0f));
+      x.push_back(succeeded(loaded) ? *loaded : codes ? v.i32(0) : v.f32(0.0f));
     }
     auto between = [&](Value a, Value b, Value weight) {
       return v.addF32(a, v.mulF32(weight, v.subF32(b, a)));
     };
-    Value top = between(x[0], x[1], wx), bottom = between(x[2], x[3], wx);
-    if (failed(evaluator.finish({{op.getResult(), between(top, bottom, wy)}},
+    auto blend = [&] {
+      if (codes)
+        return codes->blend(v, x[0], x[1], x[2], x[3], wx, wy);
+      return between(between(x[0], x[1], wx), between(x[2], x[3], wx), wy);
+    };
+    if (failed(evaluator.finish({{op.getResult(), blend()}},
                                 {row, column, lanes, valid})))
       status = failure();
   };

@@ -28,6 +28,7 @@ public:
   }
 
   void emitHouse(SoftmaxOp softmax);
+  void emitLog(SoftmaxOp softmax);
   void emitForm(SoftmaxOp softmax);
 
 private:
@@ -81,6 +82,24 @@ void CodeRows::emitHouse(SoftmaxOp softmax) {
   }
 }
 
+void CodeRows::emitLog(SoftmaxOp softmax) {
+  LogSoftmaxCodes codes(softmax);
+  SmallVector<Value> sums = code.fold(
+      count, v.i32(0),
+      [&](int64_t slot, Value partial, Value column, int64_t valid) {
+        return v.addInt(
+            partial, codes.term(v, below(slot, column, code.lanes(), valid)));
+      },
+      [&](Value a, Value b) { return v.addInt(a, b); });
+  for (auto [slot, sum] : llvm::enumerate(sums)) {
+    Value offset = splat(codes.offset(one, sum));
+    code.each([&, slot = slot](Value column, int64_t valid) {
+      Value distance = below(slot, column, code.lanes(), valid);
+      rows.store(slot, column, valid, codes.finish(v, distance, offset));
+    });
+  }
+}
+
 void CodeRows::emitForm(SoftmaxOp softmax) {
   SoftmaxFormCodes codes(softmax);
   SmallVector<Value> sums =
@@ -101,7 +120,9 @@ void quantir::emitSoftmaxCodeRows(KernelFunction &kernel, SoftmaxOp softmax,
                                   RowCode &code, int64_t count,
                                   const SoftmaxRows &rows) {
   CodeRows work(kernel, code, count, rows);
-  if (softmax.getForm() == SoftmaxForm::house)
+  if (softmax.getLog())
+    work.emitLog(softmax);
+  else if (softmax.getForm() == SoftmaxForm::house)
     work.emitHouse(softmax);
   else
     work.emitForm(softmax);

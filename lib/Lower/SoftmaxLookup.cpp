@@ -29,7 +29,7 @@ bool quantir::looksUpSoftmax(Lowering &lowering, KernelOp op,
                              SoftmaxOp softmax) {
   const ByteLookup *row = selectByteLookup(lowering.target);
   Block &body = op.getBody().front();
-  return row && row->entries == 128 && row->bytes == 64 &&
+  return row && !softmax.getLog() && row->entries == 128 && row->bytes == 64 &&
          lowering.target.has("avx512vnni") && byteCodes(softmax.getInput()) &&
          byteCodes(softmax.getResult()) &&
          softmax.getType().getShape().back() >= kFewestColumns &&

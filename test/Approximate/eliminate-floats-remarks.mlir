@@ -18,9 +18,25 @@ func.func @what_calibration_did_not_see(%acc: tensor<4x!acc>) -> tensor<4xf32> {
   return %y : tensor<4xf32>
 }
 
-func.func @what_has_no_form(%acc: tensor<1x4x!acc>) -> tensor<1x4xf32> {
+func.func @what_has_no_form(%acc: tensor<1x4x!acc>) -> tensor<1xf32> {
   %x = quantir.dequantize %acc {quantir.extent = array<f64: -3.0, 4.0>} : tensor<1x4x!acc> -> tensor<1x4xf32>
-  // expected-remark @+1 {{its logarithm has no form on codes}}
+  // expected-remark @+1 {{a product of many codes has no form on codes}}
+  %y = quantir.reduce <prod> %x {axes = array<i64: 1>, quantir.extent = array<f64: -9.0, 9.0>} : tensor<1x4xf32> -> tensor<1xf32>
+  return %y : tensor<1xf32>
+}
+
+func.func @logarithm_of_softmax(%acc: tensor<1x4x!acc>) -> tensor<1x4xf32> {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -3.0, 4.0>} : tensor<1x4x!acc> -> tensor<1x4xf32>
+  // expected-remark @+1 {{quantir.softmax is at most 0.68 steps of its result off, proved for any row}}
   %y = quantir.softmax %x {log, quantir.extent = array<f64: -9.0, 0.0>} : tensor<1x4xf32> -> tensor<1x4xf32>
   return %y : tensor<1x4xf32>
+}
+
+func.func @images(%c: tensor<1x4x4x1x!u8>) -> tensor<1x6x6x1xf32> {
+  %x = quantir.dequantize %c : tensor<1x4x4x1x!u8> -> tensor<1x4x4x1xf32>
+  // expected-remark @+1 {{quantir.avg_pool is at most 0.50 steps of its result off, proved for any window}}
+  %y = quantir.avg_pool %x {kernel = array<i64: 2, 2>, quantir.extent = array<f64: 0.0, 4.0>} : tensor<1x4x4x1xf32> -> tensor<1x3x3x1xf32>
+  // expected-remark @+1 {{quantir.resize is at most 0.50 steps of its result off, proved for any image}}
+  %z = quantir.resize %y {mode = #quantir.resize_mode<linear>, scales = array<f64: 2.0, 2.0>} : tensor<1x3x3x1xf32> -> tensor<1x6x6x1xf32>
+  return %z : tensor<1x6x6x1xf32>
 }

@@ -133,3 +133,47 @@ func.func @accumulators_are_added_as_they_are(%h: tensor<4x2x!high>, %l: tensor<
   %q = quantir.quantize %r : tensor<4x2xf32> -> tensor<4x2x!u8>
   return %q : tensor<4x2x!u8>
 }
+
+// CHECK-LABEL: @means_of_windows
+// CHECK-SAME: (%[[C:.*]]: tensor
+// CHECK-NEXT: quantir.avg_pool %[[C]] {{.*}} : tensor<1x4x4x1x!quant.uniform<u8:{{.*}} -> tensor<1x2x2x1x!quant.uniform<u8:
+func.func @means_of_windows(%c: tensor<1x4x4x1x!u8>) -> tensor<1x2x2x1x!u8> {
+  %x = quantir.dequantize %c : tensor<1x4x4x1x!u8> -> tensor<1x4x4x1xf32>
+  %y = quantir.avg_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, quantir.extent = array<f64: 0.0, 4.0>} : tensor<1x4x4x1xf32> -> tensor<1x2x2x1xf32>
+  %q = quantir.quantize %y : tensor<1x2x2x1xf32> -> tensor<1x2x2x1x!u8>
+  return %q : tensor<1x2x2x1x!u8>
+}
+
+// CHECK-LABEL: @between_pixels_lie_codes
+// CHECK-SAME: (%[[C:.*]]: tensor
+// CHECK-NEXT: %[[R:.*]] = quantir.resize %[[C]] {{.*}} -> tensor<1x8x8x1x!quant.uniform<u8
+// CHECK-NEXT: quantir.dequantize %[[R]]
+func.func @between_pixels_lie_codes(%c: tensor<1x4x4x1x!u8>) -> tensor<1x8x8x1xf32> {
+  %x = quantir.dequantize %c : tensor<1x4x4x1x!u8> -> tensor<1x4x4x1xf32>
+  %y = quantir.resize %x {mode = #quantir.resize_mode<linear>, scales = array<f64: 2.0, 2.0>} : tensor<1x4x4x1xf32> -> tensor<1x8x8x1xf32>
+  return %y : tensor<1x8x8x1xf32>
+}
+
+// Integers of 16 bits are their own codes; larger ones have those of their extent.
+// CHECK-LABEL: @integers
+// CHECK-DAG: quantir.cast {{.*}} : tensor<4x!quant.uniform<i16:f32, 2.4414{{[0-9]*}}E-4>> -> tensor<4xi64>
+// CHECK-DAG: quantir.cast {{.*}} : tensor<4xi64> -> tensor<4x!quant.uniform<i16:f32, 1.000000e+00>>
+// CHECK-DAG: quantir.cast {{.*}} : tensor<4xi64> -> tensor<4x!quant.uniform<i16:f32, 6.1037
+func.func @integers(%acc: tensor<4x!acc>, %i: tensor<4xi64>) -> (tensor<4xi64>, tensor<4xf32>, tensor<4xf32>) {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %whole = quantir.cast %x : tensor<4xf32> -> tensor<4xi64>
+  %small = quantir.cast %i {quantir.extent = array<f64: 0.0, 100.0>} : tensor<4xi64> -> tensor<4xf32>
+  %large = quantir.cast %whole {quantir.extent = array<f64: 0.0, 100000.0>} : tensor<4xi64> -> tensor<4xf32>
+  return %whole, %small, %large : tensor<4xi64>, tensor<4xf32>, tensor<4xf32>
+}
+
+// 65,536 codes of 16 bits have no sum of 32: the mean of the means of rows.
+// CHECK-LABEL: @means_of_many
+// CHECK: %[[ROWS:.*]] = quantir.reduce <mean> {{.*}}axes = array<i64: 2>, keepdims
+// CHECK: %[[AGAIN:.*]] = quantir.requantize %[[ROWS]] {q31} : {{.*}} -> tensor<1x256x1x4x!quant.uniform<i16
+// CHECK: quantir.reduce <mean> %[[AGAIN]] {axes = array<i64: 1, 2>}
+func.func @means_of_many(%a: tensor<1x256x256x4x!acc>) -> tensor<1x4xf32> {
+  %x = quantir.dequantize %a {quantir.extent = array<f64: -3.0, 4.0>} : tensor<1x256x256x4x!acc> -> tensor<1x256x256x4xf32>
+  %y = quantir.reduce <mean> %x {axes = array<i64: 1, 2>} : tensor<1x256x256x4xf32> -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}

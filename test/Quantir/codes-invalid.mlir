@@ -48,10 +48,10 @@ func.func @reciprocal_of_16_bits(%a: tensor<2x!wide>) -> tensor<2x!wide> {
 !wide = !quant.uniform<i16:f32, 0.5>
 
 // (C1)
-func.func @cast_of_scale(%a: tensor<2xi64>) -> tensor<2x!wide> {
+func.func @cast_of_scale(%a: tensor<2x!quant.uniform<i16:f32, 0.1>>) -> tensor<2xi64> {
   // expected-error @+1 {{does not cast}}
-  %r = quantir.cast %a : tensor<2xi64> -> tensor<2x!wide>
-  return %r : tensor<2x!wide>
+  %r = quantir.cast %a : tensor<2x!quant.uniform<i16:f32, 0.1>> -> tensor<2xi64>
+  return %r : tensor<2xi64>
 }
 
 // -----
@@ -59,10 +59,21 @@ func.func @cast_of_scale(%a: tensor<2xi64>) -> tensor<2x!wide> {
 !wide = !quant.uniform<i16:f32, 0.5>
 
 // (S2)
-func.func @logarithm_of_codes(%a: tensor<2x4x!wide>) -> tensor<2x4x!wide> {
+func.func @logarithm_in_floats(%a: tensor<2x4x!wide>) -> tensor<2x4xf32> {
   // expected-error @+1 {{it needs f32, or codes of 8 or 16 bits}}
-  %r = quantir.softmax %a {log} : tensor<2x4x!wide> -> tensor<2x4x!wide>
-  return %r : tensor<2x4x!wide>
+  %r = quantir.softmax %a {log} : tensor<2x4x!wide> -> tensor<2x4xf32>
+  return %r : tensor<2x4xf32>
+}
+
+// -----
+
+!wide = !quant.uniform<i16:f32, 0.5>
+
+// (P2)
+func.func @too_many_taps(%a: tensor<1x256x256x1x!wide>) -> tensor<1x1x1x1x!wide> {
+  // expected-error @+1 {{averages '!quant.uniform<i16:f32, 5.000000e-01>' to '!quant.uniform<i16:f32, 5.000000e-01>' in windows of 256 by 256}}
+  %r = quantir.avg_pool %a {kernel = array<i64: 256, 256>} : tensor<1x256x256x1x!wide> -> tensor<1x1x1x1x!wide>
+  return %r : tensor<1x1x1x1x!wide>
 }
 
 // -----

@@ -217,6 +217,19 @@ TEST_P(MovementOnTarget, ResizeLinearly) {
   }
 }
 
+TEST_P(MovementOnTarget, ResizeCodesLinearly) {
+  for (const char *element :
+       {"!quant.uniform<u8:f32, 0.5:3>", "!quant.uniform<i16:f32, 0.125>"}) {
+    std::string in = llvm::formatv("tensor<2x3x4x19x{0}>", element);
+    std::string out = llvm::formatv("tensor<2x7x5x19x{0}>", element);
+    std::string body =
+        llvm::formatv("%r = quantir.resize %0 {{scales = array<f64: 2.3, 1.3>, "
+                      "mode = #quantir.resize_mode<linear>} : {0} -> {1}",
+                      in, out);
+    EXPECT_TRUE(sameAsInterpreted(kernelModule({in}, body, out), GetParam()));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, MovementOnTarget,
                          testing::ValuesIn(testTargets()),
                          [](const auto &info) { return info.param.name; });

@@ -12,9 +12,10 @@ protected:
   const TestTarget &target() { return std::get<0>(GetParam()); }
   const PoolCase &pool() { return std::get<1>(GetParam()); }
   std::string text(llvm::StringRef op, llvm::StringRef element,
-                   llvm::StringRef more = "") {
+                   llvm::StringRef more = "", llvm::StringRef result = "") {
     std::string in = llvm::formatv("tensor<{0}x{1}>", pool().in, element);
-    std::string out = llvm::formatv("tensor<{0}x{1}>", pool().out, element);
+    std::string out = llvm::formatv("tensor<{0}x{1}>", pool().out,
+                                    result.empty() ? element : result);
     return kernelModule(
         {in},
         llvm::formatv("%r = quantir.{0} %0 {{{1}{2}} : {3} -> {4}", op,
@@ -37,6 +38,17 @@ TEST_P(Pool, Average) {
   EXPECT_TRUE(sameAsInterpreted(text("avg_pool", "f32"), target()));
   EXPECT_TRUE(sameAsInterpreted(text("avg_pool", "f32", ", count_include_pad"),
                                 target()));
+}
+
+TEST_P(Pool, AverageOfCodes) {
+  const char *bytes = "!quant.uniform<u8:f32, 0.5:3>";
+  const char *words = "!quant.uniform<i16:f32, 0.125>";
+  for (const char *more : {"", ", count_include_pad"}) {
+    EXPECT_TRUE(
+        sameAsInterpreted(text("avg_pool", bytes, more, words), target()));
+    EXPECT_TRUE(
+        sameAsInterpreted(text("avg_pool", words, more, bytes), target()));
+  }
 }
 
 TEST_P(Pool, BetweenElementwise) {
