@@ -12,6 +12,8 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
+static constexpr const char *noForm = "it has no form on codes";
+
 namespace {
 class Eliminator {
 public:
@@ -47,6 +49,7 @@ private:
     }
     if (op->hasTrait<OpTrait::IsTerminator>())
       return keepFloat(op);
+    Reason note = takeStaysFloat(op);
     // What the inputs of the model hold is quantized where it is needed.
     if (moves(op) && !llvm::any_of(op->getOperands(), [&](Value operand) {
           return on.codes.known(operand) != nullptr;
@@ -54,7 +57,7 @@ private:
       return;
     if (Reason reason = convertOp(op)) {
       keepFloat(op);
-      remarkStaysFloat(op, *reason);
+      remarkStaysFloat(op, note && *reason == noForm ? *note : *reason);
     }
   }
 
@@ -78,7 +81,7 @@ private:
         .Default([&](Operation *op) -> Reason {
           if (moves(op))
             return convertMovement(on, op);
-          return "it has no form on codes";
+          return noForm;
         });
   }
 

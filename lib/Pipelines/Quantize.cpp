@@ -30,6 +30,7 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
         nodesOf<EqualizeChannelsPassOptions>(options)));
   OpPassManager &functions = manager.nest<func::FuncOp>();
   auto quantize = nodesOf<QuantizePassOptions>(options);
+  quantize.moreFollows = integerOnly;
   quantize.keepDivision = integerOnly && options.softmax != "house";
   quantize.wideActivations = options.wideActivations;
   quantize.widenSensitive = integerOnly;
@@ -37,8 +38,9 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
-  functions.addPass(
-      createQuantizeTablesPass(nodesOf<QuantizeTablesPassOptions>(options)));
+  auto tables = nodesOf<QuantizeTablesPassOptions>(options);
+  tables.moreFollows = integerOnly;
+  functions.addPass(createQuantizeTablesPass(tables));
   functions.addPass(createIntegerizePass(IntegerizePassOptions{integerOnly}));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

@@ -55,10 +55,12 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
         reason = reasonToStayFloat(op);
       if (!reason)
         reason = quantizeOp(op, known);
-      if (reason)
-        remarkStaysFloat(op, *reason);
-      else
+      if (!reason)
         op->erase();
+      else if (moreFollows)
+        noteStaysFloat(op, *reason);
+      else
+        remarkStaysFloat(op, *reason);
     }
     func.walk([](ObserveOp observe) { observe.erase(); });
     func->removeAttr("quantir.observed");

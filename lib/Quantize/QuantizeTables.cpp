@@ -71,7 +71,8 @@ struct QuantizeTables : quantir::impl::QuantizeTablesPassBase<QuantizeTables> {
       if (!against)
         against = reasonAgainst(*table, tableType(gather).getShape().back());
       if (against)
-        return remarkStaysFloat(gather, *against);
+        return moreFollows ? noteStaysFloat(gather, *against)
+                           : remarkStaysFloat(gather, *against);
       remarkQuantized(gather, "reads a table of 8-bit codes");
       gatherCodes(gather, *table);
       Operation *before = gather.getInput().getDefiningOp();

@@ -125,7 +125,8 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
     Option<"wideActivations", "wide-activations", "bool", "false", "Activations that weights multiply have 16 bits.">,
     Option<"widenSensitive", "widen-sensitive", "bool", "false",
            "They have 16 bits where the model's outputs do not stand the rounding to 8.">,
-    Option<"keepDivision", "keep-division", "bool", "false", "Softmax divides by its sums at once, as its published forms do.">];
+    Option<"keepDivision", "keep-division", "bool", "false", "Softmax divides by its sums at once, as its published forms do.">,
+    Option<"moreFollows", "more-follows", "bool", "false", "Instead of a remark, leave a note for a pass that may take the op up.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
@@ -167,7 +168,8 @@ def QuantizeTablesPass : Pass<"quantir-quantize-tables", "mlir::func::FuncOp"> {
   }];
   let options = [
     ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
-    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">];
+    ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">,
+    Option<"moreFollows", "more-follows", "bool", "false", "Instead of a remark, leave a note for a pass that may take the op up.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
