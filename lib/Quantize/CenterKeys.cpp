@@ -1,11 +1,11 @@
 #include "KnownTensors.h"
+#include "MovedExtents.h"
 #include "NodeFilter.h"
 #include "Plan.h"
 #include "Quantir/StridedView.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "quantir/Quantize/Constants.h"
-#include "quantir/Quantize/Extents.h"
 #include "quantir/Quantize/Passes.h"
 #include "quantir/Quantize/WeightCodes.h"
 
@@ -146,16 +146,20 @@ static Value subtract(Value value, ArrayRef<float> mean, Operation *reader) {
   return centered;
 }
 
+/// Of all channels and zero.
+static Extent extentOfChannels(const ActivationChannels &channels) {
+  return {std::min<double>(0, *llvm::min_element(channels.low)),
+          std::max<double>(0, *llvm::max_element(channels.high))};
+}
+
 static KnownTensor centered(ActivationChannels channels) {
-  double low = 0, high = 0;
   for (size_t i = 0; i < channels.size(); ++i) {
     channels.low[i] -= channels.mean[i];
     channels.high[i] -= channels.mean[i];
     channels.mean[i] = 0;
-    low = std::min<double>(low, channels.low[i]);
-    high = std::max<double>(high, channels.high[i]);
   }
-  return {scaleOfRange(low, high), std::move(channels)};
+  Extent extent = extentOfChannels(channels);
+  return {scaleOfRange(extent.low, extent.high), std::move(channels)};
 }
 
 static void center(MatmulOp product, KnownTensors &known) {
@@ -165,11 +169,11 @@ static void center(MatmulOp product, KnownTensors &known) {
       !found->second.scale || !found->second.channels ||
       found->second.channels->size() != size_t(shapeOf(origin).back()))
     return;
-  // Integer-only code relies on where calibration saw the scores.
-  if (extentOf(product.getResult()))
-    return;
   SmallVector<Operation *> path = pathTo(keys, origin);
   if (!isSameForAllKeys(product, origin, path))
+    return;
+  std::optional<MovedExtents> scores = extentsOfShiftedScores(product);
+  if (!scores)
     return;
   ActivationChannels before = *found->second.channels;
   KnownTensor after = centered(before);
@@ -185,6 +189,11 @@ static void center(MatmulOp product, KnownTensors &known) {
   Value result = subtractInBias(target, before.mean);
   if (!result)
     result = subtract(target, before.mean, reader);
+  for (auto [value, extent] : *scores)
+    setExtent(value, extent);
+  if (!scores->empty())
+    setExtentOfKeys(product.getRhs(), result,
+                    extentOfChannels(*after.channels));
   known.of[target == origin ? result : origin] = std::move(after);
   remark::passed(
       product.getLoc(),

@@ -79,3 +79,24 @@ module attributes {quantir.ranges = {"q:0" = array<f64: -1.0, 1.0>, "k:0" = arra
     return %p, %p1, %p2 : tensor<5x3xf32>, tensor<5x3xf32>, tensor<5x3xf32>
   }
 }
+
+// -----
+
+// Integer-only code knows the extents of all values: those of the keys become smaller, those of the scores lie about zero, as wide as before.
+// CHECK-LABEL: @main(%{{.*}}: tensor<5x2xf32>, %{{.*}}: tensor<3x2xf32> {quantir.extent
+// CHECK:       quantir.sub {{.*}} {quantir.extent = array<f64: -1.000000e+00, 1.000000e+00>}
+// CHECK:       quantir.matmul {{.*}} {quantir.extent = array<f64: -1.000000e+01, 1.000000e+01>, transpose_rhs}
+// CHECK:       quantir.mul {{.*}} {quantir.extent = array<f64: -5.000000e+00, 5.000000e+00>}
+// CHECK:       quantir.add {{.*}} {quantir.extent = array<f64: -6.000000e+00, 5.000000e+00>}
+module attributes {quantir.ranges = {"q:0" = array<f64: -1.0, 1.0>, "k:0" = array<f64: -2.0, 4.0>},
+    quantir.channels = {"k:0" = {low = array<f32: 2.0, -2.0>, high = array<f32: 4.0, 0.0>, mean = array<f32: 3.0, -1.0>}}} {
+  func.func @main(%q: tensor<5x2xf32> loc("q"), %k: tensor<3x2xf32> {quantir.extent = array<f64: -2.0, 4.0>} loc("k"),
+      %mask: tensor<5x3xf32> {quantir.extent = array<f64: -1.0, 0.0>}) -> tensor<5x3xf32> {
+    %c = quantir.constant dense<0.5> : tensor<f32> -> tensor<f32>
+    %s = quantir.matmul %q, %k {transpose_rhs, quantir.extent = array<f64: 10.0, 20.0>} : tensor<5x2xf32>, tensor<3x2xf32> -> tensor<5x3xf32> loc("scores")
+    %m = quantir.mul %s, %c {quantir.extent = array<f64: 5.0, 10.0>} : tensor<5x3xf32>, tensor<f32> -> tensor<5x3xf32>
+    %a = quantir.add %m, %mask {quantir.extent = array<f64: 4.0, 10.0>} : tensor<5x3xf32>, tensor<5x3xf32> -> tensor<5x3xf32>
+    %p = quantir.softmax %a : tensor<5x3xf32> -> tensor<5x3xf32>
+    return %p : tensor<5x3xf32>
+  }
+}

@@ -4,6 +4,7 @@
     test/benchmarks/attention.py                        # speed: 12 heads, all sizes
     test/benchmarks/attention.py 128x32 --json a.json   # keys x head size
     test/benchmarks/attention.py --accuracy             # SQNR on synthetic data
+    test/benchmarks/attention.py --accuracy --scheme integer
 
 Queries, keys and values are inputs in f32, [1, sequence, heads * size], and so is the
 result. ONNX Runtime runs the plain graph, MultiHeadAttention (its fused kernel) and a
@@ -235,7 +236,7 @@ def measure_speed(options, shape):
     """Competitor -> ms, arena bytes and SQNR of ours; texts are failures."""
     model = make_model(options, shape)
     model.task = shape
-    ours = artifact.compile_model(options, model)
+    ours = artifact.compile_model(options, model, options.scheme)
     others, figures = {}, {}
     for name, peer in competitors().items():
         try:
@@ -290,7 +291,7 @@ def print_accuracy(options):
         bias = np.random.default_rng(3).normal(0, BIAS_SIGMA, DEPTH).astype(np.float32)
         figures = []
         for model in (make_model(options, shape), make_model(options, shape, bias)):
-            library = artifact.compile_model(options, model)
+            library = artifact.compile_model(options, model, options.scheme)
             figures.append(artifact_sqnr(options, library, model, shape))
         missed += min(figures) < asked
         results[str(keys)] = {"sqnr_db": figures[0], "biased_sqnr_db": figures[1],
@@ -305,6 +306,8 @@ def main():
     zoo.add_options(parser)
     parser.add_argument("--accuracy", action="store_true",
                         help="print SQNR on synthetic data instead of speed")
+    parser.add_argument("--scheme", choices=["w8a8", "integer"], default="w8a8",
+                        help="with floats between the codes, or codes alone")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.3,
                         help="for each competitor in each round")
