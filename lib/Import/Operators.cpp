@@ -8,8 +8,9 @@ static llvm::StringMap<const Operator *> allOperators() {
   for (auto family :
        {constantOperators, elementwiseOperators, activationOperators,
         windowOperators, productOperators, normalizationOperators,
-        attentionOperators, reductionOperators, shapeOperators,
-        selectionOperators, resizeOperators, quantizationOperators})
+        attentionOperators, contribAttentionOperators, rotaryOperators,
+        reductionOperators, shapeOperators, selectionOperators, resizeOperators,
+        quantizationOperators})
     for (const Operator &entry : family())
       all[entry.name] = &entry;
   return all;

@@ -24,6 +24,8 @@ llvm::ArrayRef<Operator> windowOperators();
 llvm::ArrayRef<Operator> productOperators();
 llvm::ArrayRef<Operator> normalizationOperators();
 llvm::ArrayRef<Operator> attentionOperators();
+llvm::ArrayRef<Operator> contribAttentionOperators();
+llvm::ArrayRef<Operator> rotaryOperators();
 llvm::ArrayRef<Operator> reductionOperators();
 llvm::ArrayRef<Operator> shapeOperators();
 llvm::ArrayRef<Operator> selectionOperators();
