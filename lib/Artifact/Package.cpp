@@ -1,16 +1,20 @@
 #include "quantir/Artifact/Package.h"
 
+#include "quantir/Calibrate/TemporaryFile.h"
+
 #include "lld/Common/Driver.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cerrno>
+#include <fcntl.h>
 #include <mutex>
+#include <thread>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -87,28 +91,46 @@ static Error runLinker(ArrayRef<const char *> arguments) {
                            StringRef(errors).trim().str());
 }
 
-/// Links `input` to `output`; both are files.
-static Error link(StringRef input, StringRef output,
-                  const ArtifactDescription &description) {
+/// All that is written to the pipe until the last of its writers closes it.
+static std::string readPipe(int descriptor) {
+  std::string all;
+  char part[1 << 16];
+  for (;;) {
+    ssize_t size = read(descriptor, part, sizeof part);
+    if (size < 0 && errno == EINTR)
+      continue;
+    if (size <= 0)
+      return all;
+    all.append(part, size_t(size));
+  }
+}
+
+/// Links the file `input`. The linker would stage a file of its own beside its
+/// output, which a signal could leave behind, so that it writes to a pipe.
+static Expected<std::string> link(StringRef input,
+                                  const ArtifactDescription &description) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return createStringError(std::error_code(errno, std::generic_category()),
+                             "cannot make a pipe for the linker");
+  std::string bytes;
+  std::thread reader([&] { bytes = readPipe(ends[0]); });
   std::string runAlias = "--defsym=quantir_run=" + description.runSymbol();
   std::string descriptionAlias =
       "--defsym=quantir_artifact=" + description.descriptionSymbol();
-  std::string inputPath = input.str(), outputPath = output.str();
-  return runLinker({"ld.lld", "-shared", "-z", "now", "-z", "relro",
-                    "--gc-sections", "--strip-all", "--build-id=none",
-                    "--hash-style=gnu", "--threads=1", runAlias.c_str(),
-                    descriptionAlias.c_str(), "-o", outputPath.c_str(),
-                    inputPath.c_str()});
-}
-
-static Expected<std::string> readFile(StringRef path) {
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return createStringError(buffer.getError(), "cannot read '%s': %s",
-                             path.str().c_str(),
-                             buffer.getError().message().c_str());
-  return (*buffer)->getBuffer().str();
+  std::string inputPath = input.str();
+  std::string outputPath = "/dev/fd/" + std::to_string(ends[1]);
+  Error error = runLinker({"ld.lld", "-shared", "-z", "now", "-z", "relro",
+                           "--gc-sections", "--strip-all", "--build-id=none",
+                           "--hash-style=gnu", "--threads=1", runAlias.c_str(),
+                           descriptionAlias.c_str(), "-o", outputPath.c_str(),
+                           inputPath.c_str()});
+  close(ends[1]);
+  reader.join();
+  close(ends[0]);
+  if (error)
+    return error;
+  return bytes;
 }
 
 Expected<std::string>
@@ -117,28 +139,21 @@ quantir::linkSharedLibrary(StringRef object,
                            StringRef scratchFolder) {
   SmallString<128> model(scratchFolder);
   sys::path::append(model, description.name + ".%%%%%%%%.tmp");
-  Expected<sys::fs::TempFile> input = sys::fs::TempFile::create(model);
+  Expected<TemporaryFile> input = TemporaryFile::create(model);
   if (!input)
     return createStringError(formatv("cannot write in '{0}': {1}",
                                      scratchFolder, toString(input.takeError()))
                                  .str());
-  scope_exit removeInput([&] { consumeError(input->discard()); });
-  // The linker replaces its output file, so this one holds only the name.
-  Expected<sys::fs::TempFile> output = sys::fs::TempFile::create(model);
-  if (!output)
-    return output.takeError();
-  scope_exit removeOutput([&] { consumeError(output->discard()); });
-  raw_fd_ostream stream(input->FD, /*shouldClose=*/false);
+  raw_fd_ostream stream(input->getDescriptor(), /*shouldClose=*/false);
   stream << object;
   stream.flush();
   std::error_code code = stream.error();
   stream.clear_error();
   if (code)
     return createStringError(code, "cannot write '%s': %s",
-                             input->TmpName.c_str(), code.message().c_str());
-  if (Error error = link(input->TmpName, output->TmpName, description))
-    return error;
-  return readFile(output->TmpName);
+                             input->getPath().str().c_str(),
+                             code.message().c_str());
+  return link(input->getPath(), description);
 }
 
 Expected<std::string>

@@ -3,6 +3,7 @@
 #include "quantir/Artifact/Codegen.h"
 #include "quantir/Artifact/Header.h"
 #include "quantir/Artifact/Package.h"
+#include "quantir/Calibrate/TemporaryFile.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -37,8 +38,8 @@ public:
       return cannotWrite(path, std::make_error_code(std::errc::is_a_directory));
     if (isSpecial(path))
       return cannotWrite(path, std::make_error_code(std::errc::file_exists));
-    Expected<sys::fs::TempFile> file =
-        sys::fs::TempFile::create(path + ".%%%%%%%%.tmp", mode);
+    Expected<TemporaryFile> file =
+        TemporaryFile::create((path + ".%%%%%%%%.tmp").str(), mode);
     if (!file)
       return cannotWrite(path, errorToErrorCode(file.takeError()));
     StagedFile staged(path, std::move(*file));
@@ -47,41 +48,30 @@ public:
     return staged;
   }
 
-  StagedFile(StagedFile &&other) noexcept
-      : path(std::move(other.path)), file(std::move(other.file)),
-        isOpen(std::exchange(other.isOpen, false)) {}
-  StagedFile &operator=(StagedFile &&) = delete;
-  ~StagedFile() {
-    if (isOpen)
-      consumeError(file.discard());
-  }
-
   /// Gives the file its name.
   Error keep() {
-    isOpen = false;
     if (Error error = file.keep(path))
       return cannotWrite(path, errorToErrorCode(std::move(error)));
     return Error::success();
   }
 
 private:
-  StagedFile(StringRef path, sys::fs::TempFile file)
+  StagedFile(StringRef path, TemporaryFile file)
       : path(path.str()), file(std::move(file)) {}
 
   std::error_code fill(StringRef bytes) {
-    raw_fd_ostream stream(file.FD, /*shouldClose=*/false);
+    raw_fd_ostream stream(file.getDescriptor(), /*shouldClose=*/false);
     stream << bytes;
     stream.flush();
     std::error_code code = stream.error();
     stream.clear_error();
-    if (!code && fsync(file.FD) != 0)
+    if (!code && fsync(file.getDescriptor()) != 0)
       code = std::error_code(errno, std::generic_category());
     return code;
   }
 
   std::string path;
-  sys::fs::TempFile file;
-  bool isOpen = true;
+  TemporaryFile file;
 };
 
 } // namespace

@@ -18,11 +18,12 @@ Expected<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path) {
       return cannotWrite(path, code.message());
     return std::unique_ptr<OutputFile>(new OutputFile(path, descriptor));
   }
-  Expected<sys::fs::TempFile> file =
-      sys::fs::TempFile::create(path + ".%%%%%%%%.tmp");
+  Expected<TemporaryFile> file =
+      TemporaryFile::create((path + ".%%%%%%%%.tmp").str());
   if (!file)
     return cannotWrite(path, toString(file.takeError()));
-  std::unique_ptr<OutputFile> output(new OutputFile(path, file->FD));
+  std::unique_ptr<OutputFile> output(
+      new OutputFile(path, file->getDescriptor()));
   output->staged = std::move(*file);
   return output;
 }
@@ -30,8 +31,6 @@ Expected<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path) {
 OutputFile::~OutputFile() {
   if (!staged)
     close(descriptor);
-  else if (!done)
-    consumeError(staged->discard());
 }
 
 Error OutputFile::failure(int errorNumber) const {
@@ -58,7 +57,6 @@ Error OutputFile::finish() {
     return Error::success();
   if (fsync(descriptor) != 0)
     return failure(errno);
-  done = true; // `keep` removes the temporary file when it fails
   if (Error error = staged->keep(path))
     return cannotWrite(path, toString(std::move(error)));
   return Error::success();

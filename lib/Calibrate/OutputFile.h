@@ -1,10 +1,10 @@
 #ifndef QUANTIR_LIB_CALIBRATE_OUTPUTFILE_H
 #define QUANTIR_LIB_CALIBRATE_OUTPUTFILE_H
 
+#include "quantir/Calibrate/TemporaryFile.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/FileSystem.h"
 #include <memory>
 #include <optional>
 
@@ -29,8 +29,7 @@ private:
   llvm::Error failure(int errorNumber) const;
 
   int descriptor; // owned by `staged`, if there is one
-  std::optional<llvm::sys::fs::TempFile> staged;
-  bool done = false;
+  std::optional<TemporaryFile> staged;
 };
 
 } // namespace quantir

@@ -1,4 +1,5 @@
 """The files that quant-compile writes, as a C program meets them."""
+import os
 import pathlib
 import shutil
 import signal
@@ -186,25 +187,66 @@ def test_two_models_in_four_threads_of_one_program(quant_run, built, digits, sma
     assert call(tmp_path / "main", *arguments) == "0 wrong\n"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_runs_leave_no_half_files(quant_compile, saved, built, tmp_path, how):
-    """Killed at any moment, the library is absent or whole; asked to end, nothing else stays."""
+def test_killed_runs_leave_no_half_library(quant_compile, saved, built, tmp_path):
+    """At any moment the library is absent or whole."""
     out = tmp_path / "small.so"
     command = [quant_compile.program, *saved["small"], "-o", out]
     start = time.monotonic()
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     whole_time = time.monotonic() - start
     for part in np.linspace(0.3, 1.1, 9):
-        for path in tmp_path.iterdir():
-            path.unlink()
+        out.unlink(missing_ok=True)
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         time.sleep(part * whole_time)
-        process.send_signal(how)
+        process.kill()
         process.wait()
         if out.exists():
             assert out.read_bytes() == built["small", ".so"].read_bytes()
-        if how == signal.SIGTERM:
-            assert {path.name for path in tmp_path.iterdir()} <= {"small.so", "small.h"}
+
+
+STOPPER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Opens a file; asks the process to end as soon as file number STOP_AT is made. */
+static int opened(const char *name, const char *path, int flags, va_list more) {
+  static int files;
+  int (*next)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, name);
+  int file = next(path, flags, flags & O_CREAT ? va_arg(more, mode_t) : 0);
+  if (file >= 0 && (flags & O_CREAT) && files++ == atoi(getenv("STOP_AT")))
+    kill(getpid(), SIGTERM);
+  return file;
+}
+#define OPEN(name) int name(const char *path, int flags, ...) { \
+  va_list more; va_start(more, flags); int file = opened(#name, path, flags, more); \
+  va_end(more); return file; }
+OPEN(open)
+OPEN(open64)
+"""
+
+
+def test_ended_runs_leave_no_files(quant_compile, saved, tmp_path):
+    """Asked to end right behind the making of any file, a run takes all of them away."""
+    (tmp_path / "stopper.c").write_text(STOPPER)
+    call(CC, "-shared", "-fPIC", tmp_path / "stopper.c", "-o", tmp_path / "stopper.so", "-ldl")
+    (tmp_path / "out").mkdir()
+    command = [quant_compile.program, *saved["small"], "-o", tmp_path / "out" / "small.so"]
+    stops = 0
+    while True:
+        ended = subprocess.run(command, stderr=subprocess.DEVNULL, env={
+            **os.environ, "LD_PRELOAD": tmp_path / "stopper.so", "STOP_AT": str(stops)})
+        left = {path.name for path in (tmp_path / "out").iterdir()}
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGTERM
+        assert left == set(), f"after file {stops}"
+        stops += 1
+    assert left == {"small.so", "small.h"} and stops >= 4
 
 
 def test_code_for_another_processor_is_refused(quant_compile, quant_run, small, tmp_path):
