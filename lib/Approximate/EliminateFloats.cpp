@@ -3,6 +3,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "quantir/Approximate/Passes.h"
 #include "quantir/Quantize/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace quantir {
 #define GEN_PASS_DEF_ELIMINATEFLOATSPASS
@@ -109,23 +110,29 @@ struct EliminateFloats
   }
 
   LogicalResult chooseForms(ChosenForms &forms) {
-    std::optional<SoftmaxForm> ofSoftmax = symbolizeSoftmaxForm(softmax);
-    if (!ofSoftmax)
-      return getOperation().emitError()
-             << "unknown form of softmax '" << softmax
-             << "'; use house, ibert, shiftmax, log2, hyq, litert, litert16, "
-                "index or xnnpack";
     llvm::Expected<approximate::GeluForm> ofGelu =
         approximate::parseGeluForm(gelu);
     if (!ofGelu)
       return getOperation().emitError() << llvm::toString(ofGelu.takeError());
-    std::optional<NormForm> ofNorm = symbolizeNormForm(norm);
-    if (!ofNorm)
-      return getOperation().emitError()
-             << "unknown form of layer norm '" << norm
-             << "'; use house, ibert or ivit";
-    forms = {*ofSoftmax, *ofGelu, *ofNorm};
-    return success();
+    forms.gelu = *ofGelu;
+    return success(succeeded(chooseForm("softmax", softmax, forms.softmax)) &&
+                   succeeded(chooseForm("layer norm", norm, forms.norm)));
+  }
+
+  /// The form that the dialect calls `name`; the error lists those there are.
+  template <typename Form>
+  LogicalResult chooseForm(StringRef what, StringRef name, Form &form) {
+    if (std::optional<Form> known = symbolizeEnum<Form>(name)) {
+      form = *known;
+      return success();
+    }
+    SmallVector<StringRef> names;
+    for (StringRef next = stringifyEnum(Form(0)); !next.empty();
+         next = stringifyEnum(Form(names.size())))
+      names.push_back(next);
+    return getOperation().emitError()
+           << "unknown form of " << what << " '" << name << "'; use "
+           << llvm::join(names, ", ");
   }
 };
 } // namespace

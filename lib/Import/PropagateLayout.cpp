@@ -1,4 +1,5 @@
 #include "Rewrite.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "quantir/Import/Passes.h"
 
@@ -18,10 +19,7 @@ static RankedTensorType tensorOf(Value value) {
 /// them.
 static SmallVector<int64_t> unpermuted(ArrayRef<int64_t> values,
                                        ArrayRef<int64_t> permutation) {
-  SmallVector<int64_t> result(values.size());
-  for (auto [i, dim] : llvm::enumerate(permutation))
-    result[dim] = values[i];
-  return result;
+  return applyPermutation(values, invertPermutationVector(permutation));
 }
 
 /// The transpose that makes an operand of full rank, or null.
@@ -50,7 +48,7 @@ static bool isFree(Value operand, ArrayRef<int64_t> permutation) {
   if (type.getNumElements() == 1 || constantOf(operand))
     return true;
   return type.getRank() == int64_t(permutation.size()) &&
-         movesOnlyOnes(type.getShape(), invertPermutation(permutation));
+         movesOnlyOnes(type.getShape(), invertPermutationVector(permutation));
 }
 
 /// The operand of an elementwise op as it stands before the transpose.
@@ -66,7 +64,7 @@ static Value unpermuteOperand(PatternRewriter &rewriter, Value operand,
   llvm::append_range(shape, type.getShape());
   Value full = buildReshape(rewriter, operand.getLoc(), operand, shape);
   return buildTranspose(rewriter, operand.getLoc(), full,
-                        invertPermutation(permutation));
+                        invertPermutationVector(permutation));
 }
 
 /// Replaces `op` by a copy of it before the transpose, and the transpose
@@ -124,7 +122,7 @@ struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
     for (Value operand : concat.getInputs())
       if (!isFree(operand, permutation))
         return rewriter.notifyMatchFailure(concat, "operands differ in layout");
-    SmallVector<int64_t> inverse = invertPermutation(permutation);
+    SmallVector<int64_t> inverse = invertPermutationVector(permutation);
     for (Value operand : concat.getInputs()) {
       auto inner = operand.getDefiningOp<TransposeOp>();
       bool same = inner && inner.getPermutation() == ArrayRef(permutation);
@@ -336,7 +334,7 @@ struct FoldIntoWeights : OpRewritePattern<MatmulOp> {
     rewriter.modifyOpInPlace(matmul, [&] {
       matmul.getRhsMutable().assign(
           permuteDepth(rewriter, matmul, type.getShape().drop_front(),
-                       invertPermutation(permutation)));
+                       invertPermutationVector(permutation)));
       matmul.getLhsMutable().assign(buildReshape(
           rewriter, flatten.getLoc(), transpose.getInput(), lhs.getShape()));
     });

@@ -87,10 +87,3 @@ Value quantir::buildTranspose(OpBuilder &builder, Location location,
       builder.getNamedAttr("permutation",
                            builder.getDenseI64ArrayAttr(permutation)));
 }
-
-SmallVector<int64_t> quantir::invertPermutation(ArrayRef<int64_t> permutation) {
-  SmallVector<int64_t> inverse(permutation.size());
-  for (auto [i, dim] : llvm::enumerate(permutation))
-    inverse[dim] = i;
-  return inverse;
-}

@@ -34,9 +34,6 @@ mlir::Value buildTranspose(mlir::OpBuilder &builder, mlir::Location location,
 bool movesOnlyOnes(llvm::ArrayRef<int64_t> shape,
                    llvm::ArrayRef<int64_t> permutation);
 
-llvm::SmallVector<int64_t>
-invertPermutation(llvm::ArrayRef<int64_t> permutation);
-
 } // namespace quantir
 
 #endif // QUANTIR_LIB_IMPORT_REWRITE_H

@@ -1,5 +1,6 @@
 #include "quantir/Quantize/ActivationChannels.h"
 
+#include "NamedEntries.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -54,20 +55,11 @@ static std::optional<ActivationChannels> readChannels(Attribute entry) {
 
 FailureOr<ChannelsByName> quantir::getActivationChannels(ModuleOp module) {
   ChannelsByName channels;
-  Attribute found = module->getAttr(attributeName);
-  if (!found)
-    return channels;
-  auto entries = dyn_cast<DictionaryAttr>(found);
-  if (!entries)
-    return module.emitError("'") << attributeName << "' is not a dictionary";
-  for (NamedAttribute entry : entries) {
-    std::optional<ActivationChannels> read = readChannels(entry.getValue());
-    if (!read)
-      return module.emitError("'")
-             << attributeName << "' has no {low, high, mean = array<f32: ...>} "
-             << "of equal length, finite and low below high, for '"
-             << entry.getName().getValue() << "'";
-    channels[entry.getName().getValue()] = std::move(*read);
-  }
+  if (failed(readNamedEntries<ActivationChannels>(
+          module, attributeName,
+          "{low, high, mean = array<f32: ...>} of equal length, finite and low "
+          "below high,",
+          readChannels, channels)))
+    return failure();
   return channels;
 }

@@ -1,5 +1,6 @@
 #include "quantir/Quantize/ActivationScales.h"
 
+#include "NamedEntries.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "quantir/Calibrate/Estimators.h"
@@ -60,35 +61,13 @@ static std::optional<ActivationScale> readScale(Attribute entry) {
 }
 
 static std::optional<ActivationScale> readRange(Attribute entry) {
-  auto range = dyn_cast<DenseF64ArrayAttr>(entry);
-  if (!range || range.size() != 2 || !std::isfinite(range[0]) ||
-      !std::isfinite(range[1]) || range[0] > range[1])
+  auto range = readFiniteRange(entry);
+  if (!range)
     return std::nullopt;
-  ActivationScale read = scaleOfRange(range[0], range[1]);
+  ActivationScale read = scaleOfRange(range->first, range->second);
   if (!isUsableScale(read.scale) || !isUsableScale(read.symmetricScale))
     return std::nullopt;
   return read;
-}
-
-static LogicalResult
-readEntries(ModuleOp module, StringRef attribute, const char *form,
-            function_ref<std::optional<ActivationScale>(Attribute)> read,
-            ActivationScales &scales) {
-  Attribute found = module->getAttr(attribute);
-  if (!found)
-    return success();
-  auto entries = dyn_cast<DictionaryAttr>(found);
-  if (!entries)
-    return module.emitError("'") << attribute << "' is not a dictionary";
-  for (NamedAttribute entry : entries) {
-    std::optional<ActivationScale> scale = read(entry.getValue());
-    if (!scale)
-      return module.emitError("'")
-             << attribute << "' has " << entry.getValue() << " for '"
-             << entry.getName().getValue() << "'; it needs " << form;
-    scales[entry.getName().getValue()] = *scale;
-  }
-  return success();
 }
 
 FailureOr<ActivationScales> quantir::getActivationScales(ModuleOp module) {
@@ -97,13 +76,13 @@ FailureOr<ActivationScales> quantir::getActivationScales(ModuleOp module) {
            << scalesName << "' nor '" << rangesName
            << "'; calibrate it with sample data first";
   ActivationScales scales;
-  if (failed(readEntries(module, rangesName,
-                         "array<f64: low, high>, finite and rising", readRange,
-                         scales)) ||
-      failed(readEntries(module, scalesName,
-                         "{scale = f32, zero_point = i32, symmetric = f32}, "
-                         "scales positive and zero point a u8 code",
-                         readScale, scales)))
+  if (failed(readNamedEntries<ActivationScale>(
+          module, rangesName, kFiniteRangeForm, readRange, scales)) ||
+      failed(readNamedEntries<ActivationScale>(
+          module, scalesName,
+          "{scale = f32, zero_point = i32, symmetric = f32}, scales positive "
+          "and zero point a u8 code,",
+          readScale, scales)))
     return failure();
   return scales;
 }

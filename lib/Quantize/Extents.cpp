@@ -1,5 +1,6 @@
 #include "quantir/Quantize/Extents.h"
 
+#include "NamedEntries.h"
 #include "Plan.h"
 #include "quantir/Quantize/Passes.h"
 
@@ -28,11 +29,9 @@ static Attribute toAttribute(MLIRContext *context, Extent extent) {
 }
 
 static std::optional<Extent> fromAttribute(Attribute attribute) {
-  auto bounds = dyn_cast_or_null<DenseF64ArrayAttr>(attribute);
-  if (!bounds || bounds.size() != 2 || !(bounds[0] <= bounds[1]) ||
-      !std::isfinite(bounds[0]) || !std::isfinite(bounds[1]))
-    return std::nullopt;
-  return Extent{bounds[0], bounds[1]};
+  auto range = readFiniteRange(attribute);
+  return range ? std::optional(Extent{range->first, range->second})
+               : std::nullopt;
 }
 
 void quantir::setExtents(ModuleOp module, const Extents &extents) {
@@ -46,19 +45,9 @@ void quantir::setExtents(ModuleOp module, const Extents &extents) {
 
 FailureOr<Extents> quantir::getExtents(ModuleOp module) {
   Extents extents;
-  Attribute attribute = module->getAttr(extentsName);
-  if (!attribute)
-    return extents;
-  auto entries = dyn_cast<DictionaryAttr>(attribute);
-  if (!entries)
-    return module.emitError("has a malformed attribute ") << extentsName;
-  for (NamedAttribute entry : entries) {
-    std::optional<Extent> extent = fromAttribute(entry.getValue());
-    if (!extent)
-      return module.emitError("has a malformed entry '")
-             << entry.getName().getValue() << "' in " << extentsName;
-    extents[entry.getName()] = *extent;
-  }
+  if (failed(readNamedEntries<Extent>(module, extentsName, kFiniteRangeForm,
+                                      fromAttribute, extents)))
+    return failure();
   return extents;
 }
 

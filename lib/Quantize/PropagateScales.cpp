@@ -1,4 +1,5 @@
 #include "Quantir/QuantirOps.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/CSE.h"
@@ -142,11 +143,9 @@ struct SliceBeforeTranspose : OpRewritePattern<SliceOp> {
     if (!slice->hasOneUse() || !isa<QuantizeOp>(*slice->user_begin()))
       return rewriter.notifyMatchFailure(slice, "no quantize alone reads it");
     ArrayRef<int64_t> permutation = transpose.getPermutation();
-    auto before = [&](ArrayRef<int64_t> values) {
-      SmallVector<int64_t> result(values.size());
-      for (auto [value, dim] : llvm::zip_equal(values, permutation))
-        result[dim] = value;
-      return result;
+    auto before = [inverse = invertPermutationVector(permutation)](
+                      ArrayRef<int64_t> values) {
+      return applyPermutation(values, inverse);
     };
     auto type = slice.getType();
     Value part = SliceOp::create(
