@@ -7,7 +7,8 @@
 Rounds alternate over the competitors, so that a busy machine slows all of them alike. Of
 each competitor the best latency of all rounds is printed, and the median over rounds of
 each round's median; a ratio over 1 says how many times faster the artifact is than the
-best peer, by either. The peak is int8's of one core (peak.c) as the same rounds saw it,
+best peer, by the best latencies, and in brackets by the median over rounds of the ratio
+of a round's medians. The peak is int8's of one core (peak.c) as the same rounds saw it,
 times the threads; multiply-accumulates are counted from the graph. Peers are called from
 Python with inputs and outputs bound beforehand, which costs them a microsecond or two a
 run; the artifact is timed by quant-run. Models of architectures.py have random weights.
