@@ -64,11 +64,13 @@ Product quantir::flattenProduct(Value value, Value stop) {
 namespace {
 struct RecognizePatterns
     : quantir::impl::RecognizePatternsPassBase<RecognizePatterns> {
+  using RecognizePatternsPassBase::RecognizePatternsPassBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateIdentityPatterns(patterns);
     populateActivationPatterns(patterns);
-    populateNormalizationPatterns(patterns);
+    populateNormalizationPatterns(patterns, anyAxis);
     populateWeightPatterns(patterns);
     populateProductPatterns(patterns);
     populateHeadPatterns(patterns);

@@ -9,7 +9,9 @@ namespace quantir {
 
 // The patterns of quantir-recognize-patterns, one file a subject.
 void populateActivationPatterns(mlir::RewritePatternSet &patterns);
-void populateNormalizationPatterns(mlir::RewritePatternSet &patterns);
+/// With `anyAxis` normalizations of columns as well, between transposes.
+void populateNormalizationPatterns(mlir::RewritePatternSet &patterns,
+                                   bool anyAxis);
 void populateWeightPatterns(mlir::RewritePatternSet &patterns);
 void populateChannelPatterns(mlir::RewritePatternSet &patterns);
 void populateHeadPatterns(mlir::RewritePatternSet &patterns);

@@ -52,10 +52,12 @@ public:
   Outcome outcome = Outcome::Refused;
 
 private:
+  bool isIntegerOnly() const {
+    return options.scheme == Scheme::W8A16 ||
+           (options.scheme == Scheme::W8A8 && options.integerOnly);
+  }
   Observed observed() const {
-    return options.integerOnly || options.scheme == Scheme::W8A16
-               ? Observed::Everything
-               : Observed::Activations;
+    return isIntegerOnly() ? Observed::Everything : Observed::Activations;
   }
   LogicalResult cannotWrite(llvm::Error error);
   LogicalResult report(llvm::Error error);
@@ -281,7 +283,9 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   module = imported;
   if (options.stage == Stage::Onnx)
     return writeModule();
-  if (failed(runPasses(buildImportPipeline)))
+  if (failed(runPasses([&](OpPassManager &manager) {
+        buildImportPipeline(manager, isIntegerOnly());
+      })))
     return failure();
   if (options.stage == Stage::Import)
     return writeModule();

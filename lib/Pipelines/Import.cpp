@@ -6,11 +6,12 @@
 using namespace mlir;
 using namespace quantir;
 
-void quantir::buildImportPipeline(OpPassManager &manager) {
+void quantir::buildImportPipeline(OpPassManager &manager, bool forIntegers) {
   auto &function = manager.nest<func::FuncOp>();
   function.addPass(createPropagateLayoutPass());
   function.addPass(createCSEPass());
-  function.addPass(createRecognizePatternsPass());
+  function.addPass(
+      createRecognizePatternsPass(RecognizePatternsPassOptions{forIntegers}));
   function.addPass(createCSEPass());
   function.addPass(createCanonicalizerPass());
 }

@@ -33,9 +33,10 @@ void quantir::registerAllPasses() {
   registerQuantirQuantizePasses();
   registerQuantirApproximatePasses();
   registerQuantirFusePasses();
-  PassPipelineRegistration<>("quantir-import-pipeline",
-                             "Layout and whole operations for a float model",
-                             buildImportPipeline);
+  PassPipelineRegistration<>(
+      "quantir-import-pipeline",
+      "Layout and whole operations for a float model",
+      [](OpPassManager &manager) { buildImportPipeline(manager); });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "quantir-quantize-pipeline", "Compute on 8-bit codes where it pays",
       buildQuantizePipeline);

@@ -62,15 +62,19 @@ std::optional<std::string>
 CodesOfOp::chooseActivation(OpOperand &operand, const CalibratedValues &known) {
   Value value = operand.get();
   bool wide = known.wide == WideActivations::All;
+  bool isOnly = op.getActivationOperands().size() == 1;
+  if (wide && !isOnly)
+    reason = "both operands are activations";
   if (auto channels = known.channels.find(value);
       channels != known.channels.end() && channels->second.isSensitive()) {
+    std::string noise =
+        llvm::formatv("8 bits for its input put noise of {0:P} on the outputs",
+                      *channels->second.outputNoise);
     if (known.wide == WideActivations::None || !op.getWeightOperand())
-      return llvm::formatv(
-                 "8 bits for its input put noise of {0:P} on the outputs",
-                 *channels->second.outputNoise)
-          .str();
+      return noise;
+    if (!wide)
+      reason = noise;
     wide = true;
-    noise = channels->second.outputNoise;
   }
   std::optional<ActivationScale> scale = softmax && value == softmax.getResult()
                                              ? scaleOfRange(0, 1)
@@ -80,7 +84,7 @@ CodesOfOp::chooseActivation(OpOperand &operand, const CalibratedValues &known) {
                          operand.getOperandNumber())
         .str();
   MLIRContext *context = op->getContext();
-  if (wide && op.getActivationOperands().size() == 1)
+  if (wide && isOnly)
     activations.push_back(wideType(value, *scale));
   else if (activations.empty())
     activations.push_back(
@@ -108,11 +112,7 @@ CodesOfOp::chooseActivations(const CalibratedValues &known) {
 std::string CodesOfOp::describe() const {
   std::string text = isWideCode(activations[0]) ? "computes on 16-bit codes"
                                                 : "computes on 8-bit codes";
-  if (noise)
-    text += llvm::formatv(": 8 bits for its input put noise of {0:P} on the "
-                          "outputs",
-                          *noise);
-  return text;
+  return reason.empty() ? text : text + ": " + reason;
 }
 
 //===-- Weights and bias --------------------------------------------------===//

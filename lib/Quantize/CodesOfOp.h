@@ -99,8 +99,8 @@ private:
   /// Divided by after the product, or null.
   SoftmaxOp softmax;
   llvm::SmallVector<mlir::quant::QuantizedType> activations;
-  /// The noise that made the activation one of 16 bits.
-  std::optional<float> noise;
+  /// Why they have not the bits that most have, or empty.
+  std::string reason;
   llvm::SmallVector<Part, 2> parts;
   WeightCodes weights;
   bool perChannel = false;

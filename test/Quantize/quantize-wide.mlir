@@ -1,5 +1,7 @@
-// RUN: quant-opt %s -split-input-file -quantir-quantize=wide-activations -remarks-filter=quantir-quantize -remark-format=emitRemark | FileCheck %s
+// RUN: quant-opt %s -split-input-file -quantir-quantize=wide-activations -remarks-filter=quantir-quantize -remark-format=emitRemark 2>&1 | FileCheck %s
 // RUN: quant-opt %s -split-input-file -quantir-quantize=widen-sensitive -remarks-filter=quantir-quantize -remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=NEEDED
+
+// CHECK: loc("scores"): [Passed] Quantized {{.*}}quantir.matmul computes on 8-bit codes: both operands are activations
 
 // The range [-1, 2] has codes of 4 / 32767. The bias 100.5 is 408,420 steps of the high bytes' sums, and what they leave
 // less than 256 of the low ones'.
@@ -34,7 +36,7 @@ module attributes {quantir.ranges = {"x:0" = array<f64: -1.0, 2.0>}} {
 // CHECK: quantir.matmul {{.*}} : tensor<2x4x!quant.uniform<u8:{{.*}}>>, tensor<4x2x!quant.uniform<i8<-127:127>{{.*}}>>
 module attributes {quantir.ranges = {"x:0" = array<f64: -1.0, 2.0>, "y:0" = array<f64: -1.0, 2.0>}} {
   func.func @products_of_activations_read_bytes(%x: tensor<2x4xf32> loc("x"), %y: tensor<4x2xf32> loc("y")) -> tensor<2x2xf32> {
-    %r = quantir.matmul %x, %y : tensor<2x4xf32>, tensor<4x2xf32> -> tensor<2x2xf32>
+    %r = quantir.matmul %x, %y : tensor<2x4xf32>, tensor<4x2xf32> -> tensor<2x2xf32> loc("scores")
     return %r : tensor<2x2xf32>
   }
 }

@@ -49,6 +49,9 @@ def RecognizePatternsPass : Pass<"quantir-recognize-patterns", "mlir::func::Func
     ```
     becomes one `silu`.
   }];
+  let options = [Option<"anyAxis", "any-axis", "bool", "false",
+                        "Normalizations of columns as well, between transposes: integers need the variance computed so, where mean(x^2) - mean(x)^2 "
+                        "loses what both have in common.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 

@@ -35,7 +35,9 @@ struct QuantizePipelineOptions
 
 /// The imported float model with images channels last, no transposes between
 /// its convolutions, and whole operations where exporters wrote subgraphs.
-void buildImportPipeline(mlir::OpPassManager &manager);
+/// \param forIntegers  with what integer-only code needs beyond that.
+void buildImportPipeline(mlir::OpPassManager &manager,
+                         bool forIntegers = false);
 
 /// From f32 `quantir` with `quantir.scales` or `quantir.ranges` to integer ops.
 void buildQuantizePipeline(mlir::OpPassManager &manager,
