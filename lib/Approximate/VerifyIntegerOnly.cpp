@@ -54,7 +54,7 @@ struct VerifyIntegerOnly
         return;
       op->emitError("is computed in floating point (")
           << op->getName().getStringRef()
-          << "); --integer-only without --verify-integer-only accepts it, and "
+          << "); without --verify-integer-only it is accepted, and "
              "-Rpass-missed=quantize says why";
       signalPassFailure();
     });
