@@ -6,10 +6,12 @@
 using namespace mlir;
 using namespace quantir;
 
-/// True for ops of one variable that a table can hold: clamps and roots are
-/// better computed.
+/// True for ops of one variable that a table can hold: clamps, roots and steps
+/// are better computed.
 static bool needsTable(Operation *op) {
-  return variableOf(op) && !isa<ReluOp, ClipOp, SqrtOp, ReciprocalOp>(op);
+  return variableOf(op) &&
+         !isa<ReluOp, ClipOp, SqrtOp, ReciprocalOp, FloorOp, CeilOp, RoundOp>(
+             op);
 }
 
 /// The op whose result `op` alone reads, and which makes one table with it;

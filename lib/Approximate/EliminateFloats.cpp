@@ -76,9 +76,9 @@ private:
       return convertChain(on, op);
     return llvm::TypeSwitch<Operation *, Reason>(op)
         .Case<AddOp, SubOp, MulOp, DivOp, ReciprocalOp, SqrtOp, MaxOp, MinOp,
-              SelectOp, CompareOp, CastOp, ReluOp, ClipOp, SoftmaxOp,
-              LayerNormOp, RmsNormOp, ReduceOp, AvgPoolOp, ResizeOp>(
-            [&](auto op) { return convert(on, op); })
+              SelectOp, CompareOp, CastOp, ReluOp, ClipOp, FloorOp, CeilOp,
+              RoundOp, SoftmaxOp, LayerNormOp, RmsNormOp, ReduceOp, AvgPoolOp,
+              ResizeOp>([&](auto op) { return convert(on, op); })
         .Default([&](Operation *op) -> Reason {
           if (moves(op))
             return convertMovement(on, op);

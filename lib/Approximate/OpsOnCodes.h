@@ -49,6 +49,9 @@ Reason convert(OnCodes &on, CompareOp op);
 Reason convert(OnCodes &on, CastOp op);
 Reason convert(OnCodes &on, ReluOp op);
 Reason convert(OnCodes &on, ClipOp op);
+Reason convert(OnCodes &on, FloorOp op);
+Reason convert(OnCodes &on, CeilOp op);
+Reason convert(OnCodes &on, RoundOp op);
 /// Ops that rearrange or select elements.
 Reason convertMovement(OnCodes &on, mlir::Operation *op);
 

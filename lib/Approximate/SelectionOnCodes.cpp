@@ -1,6 +1,7 @@
 // Choices, clamps, casts and movement.
 #include "FloatOps.h"
 #include "OpsOnCodes.h"
+#include "quantir/Quantize/Constants.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -98,6 +99,47 @@ Reason quantir::convert(OnCodes &on, ReluOp op) {
 Reason quantir::convert(OnCodes &on, ClipOp op) {
   return convertClamp(on, op, op.getLow().convertToFloat(),
                       op.getHigh().convertToFloat());
+}
+
+/// The integer below x + offset + 1/2, where `offsetOf` says the offset for a
+/// step of the codes of x: a power of two, so that the sum is exact, and its
+/// rounding, halves up, is the floor.
+static Reason convertRounding(OnCodes &on, Operation *op,
+                              function_ref<double(double)> offsetOf,
+                              double stepsOff) {
+  std::optional<Extent> extent = on.codes.extent(op->getOperand(0));
+  if (!extent)
+    return notCalibrated;
+  double most = std::max({-extent->low, extent->high, 0x1p-6});
+  if (most > 16383)
+    return "16 bits do not hold its integers";
+  double step = std::exp2(std::ceil(std::log2(most * 2 / 32768)));
+  auto typeOf = [&](unsigned bits, double scale) {
+    return getSymmetricType(op->getContext(), bits, {scale}, std::nullopt);
+  };
+  std::vector<int32_t> offset = {int32_t(offsetOf(step) / (step / 2))};
+  Value added = codesConstant(on.builder, op->getLoc(),
+                              RankedTensorType::get({}, typeOf(32, step / 2)),
+                              rawBytes(offset));
+  Value result = op->getResult(0);
+  remarkCertificate(op, stepsOff, "over all codes");
+  on.codes.define(
+      result,
+      AddOp::create(on.builder, op->getLoc(),
+                    tensorOf(result).clone(typeOf(16, 1.0)),
+                    on.codes.as(op->getOperand(0), typeOf(16, step)), added));
+  return std::nullopt;
+}
+
+Reason quantir::convert(OnCodes &on, FloorOp op) {
+  return convertRounding(on, op, [](double) { return -0.5; }, 0);
+}
+Reason quantir::convert(OnCodes &on, CeilOp op) {
+  return convertRounding(on, op, [](double step) { return 0.5 - step; }, 0);
+}
+/// A half goes up, not to the even integer.
+Reason quantir::convert(OnCodes &on, RoundOp op) {
+  return convertRounding(on, op, [](double) { return 0.0; }, 1);
 }
 
 Reason quantir::convertMovement(OnCodes &on, Operation *op) {

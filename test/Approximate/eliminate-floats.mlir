@@ -177,3 +177,14 @@ func.func @means_of_many(%a: tensor<1x256x256x4x!acc>) -> tensor<1x4xf32> {
   %y = quantir.reduce <mean> %x {axes = array<i64: 1, 2>} : tensor<1x256x256x4xf32> -> tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }
+
+// The sum is exact, and rounds to integers as the floor does.
+// CHECK-LABEL: @steps
+// CHECK-DAG: %[[HALF:.*]] = quantir.constant dense<-4096> : {{.*}} -> tensor<!quant.uniform<i32:f32, 1.22070312{{[0-9]*}}E-4>>
+// CHECK-DAG: %[[X:.*]] = quantir.requantize {{.*}} -> tensor<4x!quant.uniform<i16:f32, 2.44140625E-4>>
+// CHECK: quantir.add %[[X]], %[[HALF]] : {{.*}} -> tensor<4x!quant.uniform<i16:f32, 1.000000e+00>>
+func.func @steps(%acc: tensor<4x!acc>) -> tensor<4xf32> {
+  %x = quantir.dequantize %acc {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4x!acc> -> tensor<4xf32>
+  %y = quantir.floor %x {quantir.extent = array<f64: -3.0, 4.0>} : tensor<4xf32> -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}

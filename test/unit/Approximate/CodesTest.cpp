@@ -5,6 +5,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantir/Approximate/Passes.h"
 #include "quantir/Approximate/RowCertificate.h"
 #include "quantir/Interpret/Interpreter.h"
 #include "quantir/Interpret/LaneBuilder.h"
@@ -201,6 +203,45 @@ TEST_F(OfCodes, IntegersOfAllCodes) {
     for (int64_t i = 0; i < 65536; ++i)
       ASSERT_EQ(result->as<int64_t>()[i], int64_t(real(i))) << scale << i;
   }
+}
+
+/// All codes through the pass and the interpreter. A half goes up.
+TEST_F(OfCodes, RoundingIsExact) {
+  for (auto [name, exact] :
+       {std::pair(
+            "floor", +[](double x) { return std::floor(x); }),
+        std::pair(
+            "ceil", +[](double x) { return std::ceil(x); }),
+        std::pair("round", +[](double x) { return std::floor(x + 0.5); })})
+    for (const char *scale : {"0.25", "0.0078125", "0.000030517578125"}) {
+      std::string codes =
+          llvm::formatv("tensor<65536x!quant.uniform<i16:f32, {0}>>", scale);
+      double most = std::stod(scale) * 16384;
+      module = parseSourceString<ModuleOp>(
+          llvm::formatv("func.func @main(%c: {0}) -> tensor<65536xf32> {{\n"
+                        "  %x = quantir.dequantize %c {{quantir.extent = "
+                        "array<f64: -{1}, {1}>} : {0} -> tensor<65536xf32>\n"
+                        "  %r = quantir.{2} %x : tensor<65536xf32> -> "
+                        "tensor<65536xf32>\n"
+                        "  return %r : tensor<65536xf32>\n}",
+                        codes, llvm::formatv("{0:F9}", most).str(), name)
+              .str(),
+          &context);
+      ASSERT_TRUE(module);
+      auto main = *module->getOps<func::FuncOp>().begin();
+      input.emplace(cast<RankedTensorType>(main.getArgument(0).getType()));
+      for (int64_t i = 0; i < 65536; ++i)
+        setCode(i, int32_t(i) - 32768);
+      PassManager passes(&context);
+      passes.addNestedPass<func::FuncOp>(createEliminateFloatsPass());
+      passes.addNestedPass<func::FuncOp>(createVerifyIntegerOnlyPass());
+      ASSERT_TRUE(succeeded(passes.run(*module)));
+      auto results = quantir::run(main, {*input});
+      ASSERT_TRUE(succeeded(results));
+      for (int64_t i = 0; i < 65536; ++i)
+        ASSERT_EQ((*results)[0].as<float>()[i], exact(real(i)))
+            << name << " of " << real(i);
+    }
 }
 
 /// One function says what code a number has: that of `quantize`.
