@@ -126,6 +126,27 @@ typename B::Value lookup(B &b, const typename B::Value &code,
   return b.lookup(1, b.addInt(code, b.i32(128)));
 }
 
+/// The piecewise quadratic of `quantir.piecewise`; the table is operand 1.
+template <class B>
+typename B::Value piecewise(B &b, const typename B::Value &x, PiecewiseOp op) {
+  using Value = typename B::Value;
+  Value low = b.f32(op.getLow().convertToFloat());
+  Value high = b.f32(op.getHigh().convertToFloat());
+  Value perUnit = b.f32(op.getSegmentsPerUnit().convertToFloat());
+  Value t = floatmath::minimum(b, floatmath::maximum(b, x, low), high);
+  Value place = floatmath::minimum(b, b.mulF32(b.subF32(t, low), perUnit),
+                                   b.f32(float(kPieces - 1)));
+  Value piece = b.f32ToI32(place);
+  auto coefficient = [&](int power) {
+    return b.asF32(b.lookupI32(1, power * kPieces, kPieces, piece));
+  };
+  Value slope = b.fmaF32(coefficient(2), t, coefficient(1));
+  Value steps = b.fmaF32(slope, t, coefficient(0));
+  mlir::quant::QuantizedType out = getQuantizedElement(op.getType());
+  return clampInt(b, b.roundToI32(steps), out.getStorageTypeMin(),
+                  out.getStorageTypeMax());
+}
+
 } // namespace quantir
 
 #endif // QUANTIR_CODEMATH_H

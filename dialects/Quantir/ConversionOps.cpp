@@ -139,3 +139,23 @@ LogicalResult InterpolateOp::verify() {
 QuantizationRole InterpolateOp::getQuantizationRole() {
   return QuantizationRole::converts;
 }
+
+LogicalResult PiecewiseOp::verify() {
+  auto from = cast<RankedTensorType>(getInput().getType());
+  if (!isActivationCode(codesOf(getResult())) ||
+      from.getShape() != cast<ShapedType>(getType()).getShape()) // (P1)
+    return emitOpError("cannot take ") << from << " to " << getType();
+  auto table = cast<RankedTensorType>(getTable().getType());
+  if (table.getShape() != ArrayRef<int64_t>{3, kPieces}) // (P2)
+    return emitOpError("needs a table of 3x16 f32, not ") << table;
+  float low = getLow().convertToFloat(), high = getHigh().convertToFloat();
+  float perUnit = getSegmentsPerUnit().convertToFloat();
+  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high) ||
+      !std::isfinite(perUnit) || !(perUnit > 0)) // (P3)
+    return emitOpError("has no segments from ")
+           << low << " to " << high << ", " << perUnit << " a unit";
+  return success();
+}
+QuantizationRole PiecewiseOp::getQuantizationRole() {
+  return QuantizationRole::converts;
+}

@@ -35,15 +35,16 @@
 ///   andBits orBits notBits                    i32, i64 or i1
 ///   select(condition, a, b)                   of any one kind
 ///   i32ToF32 i64ToF32                         rounded to nearest even
-///   f32ToI32 f32ToI64                         of integral values in range
+///   f32ToI32 f32ToI64                         towards zero, of values in range
 ///   roundToI32                                f32ToI32(roundF32(x))
 ///   i32ToI64 i64ToI32                         sign-extends; the low half
 ///   asI32 asF32                               the same bits
 ///   perChannel(values, axis)                  f32: values[index along the
 ///                     result's `axis`], or values[0] everywhere without axis
 ///   perChannelI32(values, axis)               the same of i32
-///   lookupI32(operand, first, size, index)    the i32 element `first + index`,
-///                     `index` in [0, size), of the op's whole operand
+///   lookupI32(operand, first, size, index)    the element `first + index`,
+///                     `index` in [0, size), of the op's whole operand, which
+///                     holds i32 or f32 (then its bits)
 ///   entry(values, index)                      i32: values[index] of constants
 ///   lookup(operand, index)                    the element `index` (i32 lanes
 ///   in
@@ -108,6 +109,8 @@ public:
             [&](auto) { return Result(lookup(b, x[0], codes(from))); })
         .template Case<InterpolateOp>(
             [&](auto op) { return Result(interpolate(b, x[0], op)); })
+        .template Case<PiecewiseOp>(
+            [&](auto op) { return Result(piecewise(b, x[0], op)); })
         .Default([&](auto *) { return unsupported(); });
   }
 

@@ -173,4 +173,33 @@ def Quantir_InterpolateOp : Quantir_TableOp<"interpolate"> {
   let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
 }
 
+def Quantir_PiecewiseOp : Quantir_TableOp<"piecewise"> {
+  let summary = "A function of real numbers, as codes, by a piecewise quadratic";
+  let description = [{
+    From `low` on there are 16 segments of equal width, but the last reaches to `high`. With `t = min(max(x, low), high)` (NaN becomes low),
+    the segment `floor(min((t - low) * segments_per_unit, 15))`, and c0, c1, c2 its column of the table, in steps of the result, zero point included,
+
+        result = clamp(round_ties_even(fma(fma(c2, t, c1), t, c0)))
+
+    with one rounding to f32 an operation; the clamp is to the storage range of the result. `steps_off` is the certificate: how far what is
+    rounded is at most from the function that the table was made of, in steps of the result, over the numbers that were tried.
+
+    * (P1) the result has 8-bit codes, per tensor.
+    * (P2) the table is `tensor<3x16xf32>`.
+    * (P3) `low < high`, and all three numbers are finite, `segments_per_unit` above 0.
+
+    ```mlir
+    func.func @example(%x: tensor<4xf32>, %table: tensor<3x16xf32>) -> tensor<4x!quant.uniform<u8:f32, 0.25>> {
+      %y = quantir.piecewise %x, %table {low = -4.0 : f32, high = 3.999 : f32, segments_per_unit = 2.0 : f32, steps_off = 0.02 : f64}
+          : tensor<4xf32>, tensor<3x16xf32> -> tensor<4x!quant.uniform<u8:f32, 0.25>>
+      return %y : tensor<4x!quant.uniform<u8:f32, 0.25>>
+    }
+    ```
+  }];
+  let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$table, F32Attr:$low, F32Attr:$high, F32Attr:$segments_per_unit,
+      F64Attr:$steps_off);
+  let results = (outs Quantir_QuantizedTensor:$result);
+  let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
+}
+
 #endif // QUANTIR_CONVERSION_OPS_TD

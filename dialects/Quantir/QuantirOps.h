@@ -67,6 +67,20 @@ tryCreate(mlir::OpBuilder &builder, mlir::Location location,
   return mlir::cast<OpType>(op);
 }
 
+/// Segments of the tables of `quantir.piecewise`.
+constexpr int kPieces = 16;
+
+/// The segment of `t`, which is not below `low`.
+inline int pieceOf(float t, float low, float segmentsPerUnit) {
+  return int(std::min((t - low) * segmentsPerUnit, float(kPieces - 1)));
+}
+
+/// True for f32 functions that take a polynomial or more.
+inline bool isTranscendental(mlir::Operation *op) {
+  return mlir::isa<ExpOp, LogOp, ErfOp, TanhOp, SigmoidOp, SiluOp, SoftplusOp,
+                   GeluOp>(op);
+}
+
 } // namespace quantir
 
 #endif // QUANTIR_OPS_H

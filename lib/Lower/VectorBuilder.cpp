@@ -125,6 +125,41 @@ Value VectorBuilder::lookup(unsigned operand, Value index) {
   return arith::ExtUIOp::create(b, vec(b.getI32Type()), result);
 }
 
+/// `count` 32-bit elements of a buffer as i32.
+static Value loadBits(ImplicitLocOpBuilder &b, Value table, int64_t first,
+                      int64_t count) {
+  Type element = cast<MemRefType>(table.getType()).getElementType();
+  Value bits = vector::LoadOp::create(
+      b, VectorType::get({count}, element), table,
+      arith::ConstantIndexOp::create(b, first).getResult());
+  auto type = VectorType::get({count}, b.getI32Type());
+  return element.isF32() ? arith::BitcastOp::create(b, type, bits) : bits;
+}
+
+/// Entries of `table` for indices in [0, 16): one permutation of registers of
+/// 16 lanes, two of 8.
+static Value permute16(ImplicitLocOpBuilder &b, Value table, int64_t first,
+                       Value index) {
+  auto type = cast<VectorType>(index.getType());
+  int64_t lanes = type.getDimSize(0);
+  auto part = [&](int64_t start) {
+    StringRef name =
+        lanes == 16 ? "llvm.x86.avx512.permvar.si.512" : "llvm.x86.avx2.permd";
+    return LLVM::CallIntrinsicOp::create(
+               b, type, b.getStringAttr(name),
+               ValueRange{loadBits(b, table, first + start, lanes), index})
+        .getResult(0);
+  };
+  if (lanes == 16)
+    return part(0);
+  Value low = part(0), high = part(8);
+  Value limit = arith::ConstantOp::create(
+      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(7)));
+  Value above =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, index, limit);
+  return arith::SelectOp::create(b, above, high, low);
+}
+
 /// Entries of `table` for indices in [0, 64): two permutations of 32 entries
 /// each.
 static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
@@ -133,10 +168,7 @@ static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
   auto half = [&](int64_t start) {
     Value parts[2];
     for (int i = 0; i < 2; ++i)
-      parts[i] = vector::LoadOp::create(
-          b, type, table,
-          arith::ConstantIndexOp::create(b, first + start + 16 * i)
-              .getResult());
+      parts[i] = loadBits(b, table, first + start + 16 * i, 16);
     return LLVM::CallIntrinsicOp::create(
                b, type, b.getStringAttr("llvm.x86.avx512.vpermi2var.d.512"),
                ValueRange{parts[0], index, parts[1]})
@@ -165,11 +197,14 @@ Value VectorBuilder::entry(ArrayRef<int32_t> values, Value index) {
   return entryOf(table, 0, int64_t(padded.size()), index);
 }
 
-/// Entries `first` to `first + size` of a buffer of i32.
+/// Entries `first` to `first + size` of a buffer of i32 or f32.
 Value VectorBuilder::entryOf(Value table, int64_t first, int64_t size,
                              Value index) {
   if (lanes == 16 && size == 64 && kernel.lowering().target.has("avx512f"))
     return permute64(b, table, first, index);
+  if (size == 16 && ((lanes == 16 && kernel.lowering().target.has("avx512f")) ||
+                     (lanes == 8 && kernel.lowering().target.has("avx2"))))
+    return permute16(b, table, first, index);
   auto type = vec(b.getI32Type());
   Value result = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
   for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -177,6 +212,8 @@ Value VectorBuilder::entryOf(Value table, int64_t first, int64_t size,
     Value place = kernel.add(
         arith::IndexCastOp::create(b, b.getIndexType(), i).getResult(), first);
     Value entry = memref::LoadOp::create(b, table, place);
+    if (entry.getType().isF32())
+      entry = arith::BitcastOp::create(b, b.getI32Type(), entry);
     result =
         vector::InsertOp::create(b, entry, result, ArrayRef<int64_t>{lane});
   }

@@ -29,6 +29,24 @@ def EliminateFloatsPass : Pass<"quantir-eliminate-floats", "mlir::func::FuncOp">
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def TabulateFunctionsPass : Pass<"quantir-tabulate-functions", "mlir::func::FuncOp"> {
+  let summary = "Functions whose results are 8-bit codes become piecewise quadratics";
+  let description = [{
+    A chain of f32 functions of one variable with a transcendental one among them, read by a `quantize` to 8 bits alone, becomes a
+    `quantir.piecewise` when that is nowhere more than an eighth of a step off before rounding; the remark `Certificate` says how far.
+
+    ```mlir
+    func.func @main(%x: tensor<4xf32>) -> tensor<4x!quant.uniform<u8:f32, 0.02:9>> {
+      %y = quantir.gelu %x : tensor<4xf32> -> tensor<4xf32>
+      %q = quantir.quantize %y : tensor<4xf32> -> tensor<4x!quant.uniform<u8:f32, 0.02:9>>
+      return %q : tensor<4x!quant.uniform<u8:f32, 0.02:9>>
+    }
+    ```
+    becomes one operation.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def VerifyIntegerOnlyPass : Pass<"quantir-verify-integer-only", "mlir::func::FuncOp"> {
   let summary = "Refuse floating point between input quantization and output dequantization";
   let description = [{
