@@ -1,7 +1,10 @@
-/* A loop is published as one word, the ticket: its generation above, the next
- * tile below. Threads claim tiles by compare-and-swap on the ticket, so one
- * that wakes late finds the loop gone and touches nothing; nobody ever waits
- * for a thread that sleeps, only for tiles that have been claimed. */
+/* A loop is cut into one range of tiles for each thread: what a thread wrote in
+ * one loop lies in its cache when it reads the same rows in the next. A range
+ * is one word with the loop's generation; its thread claims tiles in front, and
+ * those that have no more of their own at the end, by compare-and-swap. A
+ * thread that wakes late finds the ranges empty and touches nothing; nobody
+ * ever waits for a thread that sleeps, only for tiles that have been claimed.
+ */
 #include "quantir/Runtime/Runtime.h"
 
 #include <pthread.h>
@@ -16,14 +19,24 @@ enum { SPIN_ROUNDS = 2000 };
 
 typedef void (*tile_fn)(void *ctx, int32_t tile);
 
+/* Generation above, then the end of what is left, then its front, in units. */
+struct range {
+  _Alignas(CACHE_LINE) _Atomic uint64_t left;
+};
+
+struct worker {
+  quantir_pool *pool;
+  int32_t index; /* of its range; 0 is the caller's */
+  pthread_t thread;
+};
+
 struct quantir_pool {
-  _Alignas(CACHE_LINE) _Atomic uint64_t ticket;
   _Alignas(CACHE_LINE) _Atomic int32_t finished;
   _Alignas(CACHE_LINE) _Atomic uint32_t generation; /* what workers watch */
   _Atomic bool stop;
   _Atomic int32_t sleeping_workers;
   _Atomic bool sleeping_caller;
-  /* The loop; written only while the ticket is closed. */
+  /* The loop; written only while all ranges are empty. */
   _Alignas(CACHE_LINE) _Atomic(tile_fn) fn;
   _Atomic(void *) ctx;
   _Atomic int32_t tiles;
@@ -33,7 +46,8 @@ struct quantir_pool {
   pthread_mutex_t mutex;
   pthread_cond_t more_work;
   pthread_cond_t all_done;
-  pthread_t workers[MAX_THREADS];
+  struct worker workers[MAX_THREADS];
+  struct range ranges[MAX_THREADS];
 };
 
 static void pause_briefly(void) {
@@ -44,36 +58,46 @@ static void pause_briefly(void) {
 #endif
 }
 
-static uint64_t ticket_of(uint32_t generation, uint32_t tile) {
-  return (uint64_t)generation << 32 | tile;
+/* A unit is this many tiles, so that the units of a loop can be told in 16
+ * bits. */
+static int32_t tiles_of_unit(int32_t tiles) { return tiles / UINT16_MAX + 1; }
+
+/* Claims a unit of a range, in front or at its end; -1 when there is none. A
+ * range that still has one belongs to a loop that has not ended, so that the
+ * caller has not yet replaced what `fn` and `ctx` are. */
+static int32_t claim(struct range *range, bool at_end) {
+  uint64_t left = atomic_load(&range->left);
+  for (;;) {
+    uint32_t front = left & UINT16_MAX, end = left >> 16 & UINT16_MAX;
+    if (front >= end)
+      return -1;
+    uint64_t fewer = at_end ? left - (UINT64_C(1) << 16) : left + 1;
+    if (atomic_compare_exchange_weak(&range->left, &left, fewer))
+      return (int32_t)(at_end ? end - 1 : front);
+  }
 }
 
-/* No tile is ever this number, so a loop in this state gives out none. */
-static const uint32_t closed = INT32_MAX;
+static void run_unit(quantir_pool *pool, int32_t unit) {
+  tile_fn fn = atomic_load_explicit(&pool->fn, memory_order_acquire);
+  void *ctx = atomic_load_explicit(&pool->ctx, memory_order_acquire);
+  int32_t tiles = atomic_load_explicit(&pool->tiles, memory_order_acquire);
+  int32_t size = tiles_of_unit(tiles), tile = unit * size, done = 0;
+  for (; done < size && tile < tiles; ++done, ++tile)
+    fn(ctx, tile);
+  if (atomic_fetch_add(&pool->finished, done) + done == tiles &&
+      atomic_load(&pool->sleeping_caller)) {
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_signal(&pool->all_done);
+    pthread_mutex_unlock(&pool->mutex);
+  }
+}
 
-/* Claims and runs tiles of the loop the ticket shows until there are none. */
-static void run_tiles(quantir_pool *pool) {
-  uint64_t ticket = atomic_load(&pool->ticket);
-  for (;;) {
-    uint32_t tile = (uint32_t)ticket;
-    if (tile == closed)
-      return;
-    tile_fn fn = atomic_load_explicit(&pool->fn, memory_order_acquire);
-    void *ctx = atomic_load_explicit(&pool->ctx, memory_order_acquire);
-    int32_t tiles = atomic_load_explicit(&pool->tiles, memory_order_acquire);
-    if (tile >= (uint32_t)tiles)
-      return;
-    /* Success means that the loop was not replaced while it was read. */
-    if (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket + 1))
-      continue;
-    fn(ctx, (int32_t)tile);
-    if (atomic_fetch_add(&pool->finished, 1) + 1 == tiles &&
-        atomic_load(&pool->sleeping_caller)) {
-      pthread_mutex_lock(&pool->mutex);
-      pthread_cond_signal(&pool->all_done);
-      pthread_mutex_unlock(&pool->mutex);
-    }
-    ticket = atomic_load(&pool->ticket);
+/* Runs the tiles of a thread's range, then those that the others have left. */
+static void run_tiles(quantir_pool *pool, int32_t index) {
+  for (int32_t other = 0; other < pool->threads; ++other) {
+    struct range *range = &pool->ranges[(index + other) % pool->threads];
+    for (int32_t unit; (unit = claim(range, other != 0)) >= 0;)
+      run_unit(pool, unit);
   }
 }
 
@@ -95,13 +119,14 @@ static uint32_t wait_for_loop(quantir_pool *pool, uint32_t seen) {
 }
 
 static void *work(void *argument) {
-  quantir_pool *pool = argument;
+  const struct worker *worker = argument;
+  quantir_pool *pool = worker->pool;
   uint32_t seen = 0;
   for (;;) {
     seen = wait_for_loop(pool, seen);
     if (atomic_load(&pool->stop))
       return NULL;
-    run_tiles(pool);
+    run_tiles(pool, worker->index);
   }
 }
 
@@ -129,6 +154,17 @@ static void wait_for_tiles(quantir_pool *pool, int32_t tiles) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Gives every thread its range of the loop's tiles. */
+static void share_out(quantir_pool *pool, int32_t tiles) {
+  uint64_t generation = (uint64_t)atomic_load(&pool->generation) + 1;
+  int64_t size = tiles_of_unit(tiles), units = (tiles + size - 1) / size;
+  for (int64_t i = 0; i < pool->threads; ++i) {
+    uint64_t front = (uint64_t)(units * i / pool->threads);
+    uint64_t end = (uint64_t)(units * (i + 1) / pool->threads);
+    atomic_store(&pool->ranges[i].left, generation << 32 | end << 16 | front);
+  }
+}
+
 void quantir_pool_parallel_for(void *argument, int32_t tiles, tile_fn fn,
                                void *ctx) {
   quantir_pool *pool = argument;
@@ -138,17 +174,14 @@ void quantir_pool_parallel_for(void *argument, int32_t tiles, tile_fn fn,
       fn(ctx, tile);
     return;
   }
-  /* The ticket is closed here: only the busy thread opens it. */
   atomic_store_explicit(&pool->fn, fn, memory_order_release);
   atomic_store_explicit(&pool->ctx, ctx, memory_order_release);
   atomic_store_explicit(&pool->tiles, tiles, memory_order_release);
   atomic_store(&pool->finished, 0);
-  uint32_t generation = atomic_load(&pool->generation) + 1;
-  atomic_store(&pool->ticket, ticket_of(generation, 0));
+  share_out(pool, tiles);
   announce(pool);
-  run_tiles(pool);
+  run_tiles(pool, 0);
   wait_for_tiles(pool, tiles);
-  atomic_store(&pool->ticket, ticket_of(generation, closed));
   atomic_flag_clear(&pool->busy);
 }
 
@@ -161,7 +194,7 @@ static void end_workers(quantir_pool *pool, int32_t started) {
   atomic_store(&pool->stop, true);
   announce(pool);
   for (int32_t i = 0; i < started; ++i)
-    pthread_join(pool->workers[i], NULL);
+    pthread_join(pool->workers[i].thread, NULL);
   pthread_cond_destroy(&pool->all_done);
   pthread_cond_destroy(&pool->more_work);
   pthread_mutex_destroy(&pool->mutex);
@@ -175,15 +208,17 @@ quantir_pool *quantir_pool_create(int32_t threads) {
   if (!pool)
     return NULL;
   *pool = (quantir_pool){.threads = threads, .busy = ATOMIC_FLAG_INIT};
-  atomic_store(&pool->ticket, ticket_of(0, closed));
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->more_work, NULL);
   pthread_cond_init(&pool->all_done, NULL);
-  for (int32_t i = 0; i + 1 < threads; ++i)
-    if (pthread_create(&pool->workers[i], NULL, work, pool) != 0) {
+  for (int32_t i = 0; i + 1 < threads; ++i) {
+    struct worker *worker = &pool->workers[i];
+    worker->pool = pool, worker->index = i + 1;
+    if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
       end_workers(pool, i);
       return NULL;
     }
+  }
   return pool;
 }
 
