@@ -181,14 +181,9 @@ LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
           outputs = filter.getDimSize(0);
   int64_t height = image.getDimSize(1) + pads[0] + pads[2],
           width = image.getDimSize(2) + pads[1] + pads[3];
-  Value input = lowering.buffers.lookup(outerValue(op, conv.getInput()));
-  if (!input)
+  if (!lowering.buffers.lookup(outerValue(op, conv.getInput())))
     return conv.emitOpError("has a constant input that was not folded");
-  source.left = llvm::all_of(pads, [](int64_t p) { return p == 0; })
-                    ? bufferWithSlack(lowering, op.getLoc(), input,
-                                      image.getNumElements())
-                    : emitPadded(lowering, op.getLoc(), input, image, pads,
-                                 source.zeroPoint);
+  source.left = paddedInput(lowering, op, conv, source.zeroPoint);
 
   ContractionShape &s = source.shape;
   s.columns = outputs / groups;

@@ -56,12 +56,7 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
     return conv.emitOpError("needs a constant filter and bias");
   int64_t zeroPoint = codes ? getZeroPoints(getQuantizedElement(image))[0] : 0;
   ArrayRef<int64_t> pads = conv.getPads();
-  Value input = lowering.buffers.lookup(outerValue(op, conv.getInput()));
-  Value padded =
-      llvm::all_of(pads, [](int64_t p) { return p == 0; })
-          ? bufferWithSlack(lowering, op.getLoc(), input,
-                            image.getNumElements())
-          : emitPadded(lowering, op.getLoc(), input, image, pads, zeroPoint);
+  Value padded = paddedInput(lowering, op, conv, zeroPoint);
   Depthwise d{image.getDimSize(0),
               image.getDimSize(1) + pads[0] + pads[2],
               image.getDimSize(2) + pads[1] + pads[3],

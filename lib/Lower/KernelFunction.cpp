@@ -187,7 +187,9 @@ std::pair<Value, Value> KernelFunction::share(Value tile, int64_t total,
 }
 
 int64_t quantir::tilesFor(double nanoseconds, int64_t most) {
-  constexpr double worthwhile = 10000;
-  int64_t tiles = std::clamp<int64_t>(nanoseconds / worthwhile, 1, 32);
-  return std::clamp<int64_t>(tiles, 1, std::max<int64_t>(most, 1));
+  constexpr double worthwhile = 2000;
+  auto tiles = int64_t(std::clamp(nanoseconds / worthwhile + 0.5, 1.0, 32.0));
+  tiles = std::clamp<int64_t>(tiles, 1, std::max<int64_t>(most, 1));
+  // Of three tiles, one would keep half of two cores waiting.
+  return tiles < 8 ? int64_t(llvm::bit_floor(uint64_t(tiles))) : tiles;
 }

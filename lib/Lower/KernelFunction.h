@@ -17,6 +17,17 @@ constexpr int64_t kSlackBytes = 64;
 /// Marks globals whose last `kSlackBytes` are slack.
 constexpr llvm::StringLiteral kSlackAttr = "quantir.slack";
 
+/// A frame of `value` around every image of a [N, H, W, C] buffer: what a
+/// convolution reads beyond the edges, kept where its producer writes.
+struct Margin {
+  int64_t height, width;           ///< of the images within
+  llvm::SmallVector<int64_t> pads; ///< top, left, bottom, right
+  int64_t value;
+
+  int64_t paddedHeight() const { return height + pads[0] + pads[2]; }
+  int64_t paddedWidth() const { return width + pads[1] + pads[3]; }
+};
+
 /// What the kernels of one module share while they are lowered.
 struct Lowering {
   Lowering(mlir::ModuleOp module, mlir::OpBuilder main,
@@ -34,6 +45,8 @@ struct Lowering {
   llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> constants;
   /// Copies with slack of buffers that have none.
   llvm::DenseMap<mlir::Value, mlir::Value> copies;
+  /// The frames around the buffers of some tensor values.
+  llvm::DenseMap<mlir::Value, Margin> margins;
   unsigned kernels = 0, globals = 0;
   llvm::DenseMap<mlir::Attribute, mlir::memref::GlobalOp> globalOf;
 

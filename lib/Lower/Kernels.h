@@ -28,11 +28,20 @@ mlir::DenseElementsAttr constantOf(Lowering &lowering, KernelOp kernel,
 void copyRun(KernelFunction &kernel, mlir::Value from, mlir::Value fromOffset,
              mlir::Value to, mlir::Value toOffset, int64_t count);
 
-/// A copy of a [N, H, W, C] buffer with `pads` (top, left, bottom, right) of
-/// `value` around every image.
-mlir::Value emitPadded(Lowering &lowering, mlir::Location location,
-                       mlir::Value buffer, mlir::RankedTensorType image,
-                       llvm::ArrayRef<int64_t> pads, int64_t value);
+/// The buffer that a convolution reads, its pads included: the one that holds
+/// its input when it has them or none are needed, else a copy.
+mlir::Value paddedInput(Lowering &lowering, KernelOp kernel, ConvOp conv,
+                        int64_t padValue);
+
+/// The frame that the readers of `result`, all of them convolutions, would
+/// copy it into; none when one of them reads it otherwise, or when `producer`
+/// may not write there.
+std::optional<Margin> marginFor(KernelOp producer, mlir::Value result);
+
+/// Fills a buffer's frame; `channels` elements a pixel.
+void emitMargin(Lowering &lowering, mlir::Location location,
+                const Margin &margin, mlir::Value buffer, int64_t images,
+                int64_t channels);
 
 /// One function for each kind of kernel. Each emits everything that the kernel
 /// needs, launches included.

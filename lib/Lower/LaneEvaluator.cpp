@@ -233,10 +233,13 @@ LogicalResult LaneEvaluator::finish(Lanes known, const LanePosition &position) {
         known[value] = lanes;
       }
     }
-    Value buffer =
-        kernel.use(kernel.lowering().buffers.lookup(op.getResult(i)));
-    Value offset =
-        kernel.add(kernel.mul(position.row, shape.back()), position.column);
+    Lowering &lowering = kernel.lowering();
+    Value buffer = kernel.use(lowering.buffers.lookup(op.getResult(i)));
+    Value row = position.row;
+    if (auto margin = lowering.margins.find(op.getResult(i));
+        margin != lowering.margins.end())
+      row = rowWithin(kernel, margin->second, row);
+    Value offset = kernel.add(kernel.mul(row, shape.back()), position.column);
     storeLanes(kernel, known.lookup(value), buffer,
                getElementTypeOrSelf(value.getType()), offset, position.valid);
   }
@@ -247,8 +250,7 @@ int64_t LaneEvaluator::cost() {
   int64_t total = 2;
   for (Operation &inner : op.getBody().front().without_terminator())
     if (isa<ElementwiseInterface>(inner))
-      total += isa<ExpOp, LogOp, ErfOp, TanhOp, SigmoidOp, SiluOp, SoftplusOp,
-                   GeluOp, LookupOp, InterpolateOp>(inner)
+      total += isTranscendental(&inner) || isa<LookupOp, InterpolateOp>(inner)
                    ? 30
                    : 5;
   return total;

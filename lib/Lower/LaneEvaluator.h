@@ -72,6 +72,10 @@ private:
   llvm::SmallVector<int64_t> groups;
 };
 
+/// The row of a buffer with a frame that is row `row` of the tensor in it.
+mlir::Value rowWithin(KernelFunction &kernel, const Margin &margin,
+                      mlir::Value row);
+
 /// `lanes` elements at `offset` of a buffer whose elements are `element`,
 /// widened as lanes are; only the first `valid` are read when nothing may be
 /// read behind them.

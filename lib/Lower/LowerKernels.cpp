@@ -3,6 +3,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "quantir/Fuse/Passes.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -135,6 +136,8 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
                                      builder.getFunctionType(types, {}));
     main->setAttr("quantir.outputs",
                   builder.getI64IntegerAttr(old.getNumResults()));
+    if (Attribute batch = old->getAttr(kBatchAttr))
+      main->setAttr(kBatchAttr, batch);
     return main;
   }
 
@@ -187,6 +190,23 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     kernel.launch(1);
   }
 
+  /// A buffer of its own, with the frame that its readers need.
+  static Value allocateResult(Lowering &lowering, KernelOp kernel,
+                              Value result) {
+    auto type = cast<RankedTensorType>(result.getType());
+    Type storage = getStorageType(type.getElementType());
+    std::optional<Margin> margin = marginFor(kernel, result);
+    if (!margin)
+      return lowering.allocate(kernel.getLoc(), storage, type.getNumElements());
+    int64_t images = type.getDimSize(0), channels = type.getDimSize(3);
+    Value buffer = lowering.allocate(kernel.getLoc(), storage,
+                                     images * margin->paddedHeight() *
+                                         margin->paddedWidth() * channels);
+    emitMargin(lowering, kernel.getLoc(), *margin, buffer, images, channels);
+    lowering.margins[result] = *margin;
+    return buffer;
+  }
+
   static LogicalResult lowerOp(Lowering &lowering, Operation &op,
                                const DenseMap<Value, Value> &destination) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
@@ -216,15 +236,11 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
           for (Value input : kernel.getInputs())
             if (!lowering.constants.contains(input))
               bufferOf(lowering, input);
-          for (Value result : kernel.getResults()) {
-            auto type = cast<RankedTensorType>(result.getType());
-            Value out = destination.lookup(result);
+          for (Value result : kernel.getResults())
             lowering.buffers[result] =
-                out ? out
-                    : lowering.allocate(kernel.getLoc(),
-                                        getStorageType(type.getElementType()),
-                                        type.getNumElements());
-          }
+                destination.contains(result)
+                    ? destination.lookup(result)
+                    : allocateResult(lowering, kernel, result);
           if (failed(lowerKernel(lowering, kernel)))
             return failure();
           Block *main = lowering.main.getBlock();

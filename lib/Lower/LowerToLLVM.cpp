@@ -1,3 +1,4 @@
+#include "EntryPoint.h"
 #include "KernelFunction.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -27,18 +28,6 @@ using namespace mlir;
 using namespace quantir;
 
 namespace {
-
-LLVM::LLVMPointerType pointerType(MLIRContext *context) {
-  return LLVM::LLVMPointerType::get(context);
-}
-
-/// The pointer `offset` bytes behind `base`, loaded.
-Value loadPointer(OpBuilder &b, Location location, Value base, int64_t offset) {
-  auto pointer = pointerType(b.getContext());
-  Value at = LLVM::GEPOp::create(b, location, pointer, b.getI8Type(), base,
-                                 ArrayRef<LLVM::GEPArg>{int32_t(offset)});
-  return LLVM::LoadOp::create(b, location, pointer, at);
-}
 
 /// void <kernel>_tile(ptr arguments, i32 tile): a kernel as `parallel_for`
 /// calls it.
@@ -226,7 +215,7 @@ struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
       module.emitError("has no planned main; run quantir-plan-memory first");
       return signalPassFailure();
     }
-    createEntry(module, main);
+    createEntry(module, main, name);
     endStepFunction(module, main.getLoc()).setNoInline(true);
     int32_t step = 0;
     for (LaunchOp launch :
@@ -252,39 +241,6 @@ struct LowerToLLVM : quantir::impl::LowerToLLVMPassBase<LowerToLLVM> {
         // Main would only grow: a call is nothing beside a kernel.
         function.setNoInline(function.getName() != "main");
       }
-  }
-
-  /// i32 <name>_run(ptr context): unpacks the context for main.
-  void createEntry(ModuleOp module, func::FuncOp main) {
-    OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
-    Location location = main.getLoc();
-    MLIRContext *context = b.getContext();
-    auto pointer = pointerType(context);
-    auto type = LLVM::LLVMFunctionType::get(b.getI32Type(), {pointer});
-    auto entry = LLVM::LLVMFuncOp::create(b, location, name + "_run", type);
-    Block *block = entry.addEntryBlock(b);
-    b.setInsertionPointToStart(block);
-    Value run = block->getArgument(0);
-    Value inputs =
-        loadPointer(b, location, run, offsetof(quantir_context, inputs));
-    Value outputs =
-        loadPointer(b, location, run, offsetof(quantir_context, outputs));
-    // main's arguments: inputs, outputs, context, arena.
-    unsigned count = main.getNumArguments() - 2;
-    unsigned numInputs =
-        count - cast<IntegerAttr>(main->getAttr("quantir.outputs")).getInt();
-    SmallVector<Value> operands;
-    for (unsigned i = 0; i < count; ++i)
-      operands.push_back(i < numInputs ? loadPointer(b, location, inputs, 8 * i)
-                                       : loadPointer(b, location, outputs,
-                                                     8 * (i - numInputs)));
-    main->setAttr("quantir.context", b.getI64IntegerAttr(count));
-    operands.push_back(run);
-    operands.push_back(
-        loadPointer(b, location, run, offsetof(quantir_context, arena)));
-    LLVM::CallOp::create(b, location, TypeRange(), "main", operands);
-    Value zero = LLVM::ConstantOp::create(b, location, b.getI32Type(), 0);
-    LLVM::ReturnOp::create(b, location, zero);
   }
 
   LogicalResult convert(ModuleOp module) {

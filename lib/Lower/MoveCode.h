@@ -10,8 +10,8 @@ struct Place {
   mlir::Value offset, inside = {};
 };
 
-/// The code of one movement: as copies of runs, as square blocks, or a vector
-/// at a time.
+/// The code of one movement: as copies of runs, as square blocks, as planes
+/// that are woven together, or a vector at a time.
 class MoveCode {
 public:
   MoveCode(Lowering &lowering, KernelOp kernelOp, Movement &movement)
@@ -34,6 +34,8 @@ public:
       emitRuns();
     else if (plain && findNeighbours())
       emitBlocks();
+    else if (isWoven())
+      emitWoven();
     else
       emitLanes();
     return status;
@@ -54,8 +56,10 @@ private:
   int64_t rows() const;
 
   bool findNeighbours();
+  bool isWoven();
   void emitRuns();
   void emitBlocks();
+  void emitWoven();
   void emitLanes();
   mlir::Value loadRun(Place place, int64_t count, int64_t valid);
   mlir::Value filled(mlir::Value value, mlir::Value inside);

@@ -120,6 +120,106 @@ void MoveCode::emitBlocks() {
   kernel.launch(tiles);
 }
 
+/// True when `op` computes the same wherever its lanes stand in the result:
+/// from what other ops of the kernel give, and single numbers.
+static bool isAnywhereAlike(Operation &op) {
+  auto hasAxis = [](Value value) {
+    auto codes =
+        dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(value.getType()));
+    return codes && getQuantizedAxis(codes);
+  };
+  auto isAlike = [&](Value operand) {
+    Operation *producer = operand.getDefiningOp();
+    bool isComputed = producer && !isa<ConstantOp>(producer);
+    return !hasAxis(operand) &&
+           (isComputed ||
+            cast<RankedTensorType>(operand.getType()).getNumElements() == 1);
+  };
+  return llvm::all_of(op.getOperands(), isAlike) &&
+         llvm::none_of(op.getResults(), hasAxis);
+}
+
+/// True for the transposition of a few planes into neighbours, as from NCHW to
+/// NHWC: each is read a vector at a time.
+bool MoveCode::isWoven() {
+  constexpr int64_t most = 4;
+  if (move.dims.size() < 2 || lanes == 1 || op.getNumResults() != 1 ||
+      !llvm::all_of(move.dims, [](auto &dim) { return dim.isRegular(); }))
+    return false;
+  const Movement::Dim &across = *(move.dims.end() - 2),
+                      &down = move.dims.back();
+  if (down.size < 2 || down.size > most || across.stride != 1 ||
+      across.size < lanes || across.size != from.getShape().back())
+    return false;
+  bool behind = false;
+  for (Operation &inner : op.getBody().front().without_terminator()) {
+    if (behind && !isa<ConstantOp>(inner) && !isAnywhereAlike(inner))
+      return false;
+    behind |= &inner == move.op;
+  }
+  return true;
+}
+
+/// Element `part * lanes + i` of the planes' elements, the first of all planes
+/// first, for every lane i.
+static Value weave(ImplicitLocOpBuilder &b, ArrayRef<Value> planes,
+                   int64_t part) {
+  int64_t lanes = cast<VectorType>(planes[0].getType()).getDimSize(0);
+  auto count = int64_t(planes.size());
+  Value woven = planes[0];
+  for (int64_t plane = 1; plane < count; ++plane) {
+    SmallVector<int64_t> mask;
+    for (int64_t i = 0; i < lanes; ++i) {
+      int64_t place = part * lanes + i, from = place / count;
+      bool isPlaced = plane > 1;
+      mask.push_back(place % count == plane ? lanes + from
+                                            : (isPlaced ? i : from));
+    }
+    woven = vector::ShuffleOp::create(b, woven, planes[plane], mask);
+  }
+  return woven;
+}
+
+/// A vector of every plane; the last of a line overlaps the one before it.
+void MoveCode::emitWoven() {
+  const Movement::Dim &across = *(move.dims.end() - 2),
+                      &down = move.dims.back();
+  int64_t blocks = llvm::divideCeil(across.size, lanes);
+  int64_t lines = rows() / across.size;
+  int64_t tiles = tilesFor(
+      double(result.getNumElements()) * (evaluator.cost() + 4) / 64, lines);
+  Value yielded = op.getBody().front().getTerminator()->getOperand(0);
+  Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
+  auto [low, high] = kernel.share(lines * blocks, tiles, blocks);
+  kernel.loop(low, high, 1, [&](Value number) {
+    Value line = kernel.div(number, blocks);
+    Value left = kernel.min(kernel.mul(kernel.rem(number, blocks), lanes),
+                            kernel.index(across.size - lanes));
+    Value row = kernel.mul(line, across.size);
+    Value at = kernel.add(placeOfRow(row).offset, left);
+    row = kernel.add(row, left);
+    SmallVector<Value> planes;
+    for (int64_t plane = 0; plane < down.size; ++plane) {
+      Value moved =
+          loadRun({kernel.add(at, plane * down.stride)}, lanes, lanes);
+      FailureOr<Value> finished =
+          evaluator.compute(yielded, {row, kernel.index(0), lanes, lanes},
+                            {{move.op->getResult(0), moved}});
+      if (failed(finished)) {
+        status = failure();
+        return;
+      }
+      planes.push_back(*finished);
+    }
+    Value to = kernel.mul(row, down.size);
+    for (int64_t part = 0; part < down.size; ++part)
+      storeLanes(kernel, weave(kernel.builder(), planes, part), target,
+                 getElementTypeOrSelf(yielded.getType()),
+                 kernel.add(to, part * lanes), lanes);
+  });
+  kernel.launch(tiles);
+}
+
 /// A vector of the result at a time, its lanes one by one where they are not
 /// neighbours in the source.
 void MoveCode::emitLanes() {

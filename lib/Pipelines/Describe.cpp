@@ -3,6 +3,7 @@
 #include "Quantir/QuantirOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "quantir/Fuse/Passes.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -45,6 +46,14 @@ static TensorDescription describeTensor(Type type, Attribute name,
   return description;
 }
 
+/// A batch that runs sample by sample is one tensor to the caller.
+static void multiplyBatch(std::vector<TensorDescription> &tensors,
+                          int64_t samples) {
+  for (TensorDescription &tensor : tensors)
+    if (samples > 1)
+      tensor.shape[0] *= samples;
+}
+
 ArtifactDescription quantir::describe(ModuleOp module, StringRef name) {
   ArtifactDescription description;
   description.name = cIdentifier(name);
@@ -59,6 +68,10 @@ ArtifactDescription quantir::describe(ModuleOp module, StringRef name) {
     description.outputs.push_back(
         describeTensor(type, main.getResultAttr(i, "quantir.name"),
                        "output_" + std::to_string(i)));
+  if (auto samples = main->getAttrOfType<IntegerAttr>(kBatchAttr)) {
+    multiplyBatch(description.inputs, samples.getInt());
+    multiplyBatch(description.outputs, samples.getInt());
+  }
   return description;
 }
 
@@ -75,7 +88,7 @@ void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
                                  nodesBehind(launch.getLoc()),
                                  uint64_t(launch.getMacs().value_or(0)),
                                  uint64_t(launch.getBytes().value_or(0))});
-  description.arenaSize = cast<IntegerAttr>(main->getAttr(kArenaSize)).getInt();
+  description.arenaSize = arenaOfRun(main);
   llvm::SHA256 hash;
   description.weightsSize = 0;
   for (auto global : module.getOps<memref::GlobalOp>()) {

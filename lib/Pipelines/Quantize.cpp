@@ -49,6 +49,8 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
         options.softmax, options.gelu, options.norm}));
     functions.addPass(createCanonicalizerPass());
     functions.addPass(createCSEPass());
+  } else {
+    functions.addPass(createTabulateFunctionsPass());
   }
   if (options.verifyIntegerOnly)
     functions.addPass(createVerifyIntegerOnlyPass());
@@ -60,4 +62,5 @@ void quantir::buildFusePipeline(OpPassManager &manager) {
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
   functions.addPass(createFuseKernelsPass());
+  functions.addPass(createSplitBatchPass());
 }

@@ -23,14 +23,16 @@ Expected<Profile> Profile::measure(const LoadedModel &model,
     std::vector<Clock::time_point> times;
     times.reserve(profile.steps().size() + 1);
     times.push_back(Clock::now());
-    auto note = [&](uint32_t) { times.push_back(Clock::now()); };
+    bool inOrder = true;
+    auto note = [&](uint32_t step) {
+      inOrder &= step == (times.size() - 1) % profile.steps().size();
+      times.push_back(Clock::now());
+    };
     if (Error error = model.run(inputs, outputs, note))
       return error;
-    if (times.size() != profile.steps().size() + 1)
+    if (!inOrder || (times.size() - 1) % profile.steps().size() != 0)
       return createStringError(
-          formatv("the library did {0} steps and names {1}", times.size() - 1,
-                  profile.steps().size())
-              .str());
+          "the library does other steps than its description says");
     profile.runs.push_back(std::move(times));
   }
   return profile;
@@ -60,7 +62,8 @@ void Profile::writeTrace(raw_ostream &os) const {
     events.push_back(event(description.name, "run", sinceStart(0),
                            seconds(times.back() - times.front()),
                            json::Object{{"run", int64_t(number)}}));
-    for (auto [i, step] : enumerate(steps())) {
+    for (size_t i = 0; i + 1 < times.size(); ++i) {
+      const quantir_step &step = steps()[i % steps().size()];
       double duration = seconds(times[i + 1] - times[i]);
       json::Object arguments{{"nodes", json::fixUTF8(text(step.nodes))},
                              {"macs", step.macs},
@@ -130,8 +133,8 @@ void Profile::printSummary(raw_ostream &os, unsigned most, double peak) const {
   for (auto [step, time] : zip(steps(), times)) {
     auto &[work, count] = kinds[text(step.name)];
     work.seconds += time;
-    work.macs += step.macs;
-    work.bytes += step.bytes;
+    work.macs += step.macs * samples();
+    work.bytes += step.bytes * samples();
     ++count;
   }
   auto byKind = kinds.takeVector();
@@ -155,7 +158,7 @@ void Profile::printSummary(raw_ostream &os, unsigned most, double peak) const {
   for (size_t i : ArrayRef(order).take_front(most)) {
     const quantir_step &step = steps()[i];
     print.line(
-        {times[i], step.macs, step.bytes},
+        {times[i], step.macs * samples(), step.bytes * samples()},
         formatv("{0} {1}: {2}", i, text(step.name), text(step.nodes)).str());
   }
 }

@@ -30,14 +30,17 @@ private:
   llvm::ArrayRef<quantir_step> steps() const {
     return {description.steps, description.num_steps};
   }
+  /// How often a run does all steps.
+  uint64_t samples() const { return (runs[0].size() - 1) / steps().size(); }
   llvm::StringRef text(uint32_t offset) const {
     return description.step_texts + offset;
   }
-  /// Seconds of each step, the median over the runs.
+  /// Seconds of each step, for all samples, the median over the runs.
   std::vector<double> medians() const;
 
   const quantir_description &description;
-  /// A run's beginning, then the end of each step.
+  /// A run's beginning, then the end of each step, for each sample that the
+  /// library runs by itself.
   std::vector<std::vector<Clock::time_point>> runs;
 };
 

@@ -7,6 +7,9 @@
 
 namespace quantir {
 
+/// For how many samples, one after the other, a function of one stands.
+inline constexpr llvm::StringLiteral kBatchAttr = "quantir.batch";
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "quantir/Fuse/Passes.h.inc"

@@ -62,4 +62,27 @@ def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def SplitBatchPass : Pass<"quantir-split-batch", "mlir::func::FuncOp"> {
+  let summary = "Work on one sample of a batch after the other";
+  let description = [{
+    When all arguments and results have the same first dimension, every op works on its slices apart, the tensors between kernels would
+    fall out of the cache, and reading the constants again for each sample costs less than that: the function becomes that of one sample, and
+    `quantir.batch` says for how many it stands. The artifact runs it once for each, or several at once on several threads.
+
+    ```mlir
+    func.func @main(%x: tensor<8x64x64x16xf32>) -> tensor<8x64x64x16xf32> {
+      %y = quantir.kernel (%x) {
+      ^bb0(%a: tensor<8x64x64x16xf32>):
+        %r = quantir.relu %a : tensor<8x64x64x16xf32> -> tensor<8x64x64x16xf32>
+        quantir.yield %r : tensor<8x64x64x16xf32>
+      } : (tensor<8x64x64x16xf32>) -> tensor<8x64x64x16xf32>
+      return %y : tensor<8x64x64x16xf32>
+    }
+    ```
+    works on `tensor<1x64x64x16xf32>` afterwards.
+  }];
+  let options = [Option<"cache", "cache", "int64_t", "1 << 20", "Bytes that stay near a core.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 #endif // QUANTIR_FUSE_PASSES_TD

@@ -10,6 +10,10 @@ namespace quantir {
 /// The attribute of main that holds the bytes of working memory.
 inline constexpr llvm::StringLiteral kArenaSize = "quantir.arena_size";
 
+/// Bytes of working memory of a run of `main`: of several when samples of a
+/// batch may run at once.
+int64_t arenaOfRun(mlir::func::FuncOp main);
+
 #define GEN_PASS_DECL
 #include "quantir/Lower/Passes.h.inc"
 

@@ -47,6 +47,25 @@ TEST_P(Movement, BetweenElementwise) {
   EXPECT_TRUE(sameAsInterpreted(kernelModule({i, o}, body, codes), target()));
 }
 
+/// Planes are finished before they are woven together.
+TEST(Planes, BetweenElementwise) {
+  for (int channels : {2, 3, 4}) {
+    std::string in = llvm::formatv("tensor<2x{0}x5x37xf32>", channels);
+    std::string out = llvm::formatv("tensor<2x5x37x{0}xf32>", channels);
+    std::string codes = llvm::formatv(
+        "tensor<2x5x37x{0}x!quant.uniform<u8:f32, 0.01:7>>", channels);
+    std::string body = llvm::formatv(
+        R"(
+    %m = quantir.transpose %0 {{permutation = array<i64: 0, 2, 3, 1>} : {0} -> {1}
+    %half = quantir.constant dense<0.5> : tensor<f32> -> tensor<f32>
+    %s = quantir.add %m, %half : {1}, tensor<f32> -> {1}
+    %r = quantir.quantize %s : {1} -> {2})",
+        in, out, codes);
+    for (const TestTarget &target : testTargets())
+      EXPECT_TRUE(sameAsInterpreted(kernelModule({in}, body, codes), target));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Ops, Movement,
     testing::Combine(
@@ -55,6 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
             MoveCase{"channelsLast",
                      "transpose %0 {permutation = array<i64: 0, 2, 3, 1>}",
                      "2x3x9x11", "2x9x11x3"},
+            MoveCase{"planes",
+                     "transpose %0 {permutation = array<i64: 0, 2, 3, 1>}",
+                     "2x3x5x37", "2x5x37x3"},
             MoveCase{"channelsFirst",
                      "transpose %0 {permutation = array<i64: 0, 3, 1, 2>}",
                      "2x9x11x3", "2x3x9x11"},
