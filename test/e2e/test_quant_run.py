@@ -79,7 +79,9 @@ def test_benchmark_writes_json(tmp_path):
 
 
 def test_profile_times_every_step_of_every_run(tmp_path):
-    text = quant_run(MODEL, "--profile", f"{tmp_path}/trace.json", "--num_runs=3")
+    text = quant_run(MODEL, "--profile", f"{tmp_path}/trace.json", "--num_runs=3",
+                     "--peak=100")
+    assert "% peak" in text
     assert "twice: 1 steps" in text and "0 double: twice" in text
     events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     assert [event["cat"] for event in events] == ["run", "step"] * 3
@@ -123,6 +125,7 @@ def test_unwritable_output_is_status_4(tmp_path, pictures):
     ([], "name the compiled model"),
     ([MODEL, "--num_threads=0"], "--num_threads must be at least 1"),
     ([MODEL, "--output=y.npz"], "--output needs --input"),
+    ([MODEL, "--peak=100"], "--peak needs --profile"),
     ([MODEL, "--no-such-flag"], "no-such-flag"),
 ])
 def test_wrong_use_is_status_2(flags, complaint):

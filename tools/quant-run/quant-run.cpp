@@ -57,6 +57,11 @@ cl::opt<std::string>
                 cl::desc("Time every step: a trace for Perfetto or "
                          "chrome://tracing, and a summary"),
                 cl::cat(category));
+cl::opt<double>
+    peak("peak", cl::value_desc("GMAC/s"),
+         cl::desc("What all threads multiply at best, for the shares of it in "
+                  "the summary (test/benchmarks/kernels.py measures it)"),
+         cl::cat(category));
 
 const char overview[] =
     "quant-run: runs a compiled model\n\n"
@@ -243,7 +248,7 @@ static int runProfile(const LoadedModel &model, const Buffers &inputs) {
   if (!profile)
     return fail(Refused, profile.takeError());
   constexpr unsigned longest = 20;
-  profile->printSummary(outs(), longest, 0);
+  profile->printSummary(outs(), longest, peak);
   return writeText(profilePath,
                    [&](raw_ostream &os) { profile->writeTrace(os); });
 }
@@ -285,6 +290,8 @@ static StringRef wrongUse() {
     return "--input needs --output, --benchmark or --profile";
   if (!jsonPath.empty() && !doBenchmark)
     return "--json needs --benchmark";
+  if (peak.getNumOccurrences() && (profilePath.empty() || !(peak > 0)))
+    return "--peak needs --profile, and is above 0";
   return "";
 }
 
