@@ -96,6 +96,19 @@ typename B::Value quantize(B &b, const typename B::Value &x,
   return zeroPoint ? b.addInt(whole, b.i32(int32_t(zeroPoint))) : whole;
 }
 
+/// round_ties_even(clamp(fma(x, 1 / scale, zero point))); NaN gives the lowest
+/// code.
+template <class B>
+typename B::Value quantizeByReciprocal(B &b, const typename B::Value &x,
+                                       mlir::quant::QuantizedType type) {
+  auto scale = float(getScales(type)[0]);
+  typename B::Value place =
+      b.fmaF32(x, b.f32(1.0f / scale), b.f32(float(getZeroPoints(type)[0])));
+  place = floatmath::maximum(b, place, b.f32(float(type.getStorageTypeMin())));
+  place = floatmath::minimum(b, place, b.f32(float(type.getStorageTypeMax())));
+  return b.roundToI32(place);
+}
+
 /// float(code - zero point) * scale.
 template <class B>
 typename B::Value dequantize(B &b, const typename B::Value &code,
@@ -142,6 +155,8 @@ typename B::Value piecewise(B &b, const typename B::Value &x, PiecewiseOp op) {
   };
   Value slope = b.fmaF32(coefficient(2), t, coefficient(1));
   Value steps = b.fmaF32(slope, t, coefficient(0));
+  if (mlir::getElementTypeOrSelf(op.getType()).isF32())
+    return steps;
   mlir::quant::QuantizedType out = getQuantizedElement(op.getType());
   return clampInt(b, b.roundToI32(steps), out.getStorageTypeMin(),
                   out.getStorageTypeMax());

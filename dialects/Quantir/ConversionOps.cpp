@@ -29,6 +29,8 @@ LogicalResult QuantizeOp::verify() {
   if ((codes.getStorageTypeIntegralWidth() != 8 && !isWideCode(codes)) ||
       !llvm::all_of(getScales(codes), usable)) // (Q1)
     return emitOpError("cannot quantize to ") << codes;
+  if (getByReciprocal() && !canTakeReciprocal(codes)) // (Q2)
+    return emitOpError("cannot take the reciprocal of the scale of ") << codes;
   return verifyAxisSize(*this, getResult());
 }
 QuantizationRole QuantizeOp::getQuantizationRole() {
@@ -142,7 +144,8 @@ QuantizationRole InterpolateOp::getQuantizationRole() {
 
 LogicalResult PiecewiseOp::verify() {
   auto from = cast<RankedTensorType>(getInput().getType());
-  if (!isActivationCode(codesOf(getResult())) ||
+  Type element = getElementTypeOrSelf(getType());
+  if (!(element.isF32() || isActivationCode(element)) ||
       from.getShape() != cast<ShapedType>(getType()).getShape()) // (P1)
     return emitOpError("cannot take ") << from << " to " << getType();
   auto table = cast<RankedTensorType>(getTable().getType());

@@ -96,8 +96,11 @@ public:
         .template Case<CompareOp>([&](auto op) { return compare(op); })
         .template Case<SelectOp>(
             [&](auto) { return Result(b.select(x[0], x[1], x[2])); })
-        .template Case<QuantizeOp>(
-            [&](auto) { return Result(quantize(b, x[0], codes(to))); })
+        .template Case<QuantizeOp>([&](auto op) {
+          return Result(op.getByReciprocal()
+                            ? quantizeByReciprocal(b, x[0], codes(to))
+                            : quantize(b, x[0], codes(to)));
+        })
         .template Case<DequantizeOp>(
             [&](auto) { return Result(dequantize(b, x[0], codes(from))); })
         .template Case<RequantizeOp>([&](auto op) {

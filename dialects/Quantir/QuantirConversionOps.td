@@ -13,7 +13,11 @@ def Quantir_QuantizeOp : Quantir_ConversionOp<"quantize"> {
     `code = saturate(round_ties_even(x / scale) + zero_point)` with one f32 division: ONNX QuantizeLinear. NaN
     gives the zero point.
 
+    With `by_reciprocal`, for codes that no model asks for, `code = round_ties_even(clamp(fma(x, 1 / scale, zero_point)))`: half the work, and
+    another code at ties alone. The reciprocal is rounded to f32; NaN gives the lowest code.
+
     * (Q1) the codes are 8 bits wide, or 16 with zero point 0, and the scale is a positive normal f32.
+    * (Q2) `by_reciprocal` codes have one scale, whose reciprocal is a normal f32.
 
     ```mlir
     func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3x!quant.uniform<u8:f32, 0.5:10>> {
@@ -22,9 +26,12 @@ def Quantir_QuantizeOp : Quantir_ConversionOp<"quantize"> {
     }
     ```
   }];
-  let arguments = (ins Quantir_FloatTensor:$input);
+  let arguments = (ins Quantir_FloatTensor:$input, UnitAttr:$by_reciprocal);
   let results = (outs Quantir_QuantizedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input), [{
+    build($_builder, $_state, result, input, /*by_reciprocal=*/false);
+  }]>];
 }
 
 def Quantir_DequantizeOp : Quantir_ConversionOp<"dequantize"> {
@@ -181,10 +188,11 @@ def Quantir_PiecewiseOp : Quantir_TableOp<"piecewise"> {
 
         result = clamp(round_ties_even(fma(fma(c2, t, c1), t, c0)))
 
-    with one rounding to f32 an operation; the clamp is to the storage range of the result. `steps_off` is the certificate: how far what is
-    rounded is at most from the function that the table was made of, in steps of the result, over the numbers that were tried.
+    with one rounding to f32 an operation; the clamp is to the storage range of the result. A result in f32 is not rounded and not clamped, and the
+    columns are those of real numbers. `steps_off` is the certificate: how far what is rounded is at most from the function that the table
+    was made of, in steps of the codes that it becomes, over the numbers that were tried.
 
-    * (P1) the result has 8-bit codes, per tensor.
+    * (P1) the result has 8-bit codes, per tensor, or is f32.
     * (P2) the table is `tensor<3x16xf32>`.
     * (P3) `low < high`, and all three numbers are finite, `segments_per_unit` above 0.
 
@@ -198,7 +206,7 @@ def Quantir_PiecewiseOp : Quantir_TableOp<"piecewise"> {
   }];
   let arguments = (ins Quantir_FloatTensor:$input, Quantir_FloatTensor:$table, F32Attr:$low, F32Attr:$high, F32Attr:$segments_per_unit,
       F64Attr:$steps_off);
-  let results = (outs Quantir_QuantizedTensor:$result);
+  let results = (outs Quantir_Tensor:$result);
   let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table) `->` type($result)";
 }
 

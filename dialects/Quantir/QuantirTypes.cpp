@@ -3,6 +3,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace quantir;
 
@@ -74,6 +76,14 @@ int64_t quantir::codeOf(float value, quant::QuantizedType type) {
 bool quantir::isActivationCode(Type element) {
   auto codes = dyn_cast<quant::UniformQuantizedType>(element);
   return codes && codes.getStorageTypeIntegralWidth() == 8;
+}
+
+bool quantir::canTakeReciprocal(Type element) {
+  if (!isActivationCode(element))
+    return false;
+  float reciprocal =
+      1.0f / float(cast<quant::UniformQuantizedType>(element).getScale());
+  return std::isnormal(reciprocal);
 }
 
 static bool isSymmetricOfWidth(Type element, unsigned bits) {

@@ -47,6 +47,9 @@ bool isSymmetricCode(mlir::Type element);
 /// 16-bit codes of one scale, zero point 0: what needs more than 8 bits.
 bool isWideCode(mlir::Type element);
 
+/// True for codes of 8 bits with one scale, whose reciprocal is a normal f32.
+bool canTakeReciprocal(mlir::Type element);
+
 /// 32-bit codes with zero point 0, per tensor or per axis.
 bool isAccumulatorCode(mlir::Type element);
 

@@ -8,11 +8,8 @@ using namespace quantir;
 namespace {
 class Fitter {
 public:
-  Fitter(ManyValues function, quant::QuantizedType out)
-      : function(function), scale(getScales(out)[0]),
-        zeroPoint(double(getZeroPoints(out)[0])),
-        least(double(out.getStorageTypeMin())),
-        most(double(out.getStorageTypeMax())) {}
+  Fitter(ManyValues function, const StepRange &out)
+      : function(function), out(out) {}
 
   FailureOr<PiecewiseFit> run() {
     if (failed(findReach()) || failed(findRange()))
@@ -41,7 +38,7 @@ private:
     for (float value : *values) {
       if (std::isnan(value))
         return failure();
-      steps.push_back(value / scale + zeroPoint);
+      steps.push_back(value / out.step + out.zero);
     }
     return steps;
   }
@@ -52,7 +49,9 @@ private:
       places[i] = float(low + (high - low) * i / (count - 1));
     return places;
   }
-  double clamped(double steps) const { return std::clamp(steps, least, most); }
+  double clamped(double steps) const {
+    return std::clamp(steps, out.least, out.most);
+  }
   bool isEnd(double steps, double end) const {
     constexpr double tolerance = 1.0 / 64;
     return std::fabs(clamped(steps) - clamped(end)) <= tolerance;
@@ -64,7 +63,7 @@ private:
   LogicalResult certify(PiecewiseFit &found);
 
   ManyValues function;
-  double scale, zeroPoint, least, most;
+  const StepRange &out;
   /// The codes are constant beyond -reach and reach.
   double reach = 0, belowAll = 0, aboveAll = 0;
   PiecewiseFit range; ///< without coefficients
@@ -158,6 +157,6 @@ LogicalResult Fitter::certify(PiecewiseFit &found) {
 }
 
 FailureOr<PiecewiseFit> quantir::fitPiecewise(ManyValues function,
-                                              quant::QuantizedType out) {
+                                              const StepRange &out) {
   return Fitter(function, out).run();
 }

@@ -252,7 +252,8 @@ Value CodesOfOp::buildActivation(OpBuilder &builder, size_t index) {
   if (softmax && value == softmax.getResult())
     softmax.setUnnormalized(true);
   auto type = cast<RankedTensorType>(value.getType()).clone(activations[index]);
-  return QuantizeOp::create(builder, value.getLoc(), type, value);
+  return QuantizeOp::create(builder, value.getLoc(), type, value,
+                            canTakeReciprocal(activations[index]));
 }
 
 RankedTensorType CodesOfOp::accumulatorType(RankedTensorType shape,

@@ -107,7 +107,8 @@ struct HoistAboveMover : OpRewritePattern<QuantizeOp> {
     rewriter.modifyOpInPlace(moved, [&] {
       for (OpOperand *operand :
            cast<QuantizationInterface>(moved).getActivationOperands())
-        operand->set(quantized(operand->get(), codes, moved, rewriter));
+        operand->set(quantized(operand->get(), codes,
+                               quantize.getByReciprocal(), moved, rewriter));
       auto result = cast<RankedTensorType>(mover->getResult(0).getType());
       moved->getResult(0).setType(result.clone(codes));
       moved->setLoc(rewriter.getFusedLoc({mover->getLoc(), quantize.getLoc()}));
@@ -118,16 +119,18 @@ struct HoistAboveMover : OpRewritePattern<QuantizeOp> {
     return success();
   }
 
-  static Value quantized(Value value, Type codes, Operation *before,
-                         PatternRewriter &rewriter) {
+  static Value quantized(Value value, Type codes, bool byReciprocal,
+                         Operation *before, PatternRewriter &rewriter) {
     for (Operation *user : value.getUsers())
       if (auto other = dyn_cast<QuantizeOp>(user);
           other && getElementTypeOrSelf(other.getResult().getType()) == codes &&
+          other.getByReciprocal() == byReciprocal &&
           other->isBeforeInBlock(before))
         return other.getResult();
     rewriter.setInsertionPointAfterValue(value);
     auto type = cast<RankedTensorType>(value.getType()).clone(codes);
-    return QuantizeOp::create(rewriter, value.getLoc(), type, value);
+    return QuantizeOp::create(rewriter, value.getLoc(), type, value,
+                              byReciprocal);
   }
 };
 

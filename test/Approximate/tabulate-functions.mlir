@@ -27,6 +27,19 @@ func.func @a_chain_from_the_first_function_on(%x: tensor<4xf32>) -> tensor<4x!u8
   return %q : tensor<4x!u8>
 }
 
+// CHECK-LABEL: @before_factors_of_channels
+// CHECK-SAME: (%[[X:.*]]: tensor<2x3xf32>)
+// CHECK: %[[Y:.*]] = quantir.piecewise %[[X]], {{.*}} -> tensor<2x3xf32>
+// CHECK: %[[Z:.*]] = quantir.mul %[[Y]]
+// CHECK: quantir.quantize %[[Z]]
+func.func @before_factors_of_channels(%x: tensor<2x3xf32>) -> tensor<2x3x!u8> {
+  %f = quantir.constant dense<[1.0, 2.0, 0.5]> : tensor<3xf32> -> tensor<3xf32>
+  %y = quantir.gelu %x : tensor<2x3xf32> -> tensor<2x3xf32>
+  %z = quantir.mul %y, %f : tensor<2x3xf32>, tensor<3xf32> -> tensor<2x3xf32>
+  %q = quantir.quantize %z : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return %q : tensor<2x3x!u8>
+}
+
 // CHECK-LABEL: @not_when_something_else_reads_it
 // CHECK-NOT: piecewise
 func.func @not_when_something_else_reads_it(%x: tensor<4xf32>) -> (tensor<4x!u8>, tensor<4xf32>) {

@@ -23,3 +23,12 @@ func.func @scales_for_another_axis(%x: tensor<4xf32>) -> tensor<4x!quant.uniform
   %q = quantir.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32:0, {0.5,0.25}>>
   return %q : tensor<4x!quant.uniform<i8:f32:0, {0.5,0.25}>>
 }
+
+// -----
+
+// (Q2)
+func.func @reciprocals_of_channels(%x: tensor<2xf32>) -> tensor<2x!quant.uniform<i8:f32:0, {0.5,0.25}>> {
+  // expected-error @+1 {{cannot take the reciprocal of the scale of}}
+  %q = quantir.quantize %x {by_reciprocal} : tensor<2xf32> -> tensor<2x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+  return %q : tensor<2x!quant.uniform<i8:f32:0, {0.5,0.25}>>
+}

@@ -16,3 +16,11 @@ func.func @per_axis() -> tensor<2x2x!quant.uniform<i8<-127:127>:f32:0, {0.5,0.25
   return %y : tensor<2x2x!quant.uniform<i8<-127:127>:f32:0, {0.5,0.25}>>
 }
 
+// 100 * (1 / 3) is 33.3; ties go to even, what is no number to the lowest code.
+// CHECK-LABEL: @by_reciprocal
+// CHECK: quantir.constant dense<[43, 10, 12, 12, -1, 0, 0]>
+func.func @by_reciprocal() -> tensor<7x!quant.uniform<u8:f32, 3.0:10>> {
+  %x = quantir.constant dense<[100.0, 0.0, 4.5, 7.5, 1.0e30, -1.0e30, 0x7FC00000]> : tensor<7xf32> -> tensor<7xf32>
+  %q = quantir.quantize %x {by_reciprocal} : tensor<7xf32> -> tensor<7x!quant.uniform<u8:f32, 3.0:10>>
+  return %q : tensor<7x!quant.uniform<u8:f32, 3.0:10>>
+}

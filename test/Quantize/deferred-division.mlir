@@ -3,7 +3,7 @@
 // Exponentials reach 1 in every row, whatever calibration saw of probabilities.
 // CHECK-LABEL: @weighted_sum
 // CHECK:         %[[E:.*]] = quantir.softmax %arg0 {unnormalized}
-// CHECK:         %[[C:.*]] = quantir.quantize %[[E]] : tensor<2x4xf32> -> tensor<2x4x!quant.uniform<u8:f32, 0.003921{{[0-9]*}}>>
+// CHECK:         %[[C:.*]] = quantir.quantize %[[E]] {by_reciprocal} : tensor<2x4xf32> -> tensor<2x4x!quant.uniform<u8:f32, 0.003921{{[0-9]*}}>>
 // CHECK:         %[[A:.*]] = quantir.matmul %[[C]],
 // CHECK:         %[[P:.*]] = quantir.dequantize %[[A]]
 // CHECK:         %[[S:.*]] = quantir.reduce <sum> %[[C]] {axes = array<i64: 1>, keepdims} : {{.*}} -> tensor<2x1x!quant.uniform<i32:f32, 0.003921{{[0-9]*}}>>

@@ -33,7 +33,8 @@ def TabulateFunctionsPass : Pass<"quantir-tabulate-functions", "mlir::func::Func
   let summary = "Functions whose results are 8-bit codes become piecewise quadratics";
   let description = [{
     A chain of f32 functions of one variable with a transcendental one among them, read by a `quantize` to 8 bits alone, becomes a
-    `quantir.piecewise` when that is nowhere more than an eighth of a step off before rounding; the remark `Certificate` says how far.
+    `quantir.piecewise` when that is nowhere more than an eighth of a step off before rounding; the remark `Certificate` says how far. With
+    a product by factors of the channels in between, it is one in f32.
 
     ```mlir
     func.func @main(%x: tensor<4xf32>) -> tensor<4x!quant.uniform<u8:f32, 0.02:9>> {

@@ -224,14 +224,27 @@ INSTANTIATE_TEST_SUITE_P(Ops, Codes,
 
 TEST(Piecewise, SameAsInterpreted) {
   std::string in = "tensor<300xf32>";
-  std::string out = "tensor<300x!quant.uniform<u8:f32, 0.5:3>>";
-  std::string body = "%r = quantir.piecewise %0, %1 {low = -0.7 : f32, high = "
-                     "0.7 : f32, segments_per_unit = 11.4 : f32, steps_off = "
-                     "0.1 : f64} : " +
-                     in + ", tensor<3x16xf32> -> " + out;
-  for (const TestTarget &target : testTargets())
-    EXPECT_TRUE(sameAsInterpreted(
-        kernelModule({in, "tensor<3x16xf32>"}, body, out), target));
+  for (std::string out :
+       {"tensor<300x!quant.uniform<u8:f32, 0.5:3>>", "tensor<300xf32>"}) {
+    std::string body =
+        "%r = quantir.piecewise %0, %1 {low = -0.7 : f32, high = 0.7 : f32, "
+        "segments_per_unit = 11.4 : f32, steps_off = 0.1 : f64} : " +
+        in + ", tensor<3x16xf32> -> " + out;
+    for (const TestTarget &target : testTargets())
+      EXPECT_TRUE(sameAsInterpreted(
+          kernelModule({in, "tensor<3x16xf32>"}, body, out), target));
+  }
+}
+
+TEST(QuantizeByReciprocal, SameAsInterpreted) {
+  std::string in = "tensor<300xf32>";
+  for (std::string codes : {"u8:f32, 0.003:100", "i8:f32, 0.07"}) {
+    std::string out = "tensor<300x!quant.uniform<" + codes + ">>";
+    std::string body =
+        "%r = quantir.quantize %0 {by_reciprocal} : " + in + " -> " + out;
+    for (const TestTarget &target : testTargets())
+      EXPECT_TRUE(sameAsInterpreted(kernelModule({in}, body, out), target));
+  }
 }
 
 /// The table is an input of main, not of the kernel's rows.
