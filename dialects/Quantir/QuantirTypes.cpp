@@ -42,6 +42,15 @@ Type quantir::getStorageType(Type element) {
                           std::max(8u, element.getIntOrFloatBitWidth()));
 }
 
+int64_t quantir::bytesOfElement(Type element) {
+  return getStorageType(element).getIntOrFloatBitWidth() / 8;
+}
+
+int64_t quantir::bytesOfTensor(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return type.getNumElements() * bytesOfElement(type.getElementType());
+}
+
 SmallVector<double> quantir::getScales(quant::QuantizedType type) {
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
     return llvm::to_vector(perAxis.getScales());

@@ -24,6 +24,11 @@ mlir::quant::QuantizedType getQuantizedElement(mlir::Type tensor);
 /// their storage type (i8 for u8 too), i1 as i8.
 mlir::Type getStorageType(mlir::Type element);
 
+/// Bytes in memory of one element, and of a tensor's elements one after
+/// another.
+int64_t bytesOfElement(mlir::Type element);
+int64_t bytesOfTensor(mlir::Type tensor);
+
 /// The scales of a per-tensor (one) or per-axis type.
 llvm::SmallVector<double> getScales(mlir::quant::QuantizedType type);
 

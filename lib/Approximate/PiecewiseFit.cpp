@@ -14,14 +14,22 @@ public:
   FailureOr<PiecewiseFit> run() {
     if (failed(findReach()) || failed(findRange()))
       return failure();
+    // For the certificate of each.
+    double margin = (double(range.high) - range.low) / 16;
+    std::vector<float> places =
+        evenPlaces(range.low - margin, range.high + margin);
+    FailureOr<std::vector<double>> exact = stepsAt(places);
+    if (failed(exact))
+      return failure();
     FailureOr<PiecewiseFit> best = failure();
     // How much of the range the first 15 segments share.
     for (double part : {15.0 / 16, 0.7, 0.5, 0.35, 0.25, 0.15}) {
       range.segmentsPerUnit =
           float((kPieces - 1) / (part * (double(range.high) - range.low)));
       FailureOr<PiecewiseFit> found = fit();
-      if (failed(found) || failed(certify(*found)))
+      if (failed(found))
         return failure();
+      certify(*found, places, *exact);
       if (failed(best) || found->stepsOff < best->stepsOff)
         best = std::move(found);
     }
@@ -29,7 +37,7 @@ public:
   }
 
 private:
-  /// The function in steps, zero point included, at `count` even places.
+  /// The function in steps, zero point included.
   FailureOr<std::vector<double>> stepsAt(ArrayRef<float> places) {
     FailureOr<std::vector<float>> values = function(places);
     if (failed(values))
@@ -60,7 +68,8 @@ private:
   LogicalResult findReach();
   LogicalResult findRange();
   FailureOr<PiecewiseFit> fit();
-  LogicalResult certify(PiecewiseFit &found);
+  void certify(PiecewiseFit &found, ArrayRef<float> places,
+               ArrayRef<double> exact) const;
 
   ManyValues function;
   const StepRange &out;
@@ -136,14 +145,10 @@ FailureOr<PiecewiseFit> Fitter::fit() {
   return found;
 }
 
-LogicalResult Fitter::certify(PiecewiseFit &found) {
-  double margin = (double(found.high) - found.low) / 16;
-  std::vector<float> places =
-      evenPlaces(found.low - margin, found.high + margin);
-  FailureOr<std::vector<double>> steps = stepsAt(places);
-  if (failed(steps))
-    return failure();
-  for (auto [x, exact] : llvm::zip_equal(places, *steps)) {
+/// \param exact  the function at `places`, in steps.
+void Fitter::certify(PiecewiseFit &found, ArrayRef<float> places,
+                     ArrayRef<double> exact) const {
+  for (auto [x, wanted] : llvm::zip_equal(places, exact)) {
     float t = std::clamp(x, found.low, found.high);
     const double *column =
         &found.coefficients[pieceOf(t, found.low, found.segmentsPerUnit)];
@@ -151,9 +156,8 @@ LogicalResult Fitter::certify(PiecewiseFit &found) {
         std::fma(float(column[2 * kPieces]), t, float(column[kPieces]));
     float value = std::fma(slope, t, float(column[0]));
     found.stepsOff =
-        std::max(found.stepsOff, std::fabs(clamped(value) - clamped(exact)));
+        std::max(found.stepsOff, std::fabs(clamped(value) - clamped(wanted)));
   }
-  return success();
 }
 
 FailureOr<PiecewiseFit> quantir::fitPiecewise(ManyValues function,

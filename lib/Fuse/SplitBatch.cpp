@@ -16,12 +16,6 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-static int64_t bytesOf(Value value) {
-  RankedTensorType type = typeOf(value);
-  unsigned bits = getStorageType(type.getElementType()).getIntOrFloatBitWidth();
-  return type.getNumElements() * ((bits + 7) / 8);
-}
-
 namespace {
 /// A function of one block, seen as the same work on every sample of a batch.
 class Splitter {
@@ -123,14 +117,14 @@ bool Splitter::isWorthwhile(int64_t cache) {
   int64_t moved = 0, constants = 0, largest = 0;
   for (Operation &op : func.getBody().front()) {
     if (isa<ConstantOp>(op))
-      constants += bytesOf(op.getResult(0));
+      constants += bytesOfTensor(op.getResult(0).getType());
     if (!isa<KernelOp>(op))
       continue;
     int64_t own = 0;
     for (ValueRange values :
          {ValueRange(op.getOperands()), ValueRange(op.getResults())})
       for (Value value : values)
-        own += isSliced(value) ? bytesOf(value) : 0;
+        own += isSliced(value) ? bytesOfTensor(value.getType()) : 0;
     moved += own;
     largest = std::max(largest, own);
   }

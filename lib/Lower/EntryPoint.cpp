@@ -3,6 +3,7 @@
 // of up to 32 groups of samples takes the lowest arena that is free.
 #include "EntryPoint.h"
 
+#include "Quantir/QuantirTypes.h"
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Lower/Passes.h"
 #include "quantir/Runtime/Artifact.h"
@@ -23,6 +24,11 @@ static int64_t samplesOf(func::FuncOp main) {
 static int64_t arenasOf(func::FuncOp main) {
   int64_t samples = samplesOf(main);
   return samples < kLeastAtOnce ? 1 : std::min(samples, kMostAtOnce);
+}
+
+/// Samples of a group; the last may have fewer.
+static int64_t samplesOfGroup(func::FuncOp main) {
+  return int64_t(llvm::divideCeil(samplesOf(main), arenasOf(main)));
 }
 
 /// Bytes from one arena to the next.
@@ -144,7 +150,7 @@ void EntryPoint::callMain(Value buffers, Value context, Value sample,
     if (sample) {
       auto type = cast<MemRefType>(main.getArgumentTypes()[i]);
       int64_t bytes =
-          type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
+          type.getNumElements() * bytesOfElement(type.getElementType());
       Value wide = LLVM::ZExtOp::create(b, location, b.getI64Type(), sample);
       Value size = LLVM::ConstantOp::create(b, location, b.getI64Type(), bytes);
       buffer = byteOffset(b, location, buffer,
@@ -225,8 +231,7 @@ LLVM::LLVMFuncOp EntryPoint::createGroup() {
   Value arena =
       byteOffset(b, location, load(run, offsetof(quantir_context, arena)),
                  LLVM::MulOp::create(b, location, wide, pitch));
-  int64_t samples = samplesOf(main), groups = arenasOf(main);
-  int64_t most = llvm::divideCeil(samples, groups);
+  int64_t samples = samplesOf(main), most = samplesOfGroup(main);
   Value low = LLVM::MulOp::create(b, location, group, number(most));
   Value high = LLVM::SMinOp::create(
       b, location, LLVM::AddOp::create(b, location, low, number(most)),
@@ -274,9 +279,8 @@ void EntryPoint::runBatch(Value run) {
         LLVM::LLVMFunctionType::get(
             none, {pointer, b.getI32Type(), pointer, pointer}),
         ValueRange{parallelFor, pool,
-                   number(llvm::divideCeil(
-                       samples, llvm::divideCeil(samples, arenasOf(main)))),
-                   fn, batch});
+                   number(llvm::divideCeil(samples, samplesOfGroup(main))), fn,
+                   batch});
     LLVM::ReturnOp::create(b, location, number(0));
     b.setInsertionPointToStart(alone);
   }

@@ -5,20 +5,16 @@
 using namespace mlir;
 using namespace quantir;
 
-static int64_t bytesOf(Type storage) {
-  return (storage.getIntOrFloatBitWidth() + 7) / 8;
-}
-
 Value Lowering::allocate(Location location, Type storage, int64_t count) {
   auto type =
-      MemRefType::get({count + kSlackBytes / bytesOf(storage)}, storage);
+      MemRefType::get({count + kSlackBytes / bytesOfElement(storage)}, storage);
   return memref::AllocOp::create(main, location, type);
 }
 
 /// The bytes of `value` in row-major order, followed by zero slack.
 static DenseElementsAttr withSlack(DenseElementsAttr value) {
   Type storage = getStorageType(value.getElementType());
-  int64_t width = bytesOf(storage), count = value.getNumElements();
+  int64_t width = bytesOfElement(storage), count = value.getNumElements();
   int64_t total = count + kSlackBytes / width;
   SmallVector<char> bytes(total * width, 0);
   if (value.getElementType().isInteger(1)) {
@@ -53,7 +49,7 @@ memref::GlobalOp Lowering::addGlobal(Location location,
 bool quantir::hasSlack(Value buffer, int64_t elements) {
   auto type = cast<MemRefType>(buffer.getType());
   int64_t spare = type.getDimSize(0) - elements;
-  return spare * bytesOf(type.getElementType()) >= kSlackBytes;
+  return spare * bytesOfElement(type.getElementType()) >= kSlackBytes;
 }
 
 KernelFunction::KernelFunction(Lowering &lowering, Location location,

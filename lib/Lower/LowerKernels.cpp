@@ -68,13 +68,6 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
           [](Operation *op) { return op->emitOpError("has no lowering"); });
 }
 
-/// Bytes of a tensor as it is stored.
-static int64_t storedBytes(Value tensor) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  unsigned bits = getStorageType(type.getElementType()).getIntOrFloatBitWidth();
-  return type.getNumElements() * ((bits + 7) / 8);
-}
-
 /// Writes on the last of a kernel's launches what the kernel does: the ones
 /// before it only prepare operands.
 static void noteWork(KernelOp kernel, LaunchOp last) {
@@ -85,13 +78,13 @@ static void noteWork(KernelOp kernel, LaunchOp last) {
           cast<RankedTensorType>(op.getResult(0).getType()).getNumElements() *
           cast<QuantizationInterface>(op).getAccumulationDepth();
     if (isa<ConstantOp>(op))
-      bytes += storedBytes(op.getResult(0));
+      bytes += bytesOfTensor(op.getResult(0).getType());
   }
   for (Value operand : llvm::SetVector<Value>(kernel.getInputs().begin(),
                                               kernel.getInputs().end()))
-    bytes += storedBytes(operand);
+    bytes += bytesOfTensor(operand.getType());
   for (Value result : kernel.getResults())
-    bytes += storedBytes(result);
+    bytes += bytesOfTensor(result.getType());
   last.setMacs(macs);
   last.setBytes(bytes);
 }

@@ -73,41 +73,30 @@ LLVM::LLVMFuncOp launchFunction(ModuleOp module, Location location) {
   // Inlined it would only repeat itself at every launch.
   function.setNoInline(true);
   Block *entry = function.addEntryBlock(b);
-  Region &region = function.getBody();
-  Block *shared = b.createBlock(&region),
-        *header = b.createBlock(&region, region.end(), {i32}, {location}),
-        *turn = b.createBlock(&region), *done = b.createBlock(&region);
+  Block *shared = b.createBlock(&function.getBody()),
+        *alone = b.createBlock(&function.getBody());
   Value run = entry->getArgument(0), tiles = entry->getArgument(1),
         fn = entry->getArgument(2), arguments = entry->getArgument(3);
   b.setInsertionPointToStart(entry);
   Value parallelFor =
       loadPointer(b, location, run, offsetof(quantir_context, parallel_for));
   Value null = LLVM::ZeroOp::create(b, location, pointer);
-  Value zero = LLVM::ConstantOp::create(b, location, i32, 0);
   Value given = LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne,
                                      parallelFor, null);
-  LLVM::CondBrOp::create(b, location, given, shared, ValueRange(), header,
-                         ValueRange{zero});
+  LLVM::CondBrOp::create(b, location, given, shared, alone);
   b.setInsertionPointToStart(shared);
+  // parallel_for takes what this function takes, the pool in place of the run.
   Value pool = loadPointer(b, location, run, offsetof(quantir_context, pool));
-  auto parallelType =
-      LLVM::LLVMFunctionType::get(none, {pointer, i32, pointer, pointer});
-  LLVM::CallOp::create(b, location, parallelType,
+  LLVM::CallOp::create(b, location, type,
                        ValueRange{parallelFor, pool, tiles, fn, arguments});
-  LLVM::BrOp::create(b, location, done);
-  b.setInsertionPointToStart(header);
-  Value tile = header->getArgument(0);
-  Value more =
-      LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::slt, tile, tiles);
-  LLVM::CondBrOp::create(b, location, more, turn, done);
-  b.setInsertionPointToStart(turn);
-  LLVM::CallOp::create(b, location,
-                       LLVM::LLVMFunctionType::get(none, {pointer, i32}),
-                       ValueRange{fn, arguments, tile});
-  Value one = LLVM::ConstantOp::create(b, location, i32, 1);
-  Value next = LLVM::AddOp::create(b, location, tile, one);
-  LLVM::BrOp::create(b, location, ValueRange{next}, header);
-  b.setInsertionPointToStart(done);
+  LLVM::ReturnOp::create(b, location, ValueRange());
+  b.setInsertionPointToStart(alone);
+  Value zero = LLVM::ConstantOp::create(b, location, i32, 0);
+  countedLoop(b, location, zero, tiles, [&](Value tile) {
+    LLVM::CallOp::create(b, location,
+                         LLVM::LLVMFunctionType::get(none, {pointer, i32}),
+                         ValueRange{fn, arguments, tile});
+  });
   LLVM::ReturnOp::create(b, location, ValueRange());
   return function;
 }

@@ -8,9 +8,7 @@ using namespace quantir;
 void MoveCode::emitRuns() {
   ImplicitLocOpBuilder &b = kernel.builder();
   int64_t run = move.dims.back().size;
-  double bytes =
-      double(result.getNumElements()) *
-      getStorageType(result.getElementType()).getIntOrFloatBitWidth() / 8;
+  auto bytes = double(bytesOfTensor(result));
   int64_t tiles = tilesFor(bytes / 16 + rows() * 2, rows());
   Value source = prologue.bufferOf(move.source);
   Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));

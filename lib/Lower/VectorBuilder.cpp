@@ -136,6 +136,17 @@ static Value loadBits(ImplicitLocOpBuilder &b, Value table, int64_t first,
   return element.isF32() ? arith::BitcastOp::create(b, type, bits) : bits;
 }
 
+/// `high` where `index` is above `last`, else `low`.
+static Value choosePart(ImplicitLocOpBuilder &b, Value index, int32_t last,
+                        Value low, Value high) {
+  auto type = cast<VectorType>(index.getType());
+  Value limit = arith::ConstantOp::create(
+      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(last)));
+  Value above =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, index, limit);
+  return arith::SelectOp::create(b, above, high, low);
+}
+
 /// Entries of `table` for indices in [0, 16): one permutation of registers of
 /// 16 lanes, two of 8.
 static Value permute16(ImplicitLocOpBuilder &b, Value table, int64_t first,
@@ -153,11 +164,7 @@ static Value permute16(ImplicitLocOpBuilder &b, Value table, int64_t first,
   if (lanes == 16)
     return part(0);
   Value low = part(0), high = part(8);
-  Value limit = arith::ConstantOp::create(
-      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(7)));
-  Value above =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, index, limit);
-  return arith::SelectOp::create(b, above, high, low);
+  return choosePart(b, index, 7, low, high);
 }
 
 /// Entries of `table` for indices in [0, 64): two permutations of 32 entries
@@ -175,11 +182,7 @@ static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
         .getResult(0);
   };
   Value low = half(0), high = half(32);
-  Value limit = arith::ConstantOp::create(
-      b, type, DenseElementsAttr::get(type, b.getI32IntegerAttr(31)));
-  Value above =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, index, limit);
-  return arith::SelectOp::create(b, above, high, low);
+  return choosePart(b, index, 31, low, high);
 }
 
 Value VectorBuilder::lookupI32(unsigned operand, int64_t first, int64_t size,

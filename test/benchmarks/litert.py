@@ -220,17 +220,22 @@ class Converter:
         filters, scales = self._weights(node.input[1], weight, 3 if depthwise else 0)
         bias = self._bias(node, 2, source, scales)
         name, activation = self._activated(node)
-        options = (schema.DepthwiseConv2DOptionsT if depthwise
-                   else schema.Conv2DOptionsT)()
-        if depthwise:
-            options.depthMultiplier = weight.shape[3] // channels
+        code, options = self._convolution(
+            node, attributes, weight.shape[3] // channels if depthwise else None)
+        options.fusedActivationFunction = activation
+        self.operator(code, [self.activation(source), filters, bias],
+                      [self.activation(name)], options)
+
+    def _convolution(self, node, attributes, multiplier):
+        """Operator and options; `multiplier` is the depth's of a depthwise one, else None."""
+        code, options = OPERATORS.CONV_2D, schema.Conv2DOptionsT()
+        if multiplier is not None:
+            code, options = OPERATORS.DEPTHWISE_CONV_2D, schema.DepthwiseConv2DOptionsT()
+            options.depthMultiplier = multiplier
         self._window(options, node, attributes)
         options.dilationHFactor, options.dilationWFactor = attributes.get(
             "dilations", [1, 1])
-        options.fusedActivationFunction = activation
-        self.operator(OPERATORS.DEPTHWISE_CONV_2D if depthwise else OPERATORS.CONV_2D,
-                      [self.activation(source), filters, bias], [self.activation(name)],
-                      options)
+        return code, options
 
     def _window(self, options, node, attributes):
         """Strides, and SAME padding where it gives the output's shape."""

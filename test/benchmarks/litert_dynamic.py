@@ -220,14 +220,8 @@ class DynamicConverter(Converter):
                                  [0, 2, 3, 1], (n, h, w, c))
         weight = self.constants[node.input[1]].transpose(
             (1, 2, 3, 0) if depthwise else (0, 2, 3, 1))
-        options = (schema.DepthwiseConv2DOptionsT if depthwise
-                   else schema.Conv2DOptionsT)()
-        if depthwise:
-            options.depthMultiplier = weight.shape[3] // c
-        self._window(options, node, attributes)
-        options.dilationHFactor, options.dilationWFactor = attributes.get(
-            "dilations", [1, 1])
-        code = OPERATORS.DEPTHWISE_CONV_2D if depthwise else OPERATORS.CONV_2D
+        code, options = self._convolution(
+            node, attributes, weight.shape[3] // c if depthwise else None)
         n, c, h, w = self.shapes[name]
         bias = self.constants[node.input[2]] if len(node.input) > 2 else np.zeros(c)
         product = self.made(f"{name}_product", code, [
