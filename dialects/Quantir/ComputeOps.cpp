@@ -14,22 +14,25 @@ static bool sameShapes(TypeRange lhs, TypeRange rhs) {
   });
 }
 
-/// f32 throughout, or activation codes times symmetric codes into accumulators.
+/// f32 throughout, short floats into f32, or activation codes times symmetric
+/// codes into accumulators.
 static LogicalResult verifyProductTypes(Operation *op, Value lhs, Value rhs,
                                         Value bias) {
   Type left = tensorOf(lhs).getElementType();
   Type right = tensorOf(rhs).getElementType();
   Type result = tensorOf(op->getResult(0)).getElementType();
   Type added = bias ? tensorOf(bias).getElementType() : result;
-  if (left.isF32() && right.isF32() && result.isF32() && added.isF32())
+  bool floats = (left.isF32() && (right.isF32() || right.isF16())) ||
+                (left.isBF16() && right.isBF16());
+  if (floats && result.isF32() && added.isF32())
     return success();
   if (isActivationCode(left) && isSymmetricCode(right) &&
       isAccumulatorCode(result) && isAccumulatorCode(added))
     return success();
   return op->emitOpError("multiplies ")
          << left << " by " << right << " into " << result
-         << "; it needs f32, or 8-bit codes times symmetric 8-bit codes into "
-            "32-bit codes";
+         << "; it needs f32, f32 times f16 or bf16 into f32, or 8-bit codes "
+            "times symmetric 8-bit codes into 32-bit codes";
 }
 
 //===-- Windows
@@ -153,9 +156,11 @@ static bool isTensorCode(Type element) {
 }
 
 static LogicalResult verifyPoolTypes(MaxPoolOp op) {
-  if (getElementTypeOrSelf(op.getInput().getType()) !=
-      getElementTypeOrSelf(op.getType()))
+  Type from = getElementTypeOrSelf(op.getInput().getType());
+  if (from != getElementTypeOrSelf(op.getType()))
     return op.emitOpError("changes the element type");
+  if (isShortFloat(from))
+    return op.emitOpError("does not compare ") << from << "; cast it to f32";
   return success();
 }
 
@@ -319,7 +324,7 @@ LogicalResult ReduceOp::verify() {
   if (codes && sums && (isActivationCode(input) || isWideCode(input)) &&
       isAccumulatorCode(result))
     return success();
-  if (input == result && (!codes || selects))
+  if (input == result && (!codes || selects) && !isShortFloat(input))
     return success();
   return emitOpError("reduces ") << input << " to " << result; // (R2)
 }

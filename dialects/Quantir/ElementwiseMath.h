@@ -6,6 +6,7 @@
 #include "Quantir/FloatMath.h"
 #include "Quantir/IntegerMath.h"
 #include "Quantir/LaneKind.h"
+#include "Quantir/ShortFloatMath.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 /// The meaning, to the bit, of every op with ElementwiseInterface, written once
@@ -39,6 +40,8 @@
 ///   roundToI32                                f32ToI32(roundF32(x))
 ///   i32ToI64 i64ToI32                         sign-extends; the low half
 ///   asI32 asF32                               the same bits
+///   f32ToBf16 f32ToF16 f16ToF32               between f32 and the bits of a
+///                     short float, as ShortFloatMath.h's functions do
 ///   perChannel(values, axis)                  f32: values[index along the
 ///                     result's `axis`], or values[0] everywhere without axis
 ///   perChannelI32(values, axis)               the same of i32
@@ -270,6 +273,10 @@ private:
       return castOfCodes();
     if (from == to)
       return x[0];
+    if (isShortFloat(to))
+      return to.isBF16() ? toBf16(b, x[0]) : b.f32ToF16(x[0]);
+    if (isShortFloat(from))
+      return from.isBF16() ? fromBf16(b, x[0]) : b.f16ToF32(x[0]);
     if (from.isInteger(1))
       return b.select(x[0], one(b, to), zero(b, to));
     if (to.isInteger(1))

@@ -48,6 +48,15 @@ static bool sameShapes(TypeRange lhs, TypeRange rhs) {
   });
 }
 
+/// Casts alone make short floats and read them.
+static LogicalResult verifyNoShortFloat(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (isShortFloat(elementOf(operand)))
+      return op->emitOpError("does not compute on ")
+             << elementOf(operand) << "; cast it to f32";
+  return success();
+}
+
 static LogicalResult verifyOneElementType(Operation *op) {
   Type result = elementOf(op->getResult(0));
   for (Value operand : op->getOperands())
@@ -56,7 +65,7 @@ static LogicalResult verifyOneElementType(Operation *op) {
              << elementOf(operand) << " with " << result;
   if (isa<quant::QuantizedType>(result))
     return op->emitOpError("does not compute on codes; dequantize first");
-  return success();
+  return verifyNoShortFloat(op);
 }
 
 /// What adds and compares: all but i1.
@@ -195,6 +204,10 @@ LogicalResult CastOp::verify() {
     if (isa<quant::QuantizedType>(element))
       return emitOpError("does not cast ")
              << element << "; quantize or dequantize";
+  if ((isShortFloat(from) && !to.isF32()) ||
+      (isShortFloat(to) && !from.isF32())) // (C2)
+    return emitOpError("casts ")
+           << from << " to " << to << "; cast to f32 first";
   return success();
 }
 
@@ -216,7 +229,7 @@ LogicalResult SqrtOp::verify() {
 LogicalResult ReciprocalOp::verify() {
   Type from = elementOf(getInput()), to = elementOf(getResult());
   if (!isa<quant::QuantizedType>(from) && !isa<quant::QuantizedType>(to))
-    return success();
+    return verifyNoShortFloat(*this);
   auto isTensor = [](Type type) {
     return isWideCode(type) ||
            (isAccumulatorCode(type) && isa<quant::UniformQuantizedType>(type));
@@ -249,7 +262,7 @@ LogicalResult CompareOp::verify() {
   if (elementOf(getLhs()) != elementOf(getRhs()))
     return emitOpError("compares ")
            << elementOf(getLhs()) << " with " << elementOf(getRhs());
-  return success();
+  return verifyNoShortFloat(*this);
 }
 
 QuantizationRole CompareOp::getQuantizationRole() {
@@ -274,7 +287,7 @@ LogicalResult SelectOp::verify() {
     return emitOpError("chooses between ")
            << elementOf(getLhs()) << " and " << elementOf(getRhs())
            << " for a result of " << result;
-  return success();
+  return verifyNoShortFloat(*this);
 }
 
 QuantizationRole SelectOp::getQuantizationRole() {

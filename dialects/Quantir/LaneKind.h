@@ -6,7 +6,8 @@
 namespace quantir {
 
 /// What a lane of ElementwiseMath.h holds. Integers of 8 bits and codes live in
-/// i32 lanes, extended as `isZeroExtended` says.
+/// i32 lanes, extended as `isZeroExtended` says; so do the bits of short
+/// floats.
 enum class LaneKind { f32, i32, i64, i1 };
 
 inline LaneKind getLaneKind(mlir::Type element) {

@@ -17,10 +17,14 @@ def Quantir_ConvOp : Quantir_WindowOp<"conv", [Quantir_AsksWeights]> {
     outside the image included, as products with zero), and the bias is added last. On codes the result is the
     exact 32-bit sum of `(input - zero point) * filter`, plus the 32-bit bias.
 
+    An f16 filter is widened to f32. Of bf16 operands every tap goes through its channels in pairs, the second channel of a pair before the first
+    (the last one of an odd number alone), in f32 with fused multiply-add: the order of `vdpbf16ps`. Casts give no bf16 so small
+    that a product or sum of f32 could be subnormal, so it does not matter that such instructions flush those.
+
     * (C1) strides and dilations are positive, pads not negative.
     * (C2) the input has `groups` times the filter's channels, and `groups` divides O.
     * (C3) the window fits into the padded image.
-    * (C4) f32 throughout; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
+    * (C4) f32 throughout; f32 by f16, or bf16 by bf16, giving f32, with an f32 bias; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
 
     ```mlir
     func.func @float(%x: tensor<1x8x8x3xf32>, %w: tensor<16x3x3x3xf32>, %b: tensor<16xf32>) -> tensor<1x4x4x16xf32> {
@@ -59,15 +63,19 @@ def Quantir_MatmulOp : Quantir_ShapedOp<"matmul", [Quantir_AsksWeights]> {
   let summary = "Matrix product over the last two dimensions";
   let description = [{
     `lhs` is `[..., M, K]`, `rhs` `[..., K, N]`, or `[..., N, K]` with `transpose_rhs`, `bias` `[N]`, the result
-    `[..., M, N]`. Leading dimensions broadcast. Arithmetic as in `quantir.conv`, k rising.
+    `[..., M, N]`. Leading dimensions broadcast. Arithmetic as in `quantir.conv`, k rising; on bf16 in pairs of k.
 
     * (M1) both operands have rank 2 or more and agree in K.
     * (M2) leading dimensions broadcast; the bias has N elements.
-    * (M3) f32 throughout; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
+    * (M3) f32 throughout; f32 by f16, or bf16 by bf16, giving f32, with an f32 bias; or 8-bit codes times symmetric 8-bit codes giving 32-bit codes.
 
     ```mlir
     func.func @float(%x: tensor<4x8xf32>, %w: tensor<16x8xf32>, %b: tensor<16xf32>) -> tensor<4x16xf32> {
       %y = quantir.matmul %x, %w bias %b {transpose_rhs} : tensor<4x8xf32>, tensor<16x8xf32>, tensor<16xf32> -> tensor<4x16xf32>
+      return %y : tensor<4x16xf32>
+    }
+    func.func @short_floats(%x: tensor<4x8xbf16>, %w: tensor<8x16xbf16>) -> tensor<4x16xf32> {
+      %y = quantir.matmul %x, %w : tensor<4x8xbf16>, tensor<8x16xbf16> -> tensor<4x16xf32>
       return %y : tensor<4x16xf32>
     }
     func.func @codes(%x: tensor<2x4x8x!quant.uniform<u8:f32, 0.5:3>>, %w: tensor<2x8x4x!quant.uniform<i8<-127:127>:f32, 0.5>>)
@@ -100,7 +108,7 @@ def Quantir_ReduceOp : Quantir_ShapedOp<"reduce", [Quantir_AsksDepth]> {
     `code - zero point`, whose scale carries the `1 / count`.
 
     * (R1) axes are rising, distinct and within the rank.
-    * (R2) sum and mean of codes of 8 or 16 bits give 32-bit codes; maximum and minimum keep the type.
+    * (R2) sum and mean of codes of 8 or 16 bits give 32-bit codes; maximum and minimum keep the type; bf16 and f16 are not reduced.
 
     ```mlir
     func.func @pool(%x: tensor<1x7x7x8xf32>) -> tensor<1x8xf32> {

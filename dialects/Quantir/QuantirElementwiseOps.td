@@ -189,9 +189,11 @@ def Quantir_CastOp : Quantir_UnaryOp<"cast", "x as a number of the result's type
   let description = [{
     Between f32 and integers and i1. Float to integer truncates towards zero and saturates (NaN
     gives 0); to i1 it is `x != 0`; integers wrap. An integer or i1 becomes the code of its value, rounded halves up and saturated; codes
-    become integers as real numbers do, exactly.
+    become integers as real numbers do, exactly. To f16 and bf16 f32 is rounded to nearest, ties to even, to infinity beyond the largest; to bf16
+    what is below 2^-55 in magnitude becomes 0 first.
 
     * (C1) codes are made of integers or become them, have 8 or 16 bits, one scale, which is an f32 below 2^31.
+    * (C2) bf16 and f16 are made of f32 and become f32.
 
     ```mlir
     func.func @example(%x: tensor<4xi64>) -> tensor<4xf32> {

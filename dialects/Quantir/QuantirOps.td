@@ -12,9 +12,9 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 //===-- Types -----------------------------------------------------------------===//
 
-/// What a tensor may hold: f32; i64, i32, i8, ui8, i1; or `!quant.uniform` codes.
+/// What a tensor may hold: f32, bf16, f16; i64, i32, i8, ui8, i1; or `!quant.uniform` codes.
 def Quantir_Tensor : Type<CPred<"::quantir::isQuantirTensor($_self)">,
-    "static tensor of f32, i64, i32, i8, ui8, i1 or !quant.uniform elements",
+    "static tensor of f32, bf16, f16, i64, i32, i8, ui8, i1 or !quant.uniform elements",
     "::mlir::RankedTensorType">;
 def Quantir_FloatTensor : Type<CPred<"::quantir::isTensorOf<::mlir::Float32Type>($_self)">,
     "static tensor of f32", "::mlir::RankedTensorType">;

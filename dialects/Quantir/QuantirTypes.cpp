@@ -8,8 +8,12 @@
 using namespace mlir;
 using namespace quantir;
 
+bool quantir::isShortFloat(Type element) {
+  return element.isBF16() || element.isF16();
+}
+
 static bool isQuantirElement(Type element) {
-  if (element.isF32())
+  if (element.isF32() || isShortFloat(element))
     return true;
   if (auto integer = dyn_cast<IntegerType>(element)) {
     if (integer.isUnsigned())

@@ -6,8 +6,8 @@
 
 namespace quantir {
 
-/// True for a ranked tensor of static shape whose elements are f32, i64, i32,
-/// i8, ui8, i1 or `!quant.uniform` per tensor or per axis.
+/// True for a ranked tensor of static shape whose elements are f32, bf16, f16,
+/// i64, i32, i8, ui8, i1 or `!quant.uniform` per tensor or per axis.
 bool isQuantirTensor(mlir::Type type);
 
 /// True for a Quantir tensor whose element type is an `Element`.
@@ -20,8 +20,11 @@ template <typename Element> bool isTensorOf(mlir::Type type) {
 /// The `!quant.uniform` element type of a tensor, or null.
 mlir::quant::QuantizedType getQuantizedElement(mlir::Type tensor);
 
+/// bf16 or f16: numbers that products read and nothing computes in.
+bool isShortFloat(mlir::Type element);
+
 /// What one element occupies in memory: f32 and integers as they are, codes as
-/// their storage type (i8 for u8 too), i1 as i8.
+/// their storage type (i8 for u8 too), i1 as i8, short floats as i16.
 mlir::Type getStorageType(mlir::Type element);
 
 /// Bytes in memory of one element, and of a tensor's elements one after

@@ -232,6 +232,11 @@ uint64_t PadOp::getFillBits() {
   double value = getValue().convertToDouble();
   if (element.isF32())
     return llvm::bit_cast<uint32_t>(float(value));
+  if (isShortFloat(element))
+    return FloatAttr::get(element, value)
+        .getValue()
+        .bitcastToAPInt()
+        .getZExtValue();
   unsigned bits = getStorageType(element).getIntOrFloatBitWidth();
   double number = std::isnan(value) ? 0 : value;
   double low = -std::ldexp(1.0, int(bits) - 1), high = -low - 1;

@@ -106,6 +106,16 @@ static void hideAllBut(Module &module, StringRef run, StringRef description) {
   }
 }
 
+/// AMX is named where it is used: systems may lack it on a processor that has
+/// it, and LLVM does not use it unasked.
+static std::string neededFeatures(const Module &module,
+                                  const TargetSpec &target) {
+  std::string features = checkedFeatures(target);
+  if (module.getFunction("llvm.x86.tdpbusd.internal"))
+    features += ",amx-tile,amx-int8";
+  return features;
+}
+
 Error quantir::addDescription(Module &module,
                               const ArtifactDescription &description,
                               const TargetSpec &target) {
@@ -133,7 +143,7 @@ Error quantir::addDescription(Module &module,
                                  make.string(description.weightsHash),
                                  make.string(target.triple),
                                  make.string(target.cpu),
-                                 make.string(checkedFeatures(target)),
+                                 make.string(neededFeatures(module, target)),
                                  make.string(description.quantization),
                                  make.string(compilerVersion())};
   append_range(fields, make.steps(description.steps));

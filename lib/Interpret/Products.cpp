@@ -2,16 +2,36 @@
 // many results side by side, so that the order of each stays as it is.
 #include "Evaluators.h"
 
-#include "quantir/Interpret/MultiplyAdd.h"
+#include "quantir/Interpret/LaneBuilder.h"
 
 using namespace mlir;
 using namespace quantir;
 
+/// Short floats as f32.
+static SmallVector<float> widened(const Tensor &tensor) {
+  int64_t size = tensor.getNumElements();
+  bool isBrain = tensor.getElementType().isBF16();
+  LaneBuilder b;
+  SmallVector<float> numbers(size);
+  for (int64_t first = 0; first < size; first += Lanes::size) {
+    int64_t count = std::min(Lanes::size, size - first);
+    Lanes bits = b.i32(0);
+    for (int64_t i = 0; i < count; ++i)
+      bits.i32[i] = tensor.as<int16_t>()[first + i];
+    Lanes wide = isBrain ? fromBf16(b, bits) : widenF16(b, bits);
+    std::copy_n(wide.f32, count, numbers.data() + first);
+  }
+  return numbers;
+}
+
 /// The numbers of `tensor`: real ones, or codes without their zero point.
 template <typename T> static SmallVector<T> numbersOf(const Tensor &tensor) {
   int64_t size = tensor.getNumElements();
-  if constexpr (std::is_same_v<T, float>)
+  if constexpr (std::is_same_v<T, float>) {
+    if (isShortFloat(tensor.getElementType()))
+      return widened(tensor);
     return SmallVector<T>(tensor.as<T>(), tensor.as<T>() + size);
+  }
   auto codes = getQuantizedElement(tensor.getType());
   if (codes.getStorageTypeIntegralWidth() == 32)
     return SmallVector<T>(tensor.as<int32_t>(), tensor.as<int32_t>() + size);
@@ -23,6 +43,12 @@ template <typename T> static SmallVector<T> numbersOf(const Tensor &tensor) {
     numbers[i] = (codes.isSigned() ? int8_t(byte) : byte) - zeroPoint;
   }
   return numbers;
+}
+
+/// The element that comes `i`-th in a sum of `depth` products: bf16 go in
+/// pairs, the second of each first.
+static int64_t inOrder(int64_t i, int64_t depth, bool inPairs) {
+  return inPairs && (i ^ 1) < depth ? i ^ 1 : i;
 }
 
 /// `rows` x `columns` at `from`, transposed.
@@ -55,7 +81,8 @@ template <typename T> struct Convolution {
         shape(operands[0].getShape()), window(operands[1].getShape()),
         groups(op.getGroups()), outputs(window[0] / groups),
         depth(window[1] * window[2] * window[3]),
-        depthwise(window[3] == 1 && outputs == 1) {
+        depthwise(window[3] == 1 && outputs == 1),
+        inPairs(operands[0].getElementType().isBF16()) {
     SmallVector<T> filter = numbersOf<T>(operands[1]);
     if (depthwise) // [C, taps] becomes [taps, C]
       filters = transposed(filter.data(), window[0], depth);
@@ -94,9 +121,11 @@ private:
     for (int64_t group = 0; group < groups; ++group) {
       const T *rows =
           filters.data() + (group * depth + tap * window[3]) * outputs;
-      for (int64_t c = 0; c < window[3]; ++c)
+      for (int64_t i = 0; i < window[3]; ++i) {
+        int64_t c = inOrder(i, window[3], inPairs);
         accumulateScaled(pixel[group * window[3] + c], rows + c * outputs,
                          sums + group * outputs, outputs);
+      }
     }
   }
 
@@ -104,7 +133,7 @@ private:
   SmallVector<T> image, filters, bias, outside;
   ArrayRef<int64_t> shape, window;
   int64_t groups, outputs, depth;
-  bool depthwise;
+  bool depthwise, inPairs;
 };
 } // namespace
 
@@ -158,6 +187,7 @@ static void multiply(MatmulOp op, Operands operands, Tensor &result) {
   if (operands.size() > 2)
     bias = numbersOf<T>(operands[2]);
   int64_t depth = operands[0].getShape().back();
+  bool inPairs = operands[0].getElementType().isBF16();
   ArrayRef<int64_t> shape = result.getShape();
   int64_t rows = shape[shape.size() - 2], columns = shape.back();
   if (op.getTransposeRhs()) {
@@ -174,9 +204,11 @@ static void multiply(MatmulOp op, Operands operands, Tensor &result) {
        llvm::zip_equal(matrices(operands[0]), matrices(operands[1])))
     for (int64_t row = 0; row < rows; ++row, sums += columns) {
       const T *factors = lhs.data() + (left * rows + row) * depth;
-      for (int64_t k = 0; k < depth; ++k)
+      for (int64_t i = 0; i < depth; ++i) {
+        int64_t k = inOrder(i, depth, inPairs);
         accumulateScaled(factors[k], rhs.data() + (right * depth + k) * columns,
                          sums, columns);
+      }
       addBias<T>(bias, sums);
     }
 }

@@ -185,7 +185,7 @@ void Planner::findRowValues() {
 LogicalResult Planner::run() {
   Attention &attention = parts.attention;
   Value scores = attention.scores.getResult();
-  parts.tile = &selectInnerTile(lowering.target, /*cannotSaturate=*/false);
+  parts.tile = &selectInnerTile(lowering.target, TileNumbers::Codes);
   parts.heads = 1;
   for (int64_t size : lead)
     parts.heads *= size;

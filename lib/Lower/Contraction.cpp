@@ -1,5 +1,7 @@
 #include "Contraction.h"
 
+#include "BlockCode.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -47,15 +49,23 @@ private:
                     Width width);
   void emitOverlappingTiles(const Origin &origin, Value rows, Width width);
   void emitTile(const Origin &origin, int64_t rows, Width width);
+  void emitBlocks(const Origin &origin, int64_t blocks, Width width);
+  void emitRest(Origin origin, int64_t rows, Width width);
+  SmallVector<Value>
+  emitRuns(const Origin &origin, int64_t stepSize, ValueRange start,
+           function_ref<SmallVector<Value>(Value, Value, ValueRange)> emit);
   SmallVector<Value> emitSums(const Origin &origin, int64_t rows,
                               int64_t vectors, ArrayRef<Value> initial);
   SmallVector<Value> emitStep(Value left, Value packed, int64_t rows,
-                              int64_t vectors, ValueRange before);
+                              int64_t vectors, ValueRange before,
+                              std::optional<int64_t> present = {});
   SmallVector<Value> emitListedSteps(const Origin &origin, int64_t rows,
                                      int64_t vectors, ValueRange start);
   Value entry(Value list, Value at);
   void finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
                         int64_t rows, Width width);
+  void finishBuffer(const Origin &origin, Value buffer, int64_t rows,
+                    Width width, Value initial);
 
   KernelFunction &kernel;
   InnerTileCode &code;
@@ -73,8 +83,10 @@ private:
 /// Batches first, then panels when the weights are the larger operand, else
 /// rows: each core then reads as little as possible of what others read too.
 Emitter::Split Emitter::splitWork() const {
-  double nanoseconds =
-      shape.products() * plan.share / (code.depth() > 1 ? 150 : 40);
+  double nanoseconds = shape.products() * plan.share /
+                       (plan.blockRows     ? 1000
+                        : code.depth() > 1 ? 150
+                                           : 40);
   int64_t rowUnits =
       shape.groups > 1 ? shape.groups : llvm::divideCeil(shape.rows, plan.rows);
   int64_t want =
@@ -221,17 +233,20 @@ void Emitter::emitBlock(const ContractionBlock &block) {
                {plan.tailVectors(), plan.tailLanes()});
 }
 
-/// One step's products, added to the sums of all rows.
+/// One step's products, added to the sums of all rows. Of floats beyond the end
+/// of a run, which may not be finite, none may be read: then `present` is less
+/// than a step's depth.
 SmallVector<Value> Emitter::emitStep(Value left, Value packed, int64_t rows,
-                                     int64_t vectors, ValueRange before) {
+                                     int64_t vectors, ValueRange before,
+                                     std::optional<int64_t> present) {
   SmallVector<Value> after(before);
   SmallVector<Value> weights;
   for (int64_t v = 0; v < vectors; ++v)
     weights.append(code.loadRight(
         data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
   for (int64_t row = 0; row < rows; ++row) {
-    Value codes =
-        code.loadLeft(data.left, kernel.add(left, row * shape.rowStride));
+    Value codes = code.loadLeft(
+        data.left, kernel.add(left, row * shape.rowStride), present);
     for (auto [i, weight] : llvm::enumerate(weights)) {
       Value &sum = after[row * vectors * code.parts() + i];
       sum = code.step(sum, codes, weight);
@@ -276,39 +291,129 @@ SmallVector<Value> Emitter::emitListedSteps(const Origin &origin, int64_t rows,
 
 SmallVector<Value> Emitter::emitSums(const Origin &origin, int64_t rows,
                                      int64_t vectors, ArrayRef<Value> initial) {
-  int64_t steps = plan.steps(shape);
   int64_t stepSize = vectors * plan.lanes * plan.depth;
+  int64_t rest = code.sumsCodes() ? 0 : shape.runLength % plan.depth;
+  int64_t whole = rest ? shape.runLength / plan.depth
+                       : llvm::divideCeil(shape.runLength, plan.depth);
   SmallVector<Value> sums;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t v = 0; v < vectors; ++v)
       sums.append(code.start(initial[v]));
   if (plan.skips)
     return emitListedSteps(origin, rows, vectors, sums);
+  return emitRuns(
+      origin, stepSize, sums,
+      [&](Value run, Value packed, ValueRange before) -> SmallVector<Value> {
+        Value low = stepLow ? stepLow : kernel.index(0);
+        Value high = stepHigh ? stepHigh : kernel.index(whole);
+        auto emit = [&](Value step, ValueRange before,
+                        std::optional<int64_t> present = {}) {
+          return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
+                          kernel.add(packed, kernel.mul(step, stepSize)), rows,
+                          vectors, before, present);
+        };
+        SmallVector<Value> after = kernel.loop(
+            low, high, 1, before,
+            [&](Value step, ValueRange before) { return emit(step, before); });
+        return rest ? emit(kernel.index(whole), after, rest) : after;
+      });
+}
+
+/// The loops over runs, with the offsets where each begins on the left and in
+/// the packed right side.
+SmallVector<Value> Emitter::emitRuns(
+    const Origin &origin, int64_t stepSize, ValueRange start,
+    function_ref<SmallVector<Value>(Value, Value, ValueRange)> emit) {
+  int64_t runSize = plan.steps(shape) * stepSize;
   Value zero = kernel.index(0);
   auto times = [&](int64_t count, ValueRange start,
                    function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
     return kernel.loop(zero, kernel.index(count), 1, start, emit);
   };
-  return times(shape.outerRuns, sums, [&](Value outer, ValueRange before) {
+  return times(shape.outerRuns, start, [&](Value outer, ValueRange before) {
     Value left = kernel.add(origin.left, kernel.mul(outer, shape.outerStride));
-    Value packed = kernel.add(
-        origin.packed, kernel.mul(outer, shape.innerRuns * steps * stepSize));
+    Value packed =
+        kernel.add(origin.packed, kernel.mul(outer, shape.innerRuns * runSize));
     return times(shape.innerRuns, before, [&](Value inner, ValueRange before) {
-      Value run = kernel.add(left, kernel.mul(inner, shape.innerStride));
-      Value runPacked = kernel.add(packed, kernel.mul(inner, steps * stepSize));
-      Value low = stepLow ? stepLow : zero;
-      Value high = stepHigh ? stepHigh : kernel.index(steps);
-      return kernel.loop(
-          low, high, 1, before, [&](Value step, ValueRange before) {
-            return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
-                            kernel.add(runPacked, kernel.mul(step, stepSize)),
-                            rows, vectors, before);
-          });
+      return emit(kernel.add(left, kernel.mul(inner, shape.innerStride)),
+                  kernel.add(packed, kernel.mul(inner, runSize)), before);
     });
   });
 }
 
+/// One or two blocks of rows by one or two of columns.
+void Emitter::emitBlocks(const Origin &origin, int64_t blocks, Width width) {
+  BlockCode block(kernel, *data.blockTile);
+  int64_t height = plan.blockRows, vectors = width.vectors;
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  int64_t deep = plan.wholeSteps * plan.depth;
+  SmallVector<Value> sums;
+  // Zeros that are shared would be copied, by way of memory.
+  for (int64_t i = 0; i < blocks * vectors; ++i)
+    sums.push_back(block.zero(height));
+  auto emitStep = [&](Value left, Value packed, ValueRange before) {
+    SmallVector<Value> after(before), right;
+    for (int64_t v = 0; v < vectors; ++v)
+      right.push_back(block.load(
+          data.packed, kernel.add(packed, v * plan.lanes * plan.depth),
+          plan.wholeSteps, stepSize));
+    for (int64_t i = 0; i < blocks; ++i) {
+      Value codes =
+          block.load(data.left, kernel.add(left, i * height * shape.rowStride),
+                     height, shape.rowStride);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value &sum = after[i * vectors + v];
+        sum = block.step(height, sum, codes, right[v]);
+      }
+    }
+    return after;
+  };
+  int64_t turns = plan.steps(shape) / plan.wholeSteps;
+  sums = emitRuns(
+      origin, stepSize, sums, [&](Value run, Value packed, ValueRange before) {
+        return kernel.loop(
+            kernel.index(0), kernel.index(turns), 1, before,
+            [&](Value turn, ValueRange before) {
+              return emitStep(
+                  kernel.add(run, kernel.mul(turn, deep)),
+                  kernel.add(packed,
+                             kernel.mul(turn, plan.wholeSteps * stepSize)),
+                  before);
+            });
+      });
+  int64_t rows = blocks * height, pitch = vectors * plan.lanes;
+  Value buffer =
+      kernel.stackBuffer(MemRefType::get({rows * pitch}, b.getI32Type()));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    block.store(
+        sum, height, buffer,
+        kernel.index(i / vectors * height * pitch + i % vectors * plan.lanes),
+        4 * pitch);
+  finishBuffer(origin, buffer, rows, width, origin.initial);
+}
+
+/// Rows that fill no block, by vectors.
+void Emitter::emitRest(Origin origin, int64_t rows, Width width) {
+  constexpr int64_t registers = 30;
+  int64_t most = registers / width.vectors - 1;
+  while (rows > 0) {
+    int64_t height = std::min(rows, most);
+    emitTile(origin, height, width);
+    origin.left = kernel.add(origin.left, height * shape.rowStride);
+    origin.row = kernel.add(origin.row, height);
+    rows -= height;
+  }
+}
+
 void Emitter::emitTile(const Origin &origin, int64_t rows, Width width) {
+  if (int64_t height = plan.blockRows; height && rows >= height) {
+    emitBlocks(origin, rows / height, width);
+    Origin rest = origin;
+    int64_t done = rows / height * height;
+    rest.left = kernel.add(origin.left, done * shape.rowStride);
+    rest.row = kernel.add(origin.row, done);
+    return emitRest(rest, rows - done, width);
+  }
   int64_t vectors = width.vectors;
   SmallVector<Value> initial(vectors);
   if (data.initial)
@@ -342,6 +447,14 @@ void Emitter::finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
   Value buffer = kernel.stackBuffer(bufferType);
   for (auto [i, sum] : llvm::enumerate(sums))
     vector::StoreOp::create(b, sum, buffer, kernel.index(i * plan.lanes));
+  finishBuffer(origin, buffer, rows, width, nullptr);
+}
+
+/// Finishes the rows of sums in `buffer`; `initial`, when not null, is where
+/// the panel's start values are that they lack.
+void Emitter::finishBuffer(const Origin &origin, Value buffer, int64_t rows,
+                           Width width, Value initial) {
+  VectorType type = code.resultType();
   bool partial = width.lastLanes != plan.lanes;
   int64_t whole = partial ? width.vectors - 1 : width.vectors;
   kernel.loop(rows, [&](Value row) {
@@ -350,6 +463,12 @@ void Emitter::finishFromMemory(const Origin &origin, ArrayRef<Value> sums,
       Value place = kernel.add(kernel.mul(row, width.vectors * plan.lanes),
                                kernel.mul(v, plan.lanes));
       Value sum = vector::LoadOp::create(b, type, buffer, place);
+      if (initial)
+        sum = arith::AddIOp::create(
+            b, sum,
+            vector::LoadOp::create(
+                b, type, data.initial,
+                kernel.add(initial, kernel.mul(v, plan.lanes))));
       finish(sum, resultRow,
              kernel.add(origin.column, kernel.mul(v, plan.lanes)), valid);
     };

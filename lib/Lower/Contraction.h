@@ -47,8 +47,12 @@ struct TilePlan {
   /// own, so that few rows do not wait for the latency of theirs.
   int64_t unroll = 1;
   bool skips = false; ///< the panels have lists of the steps to do
-  double cost = 0;    ///< cycles of one batch, by the model
-  double share = 1;   ///< of the products that are left to do
+  /// Packed runs have a multiple of so many steps, the last of them zero.
+  int64_t wholeSteps = 1;
+  /// Rows of a block, of which a tile has one or two; 0: a tile is of vectors.
+  int64_t blockRows = 0;
+  double cost = 0;  ///< cycles of one batch, by the model
+  double share = 1; ///< of the products that are left to do
 
   int64_t totalVectors() const { return llvm::divideCeil(columns, lanes); }
   /// Panels whose every lane is a column; the rest, if any, is one tail panel.
@@ -59,7 +63,7 @@ struct TilePlan {
   /// Lanes of the tail panel's last vector that are columns.
   int64_t tailLanes() const { return columns - (totalVectors() - 1) * lanes; }
   int64_t panels() const { return fullPanels() + (tailVectors() ? 1 : 0); }
-  /// Steps of a run, its length rounded up.
+  /// Steps of a packed run, its length rounded up.
   int64_t steps(const ContractionShape &shape) const;
   /// Elements of packed weights of one right operand.
   int64_t packedSize(const ContractionShape &shape) const;
@@ -89,6 +93,8 @@ struct ContractionData {
   mlir::Value initial; ///< i32 start of each column's sum (null for f32)
   /// The lists of a plan that skips; see SparseWeights.
   mlir::Value leftOffsets = {}, firstSteps = {}, bases = {};
+  /// The row of the table for a plan in blocks.
+  const InnerTile *blockTile = nullptr;
 };
 
 /// Emits the loops of this tile of `kernel`, and returns how many tiles to

@@ -1,4 +1,5 @@
 #include "ContractionKernel.h"
+#include "BlockCode.h"
 #include "SkipZeros.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -67,18 +68,29 @@ static ArrayRef<int8_t> codesOf(DenseElementsAttr value,
   return storage;
 }
 
+/// What kind of product `op` is; nothing for f32 throughout.
+static std::optional<TileNumbers> numbersOf(Operation *op) {
+  if (!getElementTypeOrSelf(op->getResult(0).getType()).isF32())
+    return TileNumbers::Codes;
+  Type right = getElementTypeOrSelf(op->getOperand(1).getType());
+  if (right.isBF16())
+    return TileNumbers::Bf16;
+  return right.isF16() ? std::optional(TileNumbers::F16) : std::nullopt;
+}
+
 LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
                                         const ContractionSource &source) {
   auto result = cast<RankedTensorType>(source.op->getResult(0).getType());
-  bool codes = !result.getElementType().isF32();
+  std::optional<TileNumbers> numbers = numbersOf(source.op);
+  bool codes = numbers == TileNumbers::Codes;
   std::vector<int8_t> storage;
   ArrayRef<int8_t> weights;
   if (codes && source.weights)
     weights = codesOf(source.weights, storage);
   const InnerTile *tile = nullptr;
-  if (codes) {
-    bool safe = source.weights && pairsCannotSaturate(source, weights);
-    tile = &selectInnerTile(lowering.target, safe);
+  if (numbers) {
+    bool safe = codes && source.weights && pairsCannotSaturate(source, weights);
+    tile = &selectInnerTile(lowering.target, *numbers, safe);
   }
   DenseElementsAttr bias =
       source.bias ? constantOf(lowering, op, source.bias) : nullptr;
@@ -95,6 +107,14 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     plan = planSkipping(source.op, source.shape, lowering.unit, *tile, *steps,
                         plan);
   }
+  const InnerTile *blockTile =
+      codes && source.weights ? selectBlockTile(lowering.target) : nullptr;
+  if (blockTile) {
+    // Blocks are so much faster that few steps must be left to skip the rest.
+    auto blocks = planBlocks(source.shape, *blockTile, *tile);
+    if (blocks && (!plan.skips || plan.cost > blocks->cost))
+      plan = *blocks;
+  }
   Value packedAtRunTime, startsAtRunTime;
   if (!source.weights)
     std::tie(packedAtRunTime, startsAtRunTime) =
@@ -107,6 +127,7 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   InnerTileCode code(kernel, tile);
   ContractionData data;
   data.left = kernel.use(source.left);
+  data.blockTile = blockTile;
   if (!source.weights) {
     data.packed = kernel.use(packedAtRunTime);
     data.initial = codes ? kernel.use(startsAtRunTime) : nullptr;
@@ -124,10 +145,15 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     }
     data.initial = kernel.constant(startValues(source, plan, weights, bias));
   } else {
-    auto values = source.weights.getValues<float>();
+    ArrayRef<char> raw = source.weights.getRawData();
+    int64_t width = code.storage().getIntOrFloatBitWidth() / 8;
     auto weight = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
-      return uint64_t(llvm::bit_cast<uint32_t>(
-          float(values[source.weightIndex(r, c, o, i, k)])));
+      int64_t at = source.weightIndex(r, c, o, i, k);
+      uint64_t bits = 0; // little-endian hosts only
+      std::memcpy(&bits,
+                  raw.data() + (source.weights.isSplat() ? 0 : at) * width,
+                  width);
+      return bits;
     };
     data.packed = kernel.constant(
         packWeights(source.shape, plan, code.storage(), weight));
@@ -163,7 +189,8 @@ static bool hasOneFilterPerChannel(ConvOp conv) {
 }
 
 LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
-  if (hasOneFilterPerChannel(conv))
+  if (hasOneFilterPerChannel(conv) &&
+      !isShortFloat(getElementTypeOrSelf(conv.getFilter().getType())))
     return lowerDepthwise(lowering, op, conv);
   auto image = cast<RankedTensorType>(conv.getInput().getType());
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
@@ -197,7 +224,9 @@ LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
   s.rowStride = strides[1] * channels;
   s.outerRuns = kh;
   s.outerStride = dilations[0] * width * channels;
-  bool wholeLines = dilations[1] == 1 && groups == 1;
+  // Pairs of bf16 do not reach from one tap into the next.
+  bool wholeLines = dilations[1] == 1 && groups == 1 &&
+                    !(image.getElementType().isBF16() && channels % 2);
   s.innerRuns = wholeLines ? 1 : kw;
   s.innerStride = dilations[1] * channels;
   s.runLength = wholeLines ? kw * channels : perGroup;

@@ -90,7 +90,8 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
   SmallVector<int32_t> begins;
   if (codes) {
     begins = startValues(filter, bias, d.channels, taps, zeroPoint);
-    const InnerTile &tile = selectInnerTile(lowering.target, false);
+    const InnerTile &tile =
+        selectInnerTile(lowering.target, TileNumbers::Codes);
     if (takesDots(d, tile)) {
       SmallVector<int8_t> elements(filter.getValues<int8_t>());
       emitDepthwiseDots(kernel, d, tile, from, elements, begins, low, high,

@@ -1,4 +1,5 @@
-#include "InnerTileCode.h"
+#include "Quantir/ShortFloatMath.h"
+#include "VectorBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -16,12 +17,14 @@ int64_t InnerTileCode::lanes() const {
 }
 
 Type InnerTileCode::storage() {
-  return tile ? Type(b.getI8Type()) : Type(b.getF32Type());
+  if (!tile)
+    return b.getF32Type();
+  return sumsCodes() ? b.getI8Type() : b.getI16Type();
 }
 
 VectorType InnerTileCode::resultType() {
-  return VectorType::get({lanes()},
-                         tile ? Type(b.getI32Type()) : Type(b.getF32Type()));
+  return VectorType::get({lanes()}, sumsCodes() ? Type(b.getI32Type())
+                                                : Type(b.getF32Type()));
 }
 
 Value InnerTileCode::splat(int64_t value, VectorType type) {
@@ -47,11 +50,39 @@ Value InnerTileCode::widened(Value bytes, bool isSigned) {
   return arith::ExtUIOp::create(b, type, bytes);
 }
 
-Value InnerTileCode::loadLeft(Value buffer, Value offset) {
-  if (!tile) {
+/// Two bf16 in every lane, or one and a zero.
+Value InnerTileCode::loadPair(Value buffer, Value offset, bool isWhole) {
+  auto lanes = resultType().clone(b.getI32Type());
+  Value word;
+  if (isWhole) {
+    Value pair = vector::LoadOp::create(b, VectorType::get({2}, b.getI16Type()),
+                                        buffer, offset);
+    auto one = VectorType::get({1}, b.getI32Type());
+    word = vector::ExtractOp::create(b, vector::BitCastOp::create(b, one, pair),
+                                     ArrayRef<int64_t>{0});
+  } else {
+    Value bits = memref::LoadOp::create(b, buffer, offset);
+    word = arith::ExtUIOp::create(b, b.getI32Type(), bits);
+  }
+  return pairs(vector::BroadcastOp::create(b, lanes, word));
+}
+
+/// What a step reads of a lane's two bf16.
+Value InnerTileCode::pairs(Value words) {
+  if (tile->kind != DotKind::Dot)
+    return words;
+  auto type = VectorType::get({2 * lanes()}, b.getBF16Type());
+  return vector::BitCastOp::create(b, type, words);
+}
+
+Value InnerTileCode::loadLeft(Value buffer, Value offset,
+                              std::optional<int64_t> present) {
+  if (!tile || tile->numbers == TileNumbers::F16) {
     Value element = memref::LoadOp::create(b, buffer, offset);
     return vector::BroadcastOp::create(b, resultType(), element);
   }
+  if (tile->numbers == TileNumbers::Bf16)
+    return loadPair(buffer, offset, present.value_or(2) == 2);
   auto four = VectorType::get({4}, b.getI8Type());
   auto word = VectorType::get({1}, b.getI32Type());
   Value bytes = vector::LoadOp::create(b, four, buffer, offset);
@@ -77,6 +108,15 @@ Value InnerTileCode::ones() {
 SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
   if (!tile)
     return {vector::LoadOp::create(b, resultType(), buffer, offset)};
+  if (!sumsCodes()) {
+    auto type = VectorType::get({lanes() * depth()}, storage());
+    Value bits = vector::LoadOp::create(b, type, buffer, offset);
+    auto words = resultType().clone(b.getI32Type());
+    if (tile->numbers == TileNumbers::Bf16)
+      return {pairs(vector::BitCastOp::create(b, words, bits))};
+    return {VectorBuilder(kernel, lanes())
+                .f16ToF32(arith::ExtSIOp::create(b, words, bits))};
+  }
   int64_t bytes = tile->columns * tile->depth;
   auto type = VectorType::get({bytes}, b.getI8Type());
   SmallVector<Value> right;
@@ -87,6 +127,18 @@ SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
                                                        : codes);
   }
   return right;
+}
+
+/// The pair's second product first, as `vdpbf16ps` does.
+Value InnerTileCode::fmaOfShort(Value sum, Value left, Value right) {
+  if (tile->numbers == TileNumbers::F16)
+    return fma(left, right, sum);
+  VectorBuilder v(kernel, lanes());
+  auto second = [&](Value words) {
+    return v.asF32(v.andBits(words, v.i32(int32_t(0xffff0000))));
+  };
+  sum = fma(second(left), second(right), sum);
+  return fma(fromBf16(v, left), fromBf16(v, right), sum);
 }
 
 Value InnerTileCode::step(Value accumulator, Value left, Value right) {
@@ -100,7 +152,12 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
   VectorType sums = cast<VectorType>(accumulator.getType());
   switch (tile->kind) {
   case DotKind::Dot:
+    // Only the second operand may be broadcast as it is read.
+    if (!sumsCodes())
+      return call(tile->intrinsic, sums, {accumulator, right, left});
     return call(tile->intrinsic, sums, {accumulator, left, right});
+  case DotKind::WidenFma:
+    return fmaOfShort(accumulator, left, right);
   case DotKind::MaddUbsMaddWd: {
     auto pairs = VectorType::get({tile->lanes * 2}, b.getI16Type());
     Value sixteen = call(tile->intrinsic, pairs, {left, right});
@@ -127,6 +184,8 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
     }
     return accumulator;
   }
+  case DotKind::Block:
+    break; // BlockCode's
   }
   llvm_unreachable("unknown kind of tile");
 }

@@ -5,9 +5,9 @@
 
 namespace quantir {
 
-/// Emits the steps of one inner tile: u8 codes by s8 codes into 32-bit lanes,
-/// or f32 by f32 with fused multiply-add. The left side is broadcast, the right
-/// side is packed `[step][column][depth]`.
+/// Emits the steps of one inner tile: of a row of the table, or f32 by f32 with
+/// fused multiply-add. The left side is broadcast, the right side is packed
+/// `[step][column][depth]`.
 class InnerTileCode {
 public:
   /// \param tile the row of the table, or null for f32.
@@ -19,14 +19,18 @@ public:
   int64_t lanes() const;
   /// Accumulators behind each such vector.
   int64_t parts() const { return tile ? tile->lanes / tile->columns : 1; }
-  mlir::Type storage();
+  mlir::Type storage(); ///< of the right side
+  /// The sums are exact, of codes, and have start values.
+  bool sumsCodes() const { return tile && tile->numbers == TileNumbers::Codes; }
   mlir::VectorType resultType();
 
   /// `parts()` accumulators that start at `initial` (null: at zero).
   llvm::SmallVector<mlir::Value> start(mlir::Value initial);
 
-  /// `depth()` elements at `offset`, in every lane.
-  mlir::Value loadLeft(mlir::Value buffer, mlir::Value offset);
+  /// `depth()` elements at `offset`, in every lane; zeros behind the first
+  /// `present` when those are given.
+  mlir::Value loadLeft(mlir::Value buffer, mlir::Value offset,
+                       std::optional<int64_t> present = {});
   /// A left side of ones.
   mlir::Value ones();
   /// The right side of one vector of columns, `parts()` values.
@@ -45,6 +49,9 @@ public:
   mlir::Value fma(mlir::Value a, mlir::Value b, mlir::Value acc);
 
 private:
+  mlir::Value loadPair(mlir::Value buffer, mlir::Value offset, bool isWhole);
+  mlir::Value pairs(mlir::Value words);
+  mlir::Value fmaOfShort(mlir::Value sum, mlir::Value left, mlir::Value right);
   mlir::Value widened(mlir::Value bytes, bool isSigned);
   mlir::Value splat(int64_t value, mlir::VectorType type);
 

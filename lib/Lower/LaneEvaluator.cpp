@@ -136,7 +136,9 @@ static Value constantLanes(KernelFunction &kernel, DenseElementsAttr value,
   VectorBuilder v(kernel, lanes);
   if (element.isF32())
     return v.f32(value.getSplatValue<float>());
-  APInt bits = value.getSplatValue<APInt>();
+  APInt bits = isShortFloat(element)
+                   ? value.getSplatValue<APFloat>().bitcastToAPInt()
+                   : value.getSplatValue<APInt>();
   if (element.isInteger(64))
     return v.i64(bits.getSExtValue());
   if (element.isInteger(1)) {

@@ -139,6 +139,8 @@ Value MoveCode::fillLanes(int64_t count) {
     return v.equalInt(v.i32(int32_t(move.fill)), v.i32(1));
   if (getStorageType(element).isInteger(32))
     return v.i32(int32_t(move.fill));
+  if (getStorageType(element).isInteger(16))
+    return v.i32(int32_t(int16_t(move.fill)));
   return v.i32(isZeroExtended(element) ? int32_t(uint8_t(move.fill))
                                        : int32_t(int8_t(move.fill)));
 }

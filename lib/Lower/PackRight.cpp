@@ -71,12 +71,13 @@ void Packer::packRows(Value base, Value at, Value column, Value step,
         kernel.add(kernel.add(base, kernel.mul(k, right.depthStride)), column);
     lines.push_back(vector::LoadOp::create(b, type, from, offset));
   }
-  if (plan.depth == 4) {
-    auto weave = [&](Value x, Value y) {
-      return vector::InterleaveOp::create(b, x, y).getResult();
-    };
+  auto weave = [&](Value x, Value y) {
+    return vector::InterleaveOp::create(b, x, y).getResult();
+  };
+  if (plan.depth == 2)
+    lines[0] = weave(lines[0], lines[1]);
+  if (plan.depth == 4)
     lines[0] = weave(weave(lines[0], lines[2]), weave(lines[1], lines[3]));
-  }
   vector::StoreOp::create(b, lines[0], to, at);
 }
 
@@ -214,11 +215,11 @@ quantir::packAtRunTime(Lowering &lowering, Location location,
   Value packed =
       lowering.allocate(location, code.storage(), shape.rights * size);
   Value starts;
-  if (tile)
+  if (code.sumsCodes())
     starts = lowering.allocate(location, kernel.builder().getI32Type(),
                                shape.rights * width);
   Value to = kernel.use(packed), from = kernel.use(right.buffer);
-  Value startsHere = tile ? kernel.use(starts) : nullptr;
+  Value startsHere = starts ? kernel.use(starts) : nullptr;
   Packer packer(kernel, right, zeroPoint, shape, plan, tile, from, to);
   int64_t tiles = tilesFor(double(shape.rights) * size / 4, shape.rights);
   auto [low, high] = kernel.share(shape.rights, tiles);
@@ -233,7 +234,7 @@ quantir::packAtRunTime(Lowering &lowering, Location location,
                                   v * plan.lanes);
         packer.packVector(base, at, column, v, vectors,
                           v == vectors - 1 ? lastLanes : plan.lanes);
-        if (tile)
+        if (starts)
           vector::StoreOp::create(
               kernel.builder(), packer.startValue(at, v, vectors), startsHere,
               kernel.add(kernel.mul(number, width), column));

@@ -16,7 +16,7 @@ double ContractionShape::products() const {
 }
 
 int64_t TilePlan::steps(const ContractionShape &shape) const {
-  return llvm::divideCeil(shape.runLength, depth);
+  return llvm::alignTo(llvm::divideCeil(shape.runLength, depth), wholeSteps);
 }
 
 int64_t TilePlan::panelSize(const ContractionShape &shape) const {
@@ -83,7 +83,7 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
   // the first cache keep falling out of it.
   constexpr int64_t firstCache = 16384, streams = 8;
   int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
-  int64_t width = tile ? 1 : 4;
+  int64_t width = tile ? tile->leftBytes() : 4;
   int64_t mostRows = depth * width * 24 <= firstCache ? 24 : streams;
   int64_t available =
       tile ? tile->registers - tile->temporaries : unit.registers - 1;

@@ -2,6 +2,7 @@
 
 #include "Kernels.h"
 #include "LookupCode.h"
+#include "Quantir/ShortFloatMath.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -65,6 +66,45 @@ Value VectorBuilder::roundToI32(Value x) {
   return LLVM::CallIntrinsicOp::create(b, vec(b.getI32Type()),
                                        b.getStringAttr(name), ValueRange{x})
       .getResult(0);
+}
+
+static bool convertsF16(const TargetSpec &target) {
+  return target.has("f16c") || target.has("neon");
+}
+
+/// The bits of short floats in the low halves of i32 lanes.
+static Value asLanes(ImplicitLocOpBuilder &b, Value shorts, VectorType lanes) {
+  Value bits = arith::BitcastOp::create(b, lanes.clone(b.getI16Type()), shorts);
+  return arith::ExtSIOp::create(b, lanes, bits);
+}
+
+Value VectorBuilder::f32ToBf16(Value x) {
+  const TargetSpec &target = kernel.lowering().target;
+  bool hasWidth = lanes == 16 || (lanes == 8 && target.has("avx512vl"));
+  if (!target.has("avx512bf16") || !hasWidth)
+    return roundToBf16(*this, x);
+  std::string name =
+      "llvm.x86.avx512bf16.cvtneps2bf16." + std::to_string(32 * lanes);
+  Value shorts =
+      LLVM::CallIntrinsicOp::create(b, vec(b.getBF16Type()),
+                                    b.getStringAttr(name), ValueRange{x})
+          .getResult(0);
+  return asLanes(b, shorts, vec(b.getI32Type()));
+}
+
+Value VectorBuilder::f32ToF16(Value x) {
+  if (!convertsF16(kernel.lowering().target))
+    return roundToF16(*this, x);
+  return asLanes(b, arith::TruncFOp::create(b, vec(b.getF16Type()), x),
+                 vec(b.getI32Type()));
+}
+
+Value VectorBuilder::f16ToF32(Value bits) {
+  if (!convertsF16(kernel.lowering().target))
+    return widenF16(*this, bits);
+  Value low = arith::TruncIOp::create(b, vec(b.getI16Type()), bits);
+  Value shorts = arith::BitcastOp::create(b, vec(b.getF16Type()), low);
+  return arith::ExtFOp::create(b, vec(b.getF32Type()), shorts);
 }
 
 Value VectorBuilder::floorF32(Value x) {

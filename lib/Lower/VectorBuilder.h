@@ -130,6 +130,10 @@ public:
     return mlir::arith::BitcastOp::create(b, vec(b.getF32Type()), x);
   }
 
+  Value f32ToBf16(Value x);
+  Value f32ToF16(Value x);
+  Value f16ToF32(Value x);
+
   Value perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis);
   Value perChannelI32(llvm::ArrayRef<int32_t> values,
                       std::optional<int64_t> axis);

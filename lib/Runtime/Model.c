@@ -112,6 +112,14 @@ static bool check_description(const char *path, const quantir_description *d,
            path, d->target_cpu, missing);
     return false;
   }
+  if (strstr(d->target_features, "amx-tile") &&
+      !quantir_processor_allow_tiles()) {
+    report(error,
+           "%s uses AMX, which this system does not let programs use: compile "
+           "the model with --mattr=-amx-tile",
+           path);
+    return false;
+  }
   uint64_t alignment = d->arena_alignment;
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 ||
       alignment > max_arena_alignment ||

@@ -11,22 +11,52 @@ using llvm::StringLiteral;
 static constexpr StringLiteral avx512Vnni[] = {"avx512f", "avx512bw",
                                                "avx512vl", "avx512vnni"};
 static constexpr StringLiteral avx512Vnni256[] = {"avx512vl", "avx512vnni"};
+static constexpr StringLiteral amxInt8[] = {
+    "amx-tile", "amx-int8", "avx512f", "avx512bw", "avx512vl", "avx512vnni"};
 static constexpr StringLiteral avxVnni[] = {"avx2", "avxvnni"};
+static constexpr StringLiteral avx512Bf16[] = {"avx512f", "avx512bf16"};
+static constexpr StringLiteral avx512[] = {"avx512f", "avx512bw", "avx512vl"};
 static constexpr StringLiteral avx2[] = {"avx2"};
+static constexpr StringLiteral neon[] = {"neon"};
+static constexpr ArrayRef<StringLiteral> anywhere;
+
+static constexpr auto codes = TileNumbers::Codes, bf16 = TileNumbers::Bf16,
+                      f16 = TileNumbers::F16;
 
 // Measured rates are in Target/README.md.
 static constexpr InnerTile table[] = {
-    {"u8s8_vpdpbusd_512", avx512Vnni, DotKind::Dot,
+    // Eight registers of 16 rows of 64 bytes; a step is 16 words deep.
+    {"u8s8_tdpbusd_16x16", codes, amxInt8, DotKind::Block,
+     "llvm.x86.tdpbusd.internal", 16, 16, 64, 8, 4, false},
+    {"u8s8_vpdpbusd_512", codes, avx512Vnni, DotKind::Dot,
      "llvm.x86.avx512.vpdpbusd.512", 16, 16, 4, 32, 1, false},
-    {"u8s8_vpdpbusd_256_evex", avx512Vnni256, DotKind::Dot,
+    {"u8s8_vpdpbusd_256_evex", codes, avx512Vnni256, DotKind::Dot,
      "llvm.x86.avx512.vpdpbusd.256", 8, 8, 4, 32, 1, false},
-    {"u8s8_vpdpbusd_256_vex", avxVnni, DotKind::Dot,
+    {"u8s8_vpdpbusd_256_vex", codes, avxVnni, DotKind::Dot,
      "llvm.x86.avx512.vpdpbusd.256", 8, 8, 4, 16, 1, false},
-    {"u8s8_vpmaddubsw_256", avx2, DotKind::MaddUbsMaddWd,
+    {"u8s8_vpmaddubsw_256", codes, avx2, DotKind::MaddUbsMaddWd,
      "llvm.x86.avx2.pmadd.ub.sw", 8, 8, 4, 16, 3, true},
-    {"u8s8_vpmaddwd_256", avx2, DotKind::WidenMaddWd, "llvm.x86.avx2.pmadd.wd",
-     8, 4, 4, 16, 2, false},
-    {"u8s8_portable", {}, DotKind::PartialReduce, "", 4, 4, 4, 16, 6, false},
+    {"u8s8_vpmaddwd_256", codes, avx2, DotKind::WidenMaddWd,
+     "llvm.x86.avx2.pmadd.wd", 8, 4, 4, 16, 2, false},
+    {"u8s8_portable", codes, anywhere, DotKind::PartialReduce, "", 4, 4, 4, 16,
+     6, false},
+
+    {"bf16_vdpbf16ps_512", bf16, avx512Bf16, DotKind::Dot,
+     "llvm.x86.avx512bf16.dpbf16ps.512", 16, 16, 2, 32, 1, false},
+    // Each vector of weights becomes two, and so does each left element.
+    {"bf16_fma_512", bf16, avx512, DotKind::WidenFma, "", 16, 16, 2, 32, 6,
+     false},
+    {"bf16_fma_256", bf16, avx2, DotKind::WidenFma, "", 8, 8, 2, 16, 4, false},
+    {"bf16_fma_neon", bf16, neon, DotKind::WidenFma, "", 4, 4, 2, 32, 6, false},
+    {"bf16_portable", bf16, anywhere, DotKind::WidenFma, "", 4, 4, 2, 16, 6,
+     false},
+
+    {"f16_fma_512", f16, avx512, DotKind::WidenFma, "", 16, 16, 1, 32, 1,
+     false},
+    {"f16_fma_256", f16, avx2, DotKind::WidenFma, "", 8, 8, 1, 16, 1, false},
+    {"f16_fma_neon", f16, neon, DotKind::WidenFma, "", 4, 4, 1, 32, 1, false},
+    {"f16_portable", f16, anywhere, DotKind::WidenFma, "", 4, 4, 1, 16, 6,
+     false},
 };
 
 std::string InnerTile::intrinsicOfWidth(unsigned bits) const {
@@ -36,14 +66,26 @@ std::string InnerTile::intrinsicOfWidth(unsigned bits) const {
 
 ArrayRef<InnerTile> quantir::innerTiles() { return table; }
 
+static bool canRun(const TargetSpec &spec, const InnerTile &tile) {
+  return llvm::all_of(tile.features,
+                      [&](StringLiteral f) { return spec.has(f); });
+}
+
 const InnerTile &quantir::selectInnerTile(const TargetSpec &spec,
+                                          TileNumbers numbers,
                                           bool cannotSaturate) {
   for (const InnerTile &tile : table)
-    if ((cannotSaturate || !tile.needsNoSaturation) &&
-        llvm::all_of(tile.features,
-                     [&](StringLiteral f) { return spec.has(f); }))
+    if (tile.numbers == numbers && tile.kind != DotKind::Block &&
+        (cannotSaturate || !tile.needsNoSaturation) && canRun(spec, tile))
       return tile;
-  llvm_unreachable("the portable row needs nothing");
+  llvm_unreachable("the portable rows need nothing");
+}
+
+const InnerTile *quantir::selectBlockTile(const TargetSpec &spec) {
+  for (const InnerTile &tile : table)
+    if (tile.kind == DotKind::Block && canRun(spec, tile))
+      return &tile;
+  return nullptr;
 }
 
 VectorUnit quantir::vectorUnit(const TargetSpec &spec) {

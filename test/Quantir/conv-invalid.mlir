@@ -50,7 +50,7 @@ func.func @window_larger_than_image(%x0: tensor<1x8x8x4xf32>, %x1: tensor<8x9x3x
 
 // (C4)
 func.func @float_times_codes(%x0: tensor<1x8x8x4xf32>, %x1: tensor<8x3x3x4x!quant.uniform<i8<-127:127>:f32, 0.5>>) -> tensor<1x6x6x8xf32> {
-  // expected-error @+1 {{it needs f32, or 8-bit codes times symmetric 8-bit codes into 32-bit codes}}
+  // expected-error @+1 {{it needs f32, f32 times f16 or bf16 into f32, or 8-bit codes times symmetric 8-bit codes into 32-bit codes}}
   %y = quantir.conv %x0, %x1  : tensor<1x8x8x4xf32>, tensor<8x3x3x4x!quant.uniform<i8<-127:127>:f32, 0.5>> -> tensor<1x6x6x8xf32>
   return %y : tensor<1x6x6x8xf32>
 }

@@ -37,3 +37,22 @@ func.func @codes_of_two_activations() -> tensor<1x1x!quant.uniform<i32:f32, 0.25
   return %y : tensor<1x1x!quant.uniform<i32:f32, 0.25>>
 }
 
+// 2^24 + 1 is no f32: the fourth product is added before the third, and that of
+// an odd depth at the end.
+// CHECK-LABEL: @pairs_of_bf16
+// CHECK{LITERAL}: quantir.constant dense<[[0x4B800000], [0x4B800001]]>
+func.func @pairs_of_bf16() -> tensor<2x1xf32> {
+  %a = quantir.constant dense<[[1.0, 0.0, 1.0, 4096.0, 0.0], [1.0, 0.0, 1.0, 4096.0, 2.0]]> : tensor<2x5xbf16> -> tensor<2x5xbf16>
+  %b = quantir.constant dense<[[1.0], [1.0], [1.0], [4096.0], [1.0]]> : tensor<5x1xbf16> -> tensor<5x1xbf16>
+  %y = quantir.matmul %a, %b : tensor<2x5xbf16>, tensor<5x1xbf16> -> tensor<2x1xf32>
+  return %y : tensor<2x1xf32>
+}
+
+// CHECK-LABEL: @weights_of_f16
+// CHECK{LITERAL}: quantir.constant dense<[[3.00012207, -3.00024414]]>
+func.func @weights_of_f16() -> tensor<1x2xf32> {
+  %a = quantir.constant dense<[[1.0, 2.0001221]]> : tensor<1x2xf32> -> tensor<1x2xf32>
+  %b = quantir.constant dense<[[1.0, 1.0], [1.0, -2.0]]> : tensor<2x2xf16> -> tensor<2x2xf16>
+  %y = quantir.matmul %a, %b : tensor<1x2xf32>, tensor<2x2xf16> -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
+}

@@ -4,6 +4,7 @@
 #include "quantir/Interpret/MultiplyAdd.h"
 
 #include "Quantir/LaneKind.h"
+#include "Quantir/ShortFloatMath.h"
 #include "llvm/ADT/bit.h"
 
 #include <cmath>
@@ -217,6 +218,9 @@ public:
   Lanes asF32(const Lanes &a) {
     return floats([&](int64_t i) { return llvm::bit_cast<float>(a.i32[i]); });
   }
+  Lanes f32ToBf16(const Lanes &a) { return roundToBf16(*this, a); }
+  Lanes f32ToF16(const Lanes &a) { return roundToF16(*this, a); }
+  Lanes f16ToF32(const Lanes &a) { return widenF16(*this, a); }
 
 private:
   /// The values along `axis`, one lane after the other.

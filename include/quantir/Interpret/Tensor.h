@@ -9,8 +9,8 @@
 namespace quantir {
 
 /// A tensor value: a type and its elements, row-major, as they lie in memory: 4
-/// bytes an f32, i32 or 32-bit code, 8 an i64, one an i8, ui8, i1 or 8-bit
-/// code. Copies share the elements.
+/// bytes an f32, i32 or 32-bit code, 8 an i64, 2 a short float or 16-bit code,
+/// one an i8, ui8, i1 or 8-bit code. Copies share the elements.
 class Tensor {
 public:
   Tensor() = default;

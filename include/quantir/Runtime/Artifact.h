@@ -57,9 +57,12 @@ typedef struct quantir_description {
   const char *weights_hash; /* SHA-256 of the constants, hexadecimal */
   const char *target_triple;
   const char *target_cpu;
-  const char *target_features; /* needed of the processor: "avx,avx2,fma" */
-  const char *quantization;    /* the scheme, such as "w8a8", or "none" */
-  const char *compiler;        /* name and version of the compiler */
+  /* Needed of the processor: "avx,avx2,fma". With "amx-tile" among them a
+   * program must ask Linux for the registers before the first run, once:
+   * syscall(SYS_arch_prctl, 0x1023, 18) == 0. quantir_load does. */
+  const char *target_features;
+  const char *quantization; /* the scheme, such as "w8a8", or "none" */
+  const char *compiler;     /* name and version of the compiler */
   const quantir_step *steps;
   uint32_t num_steps;
   uint32_t step_texts_size; /* bytes, the last of them 0 */

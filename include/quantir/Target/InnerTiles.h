@@ -6,18 +6,28 @@
 
 namespace quantir {
 
-/// How one step multiplies 8-bit codes and adds the products to 32-bit lanes.
-enum class DotKind {
-  Dot,           ///< one instruction: acc + sum of four u8 * s8 a lane
-  MaddUbsMaddWd, ///< 16-bit pair sums that must not saturate, then 32-bit ones
-  WidenMaddWd,   ///< both sides widened to 16 bits; a lane holds half a column
-  PartialReduce  ///< target independent
+/// What a tile multiplies: left by right into the sums.
+enum class TileNumbers {
+  Codes, ///< u8 by s8 into i32, exact
+  Bf16,  ///< bf16 by bf16 into f32, in pairs, the second of each first
+  F16    ///< f32 by f16 into f32
 };
 
-/// One way to compute a tile of a product of u8 codes by s8 codes with exact
-/// 32-bit sums. The table of them is the only place that knows instructions.
+/// How one step multiplies and adds the products to 32-bit lanes.
+enum class DotKind {
+  Dot,           ///< one instruction: acc + sum of all products of a lane
+  MaddUbsMaddWd, ///< 16-bit pair sums that must not saturate, then 32-bit ones
+  WidenMaddWd,   ///< both sides widened to 16 bits; a lane holds half a column
+  PartialReduce, ///< target independent
+  WidenFma,      ///< short floats widened to f32, then fused multiply-add
+  Block          ///< registers of 16 rows: a whole block of sums a step
+};
+
+/// One way to compute a tile of a product. All rows for the same numbers give
+/// the same sums. The table of them is the only place that knows instructions.
 struct InnerTile {
   llvm::StringLiteral name;
+  TileNumbers numbers;
   /// What the processor must have, all of it.
   llvm::ArrayRef<llvm::StringLiteral> features;
   DotKind kind;
@@ -36,6 +46,13 @@ struct InnerTile {
   /// 255 * (|w[2k]| + |w[2k+1]|) <= 32767.
   bool needsNoSaturation;
 
+  /// Bytes of an element of the left side in memory.
+  int64_t leftBytes() const {
+    return numbers == TileNumbers::Codes  ? 1
+           : numbers == TileNumbers::Bf16 ? 2
+                                          : 4;
+  }
+
   /// The intrinsic of a `Dot` row on vectors of `bits` bits, at most those of
   /// its accumulator.
   std::string intrinsicOfWidth(unsigned bits) const;
@@ -44,9 +61,14 @@ struct InnerTile {
 /// The table, best first.
 llvm::ArrayRef<InnerTile> innerTiles();
 
-/// The best tile that `spec` can run; `cannotSaturate` says that the weights
-/// admit the rows that need it. There always is one.
-const InnerTile &selectInnerTile(const TargetSpec &spec, bool cannotSaturate);
+/// The best tile for `numbers` that `spec` can run; `cannotSaturate` says that
+/// the weights admit the rows that need it. There always is one.
+const InnerTile &selectInnerTile(const TargetSpec &spec, TileNumbers numbers,
+                                 bool cannotSaturate = false);
+
+/// The tile of kind `Block` that `spec` can run, or null. Its sums are those of
+/// the other rows; it serves products of many rows.
+const InnerTile *selectBlockTile(const TargetSpec &spec);
 
 /// The vector unit as floating-point and element-wise code sees it.
 struct VectorUnit {

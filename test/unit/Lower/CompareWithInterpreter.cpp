@@ -1,5 +1,7 @@
 #include "CompareWithInterpreter.h"
 
+#include "SoftwareTiles.h"
+
 #include "Quantir/QuantirDialect.h"
 #include "Quantir/QuantirOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -96,11 +98,21 @@ llvm::Expected<CompiledModel> CompiledModel::compile(llvm::StringRef text,
   auto code = translateModuleToLLVMIR(*module, llvmContext);
   if (!code)
     return session.error("cannot translate");
+  SmallVector<JitModule::HostFunction> functions;
+  TestTarget runsOn = target;
+  if (target.hasSoftwareTiles) {
+    auto replaced = withSoftwareTiles(*code);
+    if (!replaced)
+      return replaced.takeError();
+    code = std::move(*replaced);
+    functions = softwareTileFunctions();
+    runsOn = {"host", "", ""};
+  }
   llvm::Expected<TargetSpec> spec =
-      TargetSpec::resolve("", target.cpu, target.features, 2);
+      TargetSpec::resolve("", runsOn.cpu, runsOn.features, 2);
   if (!spec)
     return spec.takeError();
-  llvm::Expected<JitModule> jit = JitModule::compile(*code, *spec);
+  llvm::Expected<JitModule> jit = JitModule::compile(*code, *spec, functions);
   if (!jit)
     return jit.takeError();
   return CompiledModel(std::move(*jit), arenaSize);

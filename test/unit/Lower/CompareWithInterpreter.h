@@ -13,6 +13,8 @@ namespace quantir::test {
 /// from.
 struct TestTarget {
   std::string name, cpu, features;
+  /// The host runs it with functions in place of AMX.
+  bool hasSoftwareTiles = false;
 };
 
 /// The instruction sets to test: the host's, AVX2 and SSE2 where the host is

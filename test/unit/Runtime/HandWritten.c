@@ -37,6 +37,8 @@ const quantir_description quantir_artifact = {
     .target_cpu = "any",
 #if defined(FLAW_NEEDS_MORE)
     .target_features = "sse3,warp9",
+#elif defined(FLAW_NEEDS_TILES)
+    .target_features = "sse3,amx-tile,amx-int8",
 #else
     .target_features = "",
 #endif

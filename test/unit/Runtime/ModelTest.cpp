@@ -118,6 +118,20 @@ TEST(Load, RefusesCodeForAnotherProcessor) {
   EXPECT_NE(error, "no error");
 }
 
+TEST(Load, SaysThatTilesAreMissing) {
+  std::string path = modelPath("NEEDS_TILES");
+  std::string error = errorOfLoading(path);
+  // The processor lacks them, the system keeps them, or all is well.
+  EXPECT_TRUE(error == path + " was compiled for any and needs 'amx-tile', "
+                              "which this processor lacks: compile the model "
+                              "for this one" ||
+              error == path + " uses AMX, which this system does not let "
+                              "programs use: compile the model with "
+                              "--mattr=-amx-tile" ||
+              error == "no error")
+      << error;
+}
+
 TEST(Load, RefusesOtherLibraries) {
   EXPECT_NE(errorOfLoading(modelPath("NO_DESCRIPTION"))
                 .find("is a library, but not a compiled model"),
