@@ -65,6 +65,7 @@ private:
   LogicalResult addSaved(Statistics &statistics, StringRef path);
   FailureOr<Statistics> gather();
   LogicalResult quantize();
+  LogicalResult quantizeOnSamples(QuantizePipelineOptions &chosen);
   LogicalResult checkInterface(const ArtifactDescription &description);
   LogicalResult writeText(StringRef text);
   LogicalResult writeModule();
@@ -181,15 +182,24 @@ LogicalResult Compilation::quantize() {
   named &= succeeded(checkNodeNames(module, "--only", options.only));
   if (!named)
     return failure();
-  FailureOr<Statistics> statistics = gather();
-  if (failed(statistics) ||
-      failed(chooseScales(module, *statistics, options.estimator, observed())))
-    return failure();
   QuantizePipelineOptions chosen;
   for (const std::string &name : options.ignore)
     chosen.ignore.push_back(name);
   for (const std::string &name : options.only)
     chosen.only.push_back(name);
+  if (options.scheme == Scheme::F16 || options.scheme == Scheme::Bf16)
+    return runPasses([&](OpPassManager &manager) {
+      buildShortenPipeline(manager, chosen,
+                           options.scheme == Scheme::F16 ? "f16" : "bf16");
+    });
+  return quantizeOnSamples(chosen);
+}
+
+LogicalResult Compilation::quantizeOnSamples(QuantizePipelineOptions &chosen) {
+  FailureOr<Statistics> statistics = gather();
+  if (failed(statistics) ||
+      failed(chooseScales(module, *statistics, options.estimator, observed())))
+    return failure();
   chosen.integerOnly = options.integerOnly;
   chosen.wideActivations = options.scheme == Scheme::W8A16;
   chosen.verifyIntegerOnly = options.verifyIntegerOnly;
@@ -212,6 +222,10 @@ static StringRef nameOf(Scheme scheme) {
     return "w8a8";
   case Scheme::W8A16:
     return "w8a16";
+  case Scheme::F16:
+    return "fp16";
+  case Scheme::Bf16:
+    return "bf16";
   }
   llvm_unreachable("unknown scheme");
 }

@@ -56,6 +56,18 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
     functions.addPass(createVerifyIntegerOnlyPass());
 }
 
+void quantir::buildShortenPipeline(OpPassManager &manager,
+                                   const QuantizePipelineOptions &options,
+                                   StringRef type) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  auto shorten = nodesOf<ShortenFloatsPassOptions>(options);
+  shorten.type = type.str();
+  functions.addPass(createShortenFloatsPass(shorten));
+  functions.addPass(createPropagateScalesPass());
+  functions.addPass(createFoldConstantsPass());
+  functions.addPass(createCanonicalizerPass());
+}
+
 void quantir::buildFusePipeline(OpPassManager &manager) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createFoldTransposesPass());

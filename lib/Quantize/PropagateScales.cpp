@@ -49,21 +49,34 @@ static bool feedsAttention(Value value) {
   });
 }
 
+/// Makes fewer bytes of the same elements.
+static bool isNarrowing(Operation *op) {
+  return isa<QuantizeOp>(op) ||
+         (isa<CastOp>(op) && getElementTypeOrSelf(op->getResult(0)).isBF16());
+}
+
 /// Why quantizing the operands of `mover` instead of its result would be
 /// inexact or cost more than it saves.
 static std::optional<StringRef> reasonAgainst(QuantizationInterface mover,
-                                              QuantizeOp quantize) {
-  auto codes = cast<quant::QuantizedType>(
-      getElementTypeOrSelf(quantize.getResult().getType()));
-  if (!isActivationCode(codes))
-    return "its codes have a scale for each channel";
-  if (auto pad = dyn_cast<PadOp>(*mover); pad && !padsWithCode(pad, codes))
-    return "the padding has no exact code";
+                                              Operation *quantize) {
+  Type narrow = getElementTypeOrSelf(quantize->getResult(0).getType());
+  if (narrow.isBF16()) {
+    if (isa<MaxPoolOp, ReduceOp>(*mover))
+      return "nothing compares bf16";
+    if (auto pad = dyn_cast<PadOp>(*mover); pad && !pad.getValue().isZero())
+      return "the padding may be no bf16";
+  } else {
+    auto codes = cast<quant::QuantizedType>(narrow);
+    if (!isActivationCode(codes))
+      return "its codes have a scale for each channel";
+    if (auto pad = dyn_cast<PadOp>(*mover); pad && !padsWithCode(pad, codes))
+      return "the padding has no exact code";
+  }
   bool view = isa<ReshapeOp>(*mover);
   if (!view && !mover->getResult(0).hasOneUse())
     return "another op reads the tensor in floating point";
   if (isa<TransposeOp>(*mover) && isArgument(mover->getOperand(0)) &&
-      !feedsAttention(quantize.getResult()))
+      !feedsAttention(quantize->getResult(0)))
     return "the transposed input of the model is quantized as it is read";
   int64_t read = 0;
   bool shared = false;
@@ -76,41 +89,43 @@ static std::optional<StringRef> reasonAgainst(QuantizationInterface mover,
   return std::nullopt;
 }
 
-static void remarkKept(QuantizeOp quantize, Operation *mover,
+static void remarkKept(Operation *quantize, Operation *mover,
                        StringRef reason) {
-  remark::missed(quantize.getLoc(), remark::RemarkOpts::name("QuantizeKept")
-                                        .category("quantir-propagate-scales"))
-      << remark::add("quantize stays behind {0}",
+  remark::missed(quantize->getLoc(), remark::RemarkOpts::name("QuantizeKept")
+                                         .category("quantir-propagate-scales"))
+      << remark::add("{0} stays behind {1}", quantize->getName().stripDialect(),
                      mover->getName().getStringRef())
       << remark::reason("{0}", reason.str());
 }
 
-static QuantizationInterface sameScaleProducer(QuantizeOp quantize) {
-  auto mover = quantize.getInput().getDefiningOp<QuantizationInterface>();
+static QuantizationInterface sameScaleProducer(Operation *quantize) {
+  auto mover = quantize->getOperand(0).getDefiningOp<QuantizationInterface>();
   return mover && mover.movesElements() ? mover : nullptr;
 }
 
 namespace {
 /// quantize(mover(x...)) -> mover(quantize(x)...)
-struct HoistAboveMover : OpRewritePattern<QuantizeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(QuantizeOp quantize,
+template <class NarrowingOp>
+struct HoistAboveMover : OpRewritePattern<NarrowingOp> {
+  using OpRewritePattern<NarrowingOp>::OpRewritePattern;
+  LogicalResult matchAndRewrite(NarrowingOp quantize,
                                 PatternRewriter &rewriter) const override {
+    if (!isNarrowing(quantize))
+      return rewriter.notifyMatchFailure(quantize, "makes no fewer bytes");
     QuantizationInterface mover = sameScaleProducer(quantize);
     if (!mover)
       return rewriter.notifyMatchFailure(quantize, "nothing moves its input");
     if (auto reason = reasonAgainst(mover, quantize))
       return rewriter.notifyMatchFailure(quantize, *reason);
-    auto codes = getElementTypeOrSelf(quantize.getResult().getType());
+    Type narrow = getElementTypeOrSelf(quantize.getResult().getType());
     rewriter.setInsertionPoint(mover);
     Operation *moved = rewriter.clone(*mover);
     rewriter.modifyOpInPlace(moved, [&] {
       for (OpOperand *operand :
            cast<QuantizationInterface>(moved).getActivationOperands())
-        operand->set(quantized(operand->get(), codes,
-                               quantize.getByReciprocal(), moved, rewriter));
+        operand->set(narrowed(operand->get(), quantize, moved, rewriter));
       auto result = cast<RankedTensorType>(mover->getResult(0).getType());
-      moved->getResult(0).setType(result.clone(codes));
+      moved->getResult(0).setType(result.clone(narrow));
       moved->setLoc(rewriter.getFusedLoc({mover->getLoc(), quantize.getLoc()}));
     });
     rewriter.replaceOp(quantize, moved);
@@ -119,18 +134,22 @@ struct HoistAboveMover : OpRewritePattern<QuantizeOp> {
     return success();
   }
 
-  static Value quantized(Value value, Type codes, bool byReciprocal,
-                         Operation *before, PatternRewriter &rewriter) {
+  /// `value` as `like` makes it, by an op in front of `before`.
+  static Value narrowed(Value value, NarrowingOp like, Operation *before,
+                        PatternRewriter &rewriter) {
+    Type narrow = getElementTypeOrSelf(like.getResult().getType());
     for (Operation *user : value.getUsers())
-      if (auto other = dyn_cast<QuantizeOp>(user);
-          other && getElementTypeOrSelf(other.getResult().getType()) == codes &&
-          other.getByReciprocal() == byReciprocal &&
+      if (auto other = dyn_cast<NarrowingOp>(user);
+          other &&
+          getElementTypeOrSelf(other.getResult().getType()) == narrow &&
+          other->getAttrs() == like->getAttrs() &&
           other->isBeforeInBlock(before))
         return other.getResult();
     rewriter.setInsertionPointAfterValue(value);
-    auto type = cast<RankedTensorType>(value.getType()).clone(codes);
-    return QuantizeOp::create(rewriter, value.getLoc(), type, value,
-                              byReciprocal);
+    auto type = cast<RankedTensorType>(value.getType()).clone(narrow);
+    return NarrowingOp::create(rewriter, value.getLoc(), TypeRange{type},
+                               ValueRange{value}, like->getAttrs())
+        .getResult();
   }
 };
 
@@ -143,7 +162,7 @@ struct SliceBeforeTranspose : OpRewritePattern<SliceOp> {
     auto transpose = slice.getInput().getDefiningOp<TransposeOp>();
     if (!transpose || isArgument(transpose.getInput()))
       return rewriter.notifyMatchFailure(slice, "input is not transposed");
-    if (!slice->hasOneUse() || !isa<QuantizeOp>(*slice->user_begin()))
+    if (!slice->hasOneUse() || !isNarrowing(*slice->user_begin()))
       return rewriter.notifyMatchFailure(slice, "no quantize alone reads it");
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     auto before = [inverse = invertPermutationVector(permutation)](
@@ -167,11 +186,14 @@ struct PropagateScales
     // Equal quantizes first: one hoist serves all readers.
     mergeEqualOps(func);
     RewritePatternSet patterns(&getContext());
-    patterns.add<HoistAboveMover, SliceBeforeTranspose>(&getContext());
+    patterns.add<HoistAboveMover<QuantizeOp>, HoistAboveMover<CastOp>,
+                 SliceBeforeTranspose>(&getContext());
     if (failed(applyPatternsGreedily(func, std::move(patterns))))
       return signalPassFailure();
     mergeEqualOps(func);
-    func.walk([](QuantizeOp quantize) {
+    func.walk([](Operation *quantize) {
+      if (!isNarrowing(quantize))
+        return;
       if (QuantizationInterface mover = sameScaleProducer(quantize))
         if (auto reason = reasonAgainst(mover, quantize))
           remarkKept(quantize, mover, *reason);

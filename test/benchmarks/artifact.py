@@ -12,7 +12,10 @@ import zoo
 # What quant-compile gets for a scheme.
 SCHEMES = {"none": ["--quantize=none"], "w8a8": ["--quantize=w8a8"],
            "w8a16": ["--quantize=w8a16"],
+           "bf16": ["--quantize=bf16"], "fp16": ["--quantize=fp16"],
            "integer": ["--quantize=w8a8", "--integer-only", "--verify-integer-only"]}
+
+FLOAT_SCHEMES = ("none", "bf16", "fp16")  # which need no calibration
 
 
 def compile_model(options, model, scheme="w8a8"):
@@ -25,7 +28,7 @@ def compile_model(options, model, scheme="w8a8"):
             path.stat().st_mtime for path in (compiler, model.path)):
         return out
     command = [compiler, model.path, "-o", out, *SCHEMES[scheme], *model.shape_options()]
-    if scheme != "none":
+    if scheme not in FLOAT_SCHEMES:
         calibration = options.work / f"{model.name}_calib.npz"
         zoo.save_samples(model.calibration(), calibration)
         command.append(f"--calib={calibration}")

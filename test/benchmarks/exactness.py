@@ -23,6 +23,7 @@ import zoo
 
 # --mcpu, and what a machine needs to run its code. Kernels differ by these.
 PROCESSORS = {
+    "cooperlake": {"avx512bw", "avx512vl", "avx512dq", "avx512_vnni", "avx512_bf16"},
     "cascadelake": {"avx512bw", "avx512vl", "avx512dq", "avx512_vnni"},
     "skylake-avx512": {"avx512bw", "avx512vl", "avx512dq"},
     "alderlake": {"avx2", "fma", "avx_vnni", "gfni", "vaes"},
@@ -66,7 +67,7 @@ class Case:
         self.input = self.file(".in.npz")
         feeds = model.calibration()
         zoo.save_samples(feeds[:options.samples], self.input)
-        if scheme != "none":
+        if scheme not in artifact.FLOAT_SCHEMES:
             self.calibrate(feeds[:CALIBRATION_SAMPLES])
         module, output = self.file(".mlir"), self.file(".expected.npz")
         self.compile("--compile-to=quantize", "-o", module)

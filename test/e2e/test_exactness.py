@@ -3,11 +3,13 @@ interpreter's bytes. test/benchmarks/exactness.py does the same for real models.
 import numpy as np
 import pytest
 import small_models
+from artifact import FLOAT_SCHEMES
 from exactness import differences, lacking
 
 TARGETS = {  # processor and level
     "vnni": ("cascadelake", 2),
     "vnni_O0": ("cascadelake", 0),
+    "bf16": ("cooperlake", 2),
     "avx512": ("skylake-avx512", 2),
     "avxvnni": ("alderlake", 2),
     "avx2": ("haswell", 2),
@@ -21,12 +23,15 @@ SCHEMES = {
     "w8a8": ["--quantize=w8a8"],
     "integer": ["--quantize=w8a8", "--integer-only"],
     "w8a16": ["--quantize=w8a16"],
+    "bf16": ["--quantize=bf16"],
+    "fp16": ["--quantize=fp16"],
     "published": ["--quantize=w8a8", "--integer-only", "--softmax=ibert", "--gelu=ibert",
                   "--norm=ibert"],
 }
 CASES = [(name, scheme) for name in small_models.ALL for scheme in SCHEMES
          if (scheme != "published" or name in ("rows", "functions"))
-         and (scheme != "w8a16" or name in ("convolutions", "products"))]
+         and (scheme not in ("w8a16", "bf16", "fp16")
+              or name in ("convolutions", "products"))]
 
 
 class Case:
@@ -44,13 +49,13 @@ class Case:
         self.flags = SCHEMES[scheme]
         module, output = folder / "quantized.mlir", folder / "expected.npz"
         calibration = []
-        if scheme != "none":
+        if scheme not in FLOAT_SCHEMES:
             np.savez(folder / "calib.npz", **graph.samples(4, seed=2))
             calibration = [f"--calib={folder / 'calib.npz'}",
                            f"--calib-stats-out={folder / 'statistics'}"]
         quant_compile(self.model, *self.flags, *calibration, "--compile-to=quantize",
                       "-o", module)
-        if scheme != "none":
+        if calibration:
             self.flags = self.flags + [f"--calib-stats-in={folder / 'statistics'}"]
         quant_opt(module, "-o", folder / "unused.mlir",
                   f"--quantir-interpret=input={self.input} output={output}")
@@ -67,6 +72,8 @@ def case(request, tmp_path_factory, quant_compile, quant_opt):
 def test_artifact_computes_what_the_interpreter_computes(case, target, quant_compile,
                                                          quant_run):
     processor, level = TARGETS[target]
+    if processor == "cooperlake" and "--quantize=bf16" not in case.flags:
+        pytest.skip("the same as cascadelake")
     if missing := lacking(processor):
         pytest.skip(f"this machine lacks {missing}")
     library = case.folder / f"{target}.so"

@@ -41,12 +41,15 @@ static cl::opt<Stage> compileTo(
     cl::init(Stage::Artifact), cl::cat(category));
 static cl::opt<Scheme> scheme(
     "quantize", cl::desc("Number formats:"),
-    cl::values(clEnumValN(Scheme::None, "none", "as the model says (default)"),
-               clEnumValN(Scheme::W8A8, "w8a8",
-                          "8-bit weights and activations"),
-               clEnumValN(Scheme::W8A16, "w8a16",
-                          "8-bit weights, 16-bit activations; implies "
-                          "--integer-only")),
+    cl::values(
+        clEnumValN(Scheme::None, "none", "as the model says (default)"),
+        clEnumValN(Scheme::W8A8, "w8a8", "8-bit weights and activations"),
+        clEnumValN(Scheme::W8A16, "w8a16",
+                   "8-bit weights, 16-bit activations; implies "
+                   "--integer-only"),
+        clEnumValN(Scheme::Bf16, "bf16",
+                   "products of bf16 numbers, sums of f32"),
+        clEnumValN(Scheme::F16, "fp16", "weights of fp16, all else f32")),
     cl::init(Scheme::None), cl::cat(category));
 static cl::opt<bool>
     integerOnly("integer-only",
@@ -192,7 +195,7 @@ static void warnOfUnused() {
     llvm::WithColor::warning()
         << flag << " has no effect without --quantize=w8a8 or w8a16\n";
   };
-  if (scheme != Scheme::None)
+  if (scheme == Scheme::W8A8 || scheme == Scheme::W8A16)
     return;
   if (!calibration.empty())
     warn("--calib");
@@ -200,12 +203,14 @@ static void warnOfUnused() {
     warn("--calib-stats-in");
   if (!statisticsOut.empty())
     warn("--calib-stats-out");
+  if (integerOnly)
+    warn("--integer-only");
+  if (scheme != Scheme::None)
+    return;
   if (!ignore.empty())
     warn("--ignore");
   if (!only.empty())
     warn("--only");
-  if (integerOnly)
-    warn("--integer-only");
 }
 
 /// Fills `options` from the command line.

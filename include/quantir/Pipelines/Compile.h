@@ -19,8 +19,8 @@ namespace quantir {
 enum class Stage { Onnx, Import, Quantize, Fuse, Linalg, Llvm, Asm, Artifact };
 
 /// How numbers are represented. W8A16, weights of 8 bits and activations of 16,
-/// is integer-only.
-enum class Scheme { None, W8A8, W8A16 };
+/// is integer-only; F16 and Bf16 multiply short floats and need no sample data.
+enum class Scheme { None, W8A8, W8A16, F16, Bf16 };
 
 /// Which remarks of the passes become diagnostics: regular expressions over
 /// their categories (quantir-import, quantir-quantize, quantir-fuse); an empty

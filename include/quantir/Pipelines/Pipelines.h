@@ -43,6 +43,11 @@ void buildImportPipeline(mlir::OpPassManager &manager,
 void buildQuantizePipeline(mlir::OpPassManager &manager,
                            const QuantizePipelineOptions &options);
 
+/// From f32 `quantir` to products of 16-bit floats, of type "bf16" or "f16".
+void buildShortenPipeline(mlir::OpPassManager &manager,
+                          const QuantizePipelineOptions &options,
+                          llvm::StringRef type);
+
 /// From `quantir` ops to `quantir.kernel`s.
 void buildFusePipeline(mlir::OpPassManager &manager);
 

@@ -133,7 +133,7 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
 def PropagateScalesPass : Pass<"quantir-propagate-scales", "mlir::func::FuncOp"> {
   let summary = "Quantize before data move, so that bytes move";
   let description = [{
-    Hoists `quantize` above ops with role `same_scale` (reshape, transpose, slice, pad, concat, gather, expand, max_pool, nearest
+    Hoists `quantize`, and casts to bf16, above ops with role `same_scale` (reshape, transpose, slice, pad, concat, gather, expand, max_pool, nearest
     resize, reduce max and min) when nothing else reads the moved f32 tensor. Rounding is monotone, so
     selecting and quantizing commute exactly: no bit of any result changes. Equal quantizes of one value become one. Slices of a
     transposed tensor, as exporters cut queries, keys and values apart, are taken before the transpose, which then moves bytes as well.
@@ -170,6 +170,34 @@ def QuantizeTablesPass : Pass<"quantir-quantize-tables", "mlir::func::FuncOp"> {
     ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches in floating point.">,
     ListOption<"only", "only", "std::string", "Quantize nodes that one of these regular expressions matches, and no others.">,
     Option<"moreFollows", "more-follows", "bool", "false", "Instead of a remark, leave a note for a pass that may take the op up.">];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
+def ShortenFloatsPass : Pass<"quantir-shorten-floats", "mlir::func::FuncOp"> {
+  let summary = "Multiply numbers of 16 bits";
+  let description = [{
+    With `bf16` products read both operands rounded to bf16, with `f16` their weights are f16; sums, biases and everything between products
+    stay f32. Tables of embeddings are kept in 16 bits too. A `StaysFloat` remark names what stays: depthwise convolutions, weights out of range, and with `f16`
+    products of two activations. Activations are not rounded to f16, as they are multiplied in f32 anyway and could leave its range.
+
+    ```mlir
+    func.func @main(%x: tensor<1x8xf32>) -> tensor<1x4xf32> {
+      %w = quantir.constant dense<1.0> : tensor<8x4xf32> -> tensor<8x4xf32>
+      %y = quantir.matmul %x, %w : tensor<1x8xf32>, tensor<8x4xf32> -> tensor<1x4xf32>
+      return %y : tensor<1x4xf32>
+    }
+    ```
+    becomes
+    ```
+      %0 = quantir.cast %x : tensor<1x8xf32> -> tensor<1x8xbf16>
+      %1 = quantir.cast %w : tensor<8x4xf32> -> tensor<8x4xbf16>
+      %y = quantir.matmul %0, %1 : tensor<1x8xbf16>, tensor<8x4xbf16> -> tensor<1x4xf32>
+    ```
+  }];
+  let options = [
+    Option<"type", "type", "std::string", "\"bf16\"", "bf16 or f16.">,
+    ListOption<"ignore", "ignore", "std::string", "Leave the nodes that one of these regular expressions matches alone.">,
+    ListOption<"only", "only", "std::string", "Shorten nodes that one of these regular expressions matches, and no others.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
