@@ -39,9 +39,10 @@ typename B::Value roundToCode(B &b, const typename B::Value &x,
   using Value = typename B::Value;
   llvm::SmallVector<int64_t> zeroPoints = getZeroPoints(type);
   std::optional<int64_t> axis = getQuantizedAxis(type);
+  if (llvm::all_equal(zeroPoints))
+    return b.roundToCode(x, int32_t(zeroPoints[0]), int32_t(low),
+                         int32_t(high));
   auto bound = [&](int64_t code) {
-    if (llvm::all_equal(zeroPoints))
-      return b.f32(float(code - zeroPoints[0]));
     return b.perChannel(
         llvm::map_to_vector(zeroPoints,
                             [&](int64_t z) { return float(code - z); }),
@@ -49,10 +50,7 @@ typename B::Value roundToCode(B &b, const typename B::Value &x,
   };
   Value limited = floatmath::maximum(b, x, bound(low));
   limited = floatmath::minimum(b, limited, bound(high));
-  Value whole = b.roundToI32(limited);
-  if (llvm::all_of(zeroPoints, [](int64_t z) { return z == 0; }))
-    return whole;
-  return b.addInt(whole, zeroPointOf(b, type));
+  return b.addInt(b.roundToI32(limited), zeroPointOf(b, type));
 }
 
 /// True when quotients by `scale` of all that has a code, and what comes up in
@@ -104,9 +102,8 @@ typename B::Value quantizeByReciprocal(B &b, const typename B::Value &x,
   auto scale = float(getScales(type)[0]);
   typename B::Value place =
       b.fmaF32(x, b.f32(1.0f / scale), b.f32(float(getZeroPoints(type)[0])));
-  place = floatmath::maximum(b, place, b.f32(float(type.getStorageTypeMin())));
-  place = floatmath::minimum(b, place, b.f32(float(type.getStorageTypeMax())));
-  return b.roundToI32(place);
+  return b.roundToCode(place, 0, int32_t(type.getStorageTypeMin()),
+                       int32_t(type.getStorageTypeMax()));
 }
 
 /// float(code - zero point) * scale.

@@ -38,6 +38,8 @@
 ///   i32ToF32 i64ToF32                         rounded to nearest even
 ///   f32ToI32 f32ToI64                         towards zero, of values in range
 ///   roundToI32                                f32ToI32(roundF32(x))
+///   roundToCode(x, zero, low, high)           i32: round(x) + zero, clamped to
+///                     [low, high], of any x; `low` of NaN
 ///   i32ToI64 i64ToI32                         sign-extends; the low half
 ///   asI32 asF32                               the same bits
 ///   f32ToBf16 f32ToF16 f16ToF32               between f32 and the bits of a

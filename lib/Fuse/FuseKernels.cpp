@@ -114,7 +114,8 @@ private:
     while (!open.empty()) {
       Operation *user = *open.begin();
       open.erase(open.begin());
-      if (!isElementwise(user) || graph.contains(g, user))
+      if (!isElementwise(user) || graph.contains(g, user) ||
+          isReadingOfCodes(user))
         continue;
       if (auto reason = absorb(g, shapeOf(anchor), user))
         remarkMissed(user, *reason);
@@ -131,7 +132,22 @@ private:
       return "its result has another shape";
     if (!graph.merge(g, graph.groupOf(op)))
       return "another operand depends on that kernel";
+    for (Value operand : op->getOperands())
+      if (Operation *reading = operand.getDefiningOp();
+          reading && isReadingOfCodes(reading) && isFree(reading))
+        graph.merge(g, graph.groupOf(reading));
     return std::nullopt;
+  }
+
+  /// The dequantize of codes that are stored anyway belongs to its one reader:
+  /// bytes are then read, and nothing wider is written.
+  static bool isReadingOfCodes(Operation *op) {
+    auto dequantize = dyn_cast<DequantizeOp>(op);
+    return dequantize && dequantize->hasOneUse() &&
+           isa_and_nonnull<QuantizeOp, RequantizeOp>(
+               dequantize.getInput().getDefiningOp()) &&
+           llvm::any_of(dequantize.getInput().getUsers(),
+                        [](Operation *user) { return isAnchor(user); });
   }
 
   /// Elementwise producers of the input that nothing else reads.

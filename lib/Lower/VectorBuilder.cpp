@@ -2,6 +2,7 @@
 
 #include "Kernels.h"
 #include "LookupCode.h"
+#include "Quantir/FloatMath.h"
 #include "Quantir/ShortFloatMath.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -105,6 +106,33 @@ Value VectorBuilder::f16ToF32(Value bits) {
   Value low = arith::TruncIOp::create(b, vec(b.getI16Type()), bits);
   Value shorts = arith::BitcastOp::create(b, vec(b.getF16Type()), low);
   return arith::ExtFOp::create(b, vec(b.getF32Type()), shorts);
+}
+
+/// Codes of no sign need no upper bound before AVX-512's conversion: what is
+/// too large for it becomes 2^31, which is the largest code after an unsigned
+/// minimum, part of the narrowing that follows.
+Value VectorBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
+                                 int32_t high) {
+  bool saturates =
+      lanes == 16 && low >= 0 && kernel.lowering().target.has("avx512f");
+  x = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
+  Value whole;
+  if (saturates) {
+    auto type = vec(b.getI32Type());
+    Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+    Value everyLane = LLVM::ConstantOp::create(b, b.getI16Type(), -1);
+    Value currentMode = LLVM::ConstantOp::create(b, b.getI32Type(), 4);
+    whole = LLVM::CallIntrinsicOp::create(
+                b, type, b.getStringAttr("llvm.x86.avx512.mask.cvtps2dq.512"),
+                ValueRange{x, zero, everyLane, currentMode})
+                .getResult(0);
+  } else {
+    whole =
+        roundToI32(floatmath::minimum(*this, x, f32(float(high - zeroPoint))));
+  }
+  if (zeroPoint)
+    whole = addInt(whole, i32(zeroPoint));
+  return saturates ? arith::MinUIOp::create(b, whole, i32(high)) : whole;
 }
 
 Value VectorBuilder::floorF32(Value x) {

@@ -114,6 +114,7 @@ public:
     return mlir::arith::FPToSIOp::create(b, vec(b.getI32Type()), x);
   }
   Value roundToI32(Value x);
+  Value roundToCode(Value x, int32_t zeroPoint, int32_t low, int32_t high);
   Value f32ToI64(Value x) {
     return mlir::arith::FPToSIOp::create(b, vec(b.getI64Type()), x);
   }

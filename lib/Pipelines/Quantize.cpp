@@ -36,6 +36,8 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   quantize.widenSensitive = integerOnly;
   functions.addPass(createQuantizePass(quantize));
   functions.addPass(createCanonicalizerPass());
+  if (!integerOnly)
+    functions.addPass(createShareCodesPass());
   functions.addPass(createPropagateScalesPass());
   functions.addPass(createFoldConstantsPass()); // what it quantizes early
   auto tables = nodesOf<QuantizeTablesPassOptions>(options);

@@ -97,12 +97,32 @@ struct FormRequantize : OpRewritePattern<QuantizeOp> {
   }
 };
 
+/// quantize(relu(x)) -> quantize(x) where no code stands for less than zero.
+struct DropRelu : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp quantize,
+                                PatternRewriter &rewriter) const override {
+    auto relu = quantize.getInput().getDefiningOp<ReluOp>();
+    quant::QuantizedType type = getQuantizedElement(quantize.getType());
+    if (!relu || llvm::any_of(getZeroPoints(type), [&](int64_t zeroPoint) {
+          return zeroPoint != type.getStorageTypeMin();
+        }))
+      return rewriter.notifyMatchFailure(quantize, "clamps nothing to zero");
+    rewriter.modifyOpInPlace(quantize, [&] {
+      quantize.getInputMutable().assign(relu.getInput());
+      quantize->setLoc(
+          rewriter.getFusedLoc({relu.getLoc(), quantize.getLoc()}));
+    });
+    return success();
+  }
+};
+
 struct Integerize : quantir::impl::IntegerizePassBase<Integerize> {
   using IntegerizePassBase::IntegerizePassBase;
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FormRequantize>(&getContext());
+    patterns.add<FormRequantize, DropRelu>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     if (!moreFollows)

@@ -127,3 +127,32 @@ func.func @elementwise_groups(%x: tensor<2x4xf32>, %y: tensor<4xf32>) -> tensor<
   %r = quantir.reshape %s : tensor<2x4xf32> -> tensor<8xf32>
   return %r : tensor<8xf32>
 }
+
+// -----
+
+!acc = !quant.uniform<i32:f32:1, {0.5,0.25}>
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!w = !quant.uniform<i8<-127:127>:f32:0, {0.5,0.25}>
+
+// The first product yields bytes alone; the residual is read as bytes where it is added.
+// CHECK-LABEL: @codes_are_read_where_they_are_added
+// CHECK-SAME:    (%[[X:.*]]: tensor
+func.func @codes_are_read_where_they_are_added(%x: tensor<4x2x!u8>) -> tensor<4x2xf32> {
+  // CHECK: %[[Q:.*]] = quantir.kernel(%[[X]]
+  // CHECK:   quantir.matmul
+  // CHECK:   %[[C:.*]] = quantir.requantize
+  // CHECK-NEXT:   quantir.yield %[[C]] :
+  // CHECK: quantir.kernel(%[[Q]]
+  // CHECK-DAG:   quantir.matmul
+  // CHECK-DAG:   %[[R:.*]] = quantir.dequantize %{{.*}} : tensor<4x2x!{{.*}}> -> tensor<4x2xf32>
+  // CHECK:       %[[S:.*]] = quantir.add
+  // CHECK-NEXT:  quantir.yield %[[S]]
+  %w = quantir.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w>
+  %a = quantir.matmul %x, %w {transpose_rhs} : tensor<4x2x!u8>, tensor<2x2x!w> -> tensor<4x2x!acc>
+  %q = quantir.requantize %a : tensor<4x2x!acc> -> tensor<4x2x!u8>
+  %b = quantir.matmul %q, %w {transpose_rhs} : tensor<4x2x!u8>, tensor<2x2x!w> -> tensor<4x2x!acc>
+  %f = quantir.dequantize %b : tensor<4x2x!acc> -> tensor<4x2xf32>
+  %r = quantir.dequantize %q : tensor<4x2x!u8> -> tensor<4x2xf32>
+  %s = quantir.add %f, %r : tensor<4x2xf32>, tensor<4x2xf32> -> tensor<4x2xf32>
+  return %s : tensor<4x2xf32>
+}

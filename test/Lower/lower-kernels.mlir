@@ -23,11 +23,14 @@ func.func @main(%x: tensor<2x19xf32>) -> tensor<2x19xf32> {
 // -----
 
 // The product of codes uses the processor's dot product, on packed weights, and
-// starts each column at -zero point * sum of weights = -3 * 4 * 2.
+// starts each column at -zero point * sum of weights = -3 * 4 * 2. Codes are
+// clamped from below before they are rounded, from above behind.
 // CHECK-DAG:   memref.global {{.*}} : memref<32xi32> = dense<[-24, -24, 0,
 // CHECK-LABEL: func.func private @kernel_{{[0-9]}}_matmul
 // CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
-// CHECK:         llvm.call_intrinsic "llvm.lrint.v16i32.v16f32"
+// CHECK:         %[[ROUNDED:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.cvtps2dq.512"
+// CHECK-NEXT:    %[[PLACED:.*]] = arith.addi %[[ROUNDED]]
+// CHECK-NEXT:    arith.minui %[[PLACED]]
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !w8 = !quant.uniform<i8<-127:127>:f32:0, {0.25,0.5}>
 !acc = !quant.uniform<i32:f32:1, {0.125,0.25}>

@@ -73,3 +73,21 @@ func.func @keeps_residual_add(%a: tensor<2x!acc>, %s: tensor<2xf32>) -> tensor<2
   %q = quantir.quantize %r : tensor<2xf32> -> tensor<2x!u8>
   return %q : tensor<2x!u8>
 }
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5>
+!u8offset = !quant.uniform<u8:f32, 0.5:3>
+
+// No code is below zero; with a zero point of 3 three of them are.
+// CHECK-LABEL: @relu_before_codes
+// CHECK-SAME:    (%[[X:.*]]: tensor<2xf32>)
+func.func @relu_before_codes(%x: tensor<2xf32>) -> (tensor<2x!u8>, tensor<2x!u8offset>) {
+  // CHECK-NEXT: %[[R:.*]] = quantir.relu %[[X]]
+  // CHECK-NEXT: quantir.quantize %[[X]]
+  // CHECK-NEXT: quantir.quantize %[[R]]
+  %r = quantir.relu %x : tensor<2xf32> -> tensor<2xf32>
+  %q = quantir.quantize %r : tensor<2xf32> -> tensor<2x!u8>
+  %o = quantir.quantize %r : tensor<2xf32> -> tensor<2x!u8offset>
+  return %q, %o : tensor<2x!u8>, tensor<2x!u8offset>
+}

@@ -3,6 +3,7 @@
 
 #include "quantir/Interpret/MultiplyAdd.h"
 
+#include "Quantir/FloatMath.h"
 #include "Quantir/LaneKind.h"
 #include "Quantir/ShortFloatMath.h"
 #include "llvm/ADT/bit.h"
@@ -198,6 +199,12 @@ public:
                          [&](int64_t i) { return int32_t(a.f32[i]); });
   }
   Lanes roundToI32(const Lanes &a) { return f32ToI32(roundF32(a)); }
+  Lanes roundToCode(const Lanes &a, int32_t zeroPoint, int32_t low,
+                    int32_t high) {
+    Lanes limited = floatmath::maximum(*this, a, f32(float(low - zeroPoint)));
+    limited = floatmath::minimum(*this, limited, f32(float(high - zeroPoint)));
+    return addInt(roundToI32(limited), i32(zeroPoint));
+  }
   Lanes f32ToI64(const Lanes &a) {
     return make<int64_t>(LaneKind::i64,
                          [&](int64_t i) { return int64_t(a.f32[i]); });

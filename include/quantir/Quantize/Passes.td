@@ -130,6 +130,27 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def ShareCodesPass : Pass<"quantir-share-codes", "mlir::func::FuncOp"> {
+  let summary = "Add the codes of an image that a convolution reads anyway";
+  let description = [{
+    An image (four dimensions) that ops on codes read as bytes, and that otherwise is only added to others, as the residuals of
+    convolutional networks are, is added as those bytes too. Nothing then keeps it in f32: a quarter of the memory is written and read, for
+    one more rounding on the residual's way. What has another rank stays: the residuals of transformers have channels too far apart for one scale.
+
+    ```mlir
+    func.func @residual(%x: tensor<1x4x4x8xf32>, %y: tensor<1x4x4x8xf32>)
+        -> (tensor<1x4x4x8x!quant.uniform<u8:f32, 0.5>>, tensor<1x4x4x8xf32>) {
+      %r = quantir.relu %x : tensor<1x4x4x8xf32> -> tensor<1x4x4x8xf32>
+      %q = quantir.quantize %r : tensor<1x4x4x8xf32> -> tensor<1x4x4x8x!quant.uniform<u8:f32, 0.5>>
+      %s = quantir.add %r, %y : tensor<1x4x4x8xf32>, tensor<1x4x4x8xf32> -> tensor<1x4x4x8xf32>
+      return %q, %s : tensor<1x4x4x8x!quant.uniform<u8:f32, 0.5>>, tensor<1x4x4x8xf32>
+    }
+    ```
+    adds `quantir.dequantize %q` to `%y`.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def PropagateScalesPass : Pass<"quantir-propagate-scales", "mlir::func::FuncOp"> {
   let summary = "Quantize before data move, so that bytes move";
   let description = [{
@@ -206,6 +227,7 @@ def IntegerizePass : Pass<"quantir-integerize", "mlir::func::FuncOp"> {
   let description = [{
     `dequantize -> [relu | clip]... -> quantize` becomes `requantize`, whose `low` and `high` are the codes of the clamps' bounds: one
     multiplication and one rounding, as integer kernels do it. Codes that come back to their own type unchanged are used as they are.
+    A `relu` in front of another `quantize` goes when the lowest code stands for zero.
     ```mlir
     func.func @relu(%acc: tensor<4x!quant.uniform<i32:f32, 0.001>>) -> tensor<4x!quant.uniform<u8:f32, 0.5:3>> {
       %x = quantir.dequantize %acc : tensor<4x!quant.uniform<i32:f32, 0.001>> -> tensor<4xf32>
