@@ -167,6 +167,16 @@ Value LaneEvaluator::load(Value operand, const LanePosition &position) {
   return splatLanes(kernel, one, position.lanes);
 }
 
+Value LaneEvaluator::loadStored(Value operand, const LanePosition &position) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  Value buffer = bufferOf(operand);
+  auto lanes =
+      VectorType::get({position.lanes}, getStorageType(type.getElementType()));
+  return loadStorage(kernel, buffer, lanes,
+                     offsetOf(mergedShape(type.getShape()), position),
+                     position.valid, hasSlack(buffer, type.getNumElements()));
+}
+
 Value LaneEvaluator::loadChannels(DenseElementsAttr values, int64_t axis,
                                   const LanePosition &position) {
   int64_t rank = 0;

@@ -47,6 +47,10 @@ public:
   /// One operand's lanes.
   mlir::Value load(mlir::Value operand, const LanePosition &position);
 
+  /// The same of a tensor of the result's shape that is no constant, as it lies
+  /// in memory.
+  mlir::Value loadStored(mlir::Value operand, const LanePosition &position);
+
   /// `values[index along axis]` of each lane; `axis` is one of the unmerged
   /// dimensions.
   mlir::Value loadChannels(mlir::DenseElementsAttr values, int64_t axis,

@@ -23,13 +23,13 @@ struct WindowAxis {
 class PoolCode {
 public:
   template <typename Op>
-  PoolCode(Lowering &lowering, KernelOp kernelOp, Op op, StringRef kind)
+  PoolCode(Lowering &lowering, KernelOp kernelOp, Op op, StringRef kind,
+           int64_t lanes)
       : kernel(lowering, kernelOp.getLoc(), kind), op(op),
         image(cast<RankedTensorType>(op.getInput().getType())),
         out(cast<RankedTensorType>(op.getType())),
         evaluator(kernel, kernelOp, out.getShape()),
-        operand(kernel, kernelOp, image.getShape()),
-        lanes(lowering.unit.lanes) {
+        operand(kernel, kernelOp, image.getShape()), lanes(lanes) {
     for (int i = 0; i < 2; ++i)
       axes[i] = {image.getDimSize(1 + i), out.getDimSize(1 + i),
                  op.getKernel()[i],       op.getStrides()[i],
@@ -44,6 +44,8 @@ public:
        function_ref<Value(Value, Value tapsDown, Value tapsAcross)> finish);
 
   KernelFunction kernel;
+  /// Lanes hold elements as they lie in memory, not widened.
+  bool stored = false;
   int64_t tapCount() const { return axes[0].kernel * axes[1].kernel; }
 
 private:
@@ -99,8 +101,11 @@ Value PoolCode::fold(Value imageNumber, Range down, Range across, Value y,
               kernel.add(kernel.add(kernel.mul(line, width.in), place),
                          kernel.mul(tap, width.dilation));
           pixel = kernel.add(pixel, -height.pad * width.in - width.pad);
+          Value input = op->getOperand(0);
+          LanePosition position{pixel, column, lanes, valid};
           FailureOr<Value> lanesOfTap =
-              operand.compute(op->getOperand(0), {pixel, column, lanes, valid});
+              stored ? FailureOr<Value>(operand.loadStored(input, position))
+                     : operand.compute(input, position);
           if (failed(lanesOfTap)) {
             status = failure();
             return SmallVector<Value>{all[0]};
@@ -164,12 +169,38 @@ LogicalResult PoolCode::emit(Value initial,
   return status;
 }
 
+/// Codes of 8 bits are compared as they lie: four times as many at once.
+static LogicalResult lowerMaxPoolOfBytes(Lowering &lowering, KernelOp op,
+                                         MaxPoolOp pool) {
+  PoolCode code(lowering, op, pool, "max_pool", 4 * lowering.unit.lanes);
+  code.stored = true;
+  ImplicitLocOpBuilder &b = code.kernel.builder();
+  auto type =
+      VectorType::get({4 * int64_t(lowering.unit.lanes)}, b.getI8Type());
+  bool isSigned = getQuantizedElement(pool.getType()).isSigned();
+  Value lowest = arith::ConstantOp::create(
+      b, type,
+      DenseElementsAttr::get(type, b.getI8IntegerAttr(isSigned ? -128 : 0)));
+  auto larger = [&](Value most, Value x) -> Value {
+    if (isSigned)
+      return arith::MaxSIOp::create(b, most, x);
+    return arith::MaxUIOp::create(b, most, x);
+  };
+  return code.emit(lowest, larger,
+                   [](Value most, Value, Value) { return most; });
+}
+
 LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
                                     MaxPoolOp pool) {
   Type element = getElementTypeOrSelf(pool.getType());
   if (element.isInteger(1))
     return pool.emitOpError("has no lowering for i1");
-  PoolCode code(lowering, op, pool, "max_pool");
+  bool alone =
+      llvm::hasSingleElement(op.getBody().front().without_terminator());
+  if (quant::QuantizedType codes = getQuantizedElement(pool.getType());
+      codes && codes.getStorageTypeIntegralWidth() == 8 && alone)
+    return lowerMaxPoolOfBytes(lowering, op, pool);
+  PoolCode code(lowering, op, pool, "max_pool", lowering.unit.lanes);
   VectorBuilder v(code.kernel, lowering.unit.lanes);
   bool real = element.isF32(), wide = element.isInteger(64);
   Value lowest = real   ? v.f32(-std::numeric_limits<float>::infinity())
@@ -186,7 +217,7 @@ LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
 
 static LogicalResult lowerAvgPoolOfCodes(Lowering &lowering, KernelOp op,
                                          AvgPoolOp pool) {
-  PoolCode code(lowering, op, pool, "avg_pool");
+  PoolCode code(lowering, op, pool, "avg_pool", lowering.unit.lanes);
   ImplicitLocOpBuilder &b = code.kernel.builder();
   VectorBuilder v(code.kernel, lowering.unit.lanes);
   AvgPoolCodes codes(pool);
@@ -222,7 +253,7 @@ LogicalResult quantir::lowerAvgPool(Lowering &lowering, KernelOp op,
                                     AvgPoolOp pool) {
   if (getQuantizedElement(pool.getType()))
     return lowerAvgPoolOfCodes(lowering, op, pool);
-  PoolCode code(lowering, op, pool, "avg_pool");
+  PoolCode code(lowering, op, pool, "avg_pool", lowering.unit.lanes);
   ImplicitLocOpBuilder &b = code.kernel.builder();
   VectorBuilder v(code.kernel, lowering.unit.lanes);
   auto share = [&](Value down, Value across) -> Value {
