@@ -38,6 +38,10 @@ mlir::Value paddedInput(Lowering &lowering, KernelOp kernel, ConvOp conv,
 /// may not write there.
 std::optional<Margin> marginFor(KernelOp producer, mlir::Value result);
 
+/// The buffer of an operand that `kernel` is the last to read and whose
+/// elements result `number` may replace one by one; null when there is none.
+mlir::Value bufferInPlace(Lowering &lowering, KernelOp kernel, unsigned number);
+
 /// Fills a buffer's frame; `channels` elements a pixel.
 void emitMargin(Lowering &lowering, mlir::Location location,
                 const Margin &margin, mlir::Value buffer, int64_t images,

@@ -183,21 +183,36 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     kernel.launch(1);
   }
 
-  /// A buffer of its own, with the frame that its readers need.
+  /// A buffer of its own, with room for the frame that its readers need, or
+  /// that of an operand.
   static Value allocateResult(Lowering &lowering, KernelOp kernel,
-                              Value result) {
+                              OpResult result) {
     auto type = cast<RankedTensorType>(result.getType());
     Type storage = getStorageType(type.getElementType());
-    std::optional<Margin> margin = marginFor(kernel, result);
-    if (!margin)
-      return lowering.allocate(kernel.getLoc(), storage, type.getNumElements());
-    int64_t images = type.getDimSize(0), channels = type.getDimSize(3);
-    Value buffer = lowering.allocate(kernel.getLoc(), storage,
-                                     images * margin->paddedHeight() *
-                                         margin->paddedWidth() * channels);
-    emitMargin(lowering, kernel.getLoc(), *margin, buffer, images, channels);
-    lowering.margins[result] = *margin;
-    return buffer;
+    int64_t count = type.getNumElements();
+    if (std::optional<Margin> margin = marginFor(kernel, result)) {
+      count = type.getDimSize(0) * margin->paddedHeight() *
+              margin->paddedWidth() * type.getDimSize(3);
+      lowering.margins[result] = *margin;
+    } else if (Value buffer =
+                   bufferInPlace(lowering, kernel, result.getResultNumber())) {
+      return buffer;
+    }
+    return lowering.allocate(kernel.getLoc(), storage, count);
+  }
+
+  /// Fills the frames around `kernel`'s results. Behind the kernel, so that
+  /// buffers are not in use before it writes them.
+  static void emitMargins(Lowering &lowering, KernelOp kernel) {
+    for (Value result : kernel.getResults()) {
+      auto margin = lowering.margins.find(result);
+      if (margin == lowering.margins.end())
+        continue;
+      auto type = cast<RankedTensorType>(result.getType());
+      emitMargin(lowering, kernel.getLoc(), margin->second,
+                 lowering.buffers.lookup(result), type.getDimSize(0),
+                 type.getDimSize(3));
+    }
   }
 
   static LogicalResult lowerOp(Lowering &lowering, Operation &op,
@@ -229,17 +244,19 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
           for (Value input : kernel.getInputs())
             if (!lowering.constants.contains(input))
               bufferOf(lowering, input);
-          for (Value result : kernel.getResults())
-            lowering.buffers[result] =
-                destination.contains(result)
-                    ? destination.lookup(result)
-                    : allocateResult(lowering, kernel, result);
+          for (OpResult result : kernel.getResults()) {
+            Value given = destination.lookup(result);
+            Value buffer =
+                given ? given : allocateResult(lowering, kernel, result);
+            lowering.buffers[result] = buffer;
+          }
           if (failed(lowerKernel(lowering, kernel)))
             return failure();
           Block *main = lowering.main.getBlock();
           if (auto last =
                   main->empty() ? LaunchOp() : dyn_cast<LaunchOp>(main->back()))
             noteWork(kernel, last);
+          emitMargins(lowering, kernel);
           return success();
         })
         .Default([](Operation *other) {

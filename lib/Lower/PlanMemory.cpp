@@ -1,6 +1,8 @@
 #include "KernelFunction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Remarks.h"
 #include "quantir/Lower/Passes.h"
+#include "quantir/Lower/PlaceBuffers.h"
 
 namespace quantir {
 #define GEN_PASS_DEF_PLANMEMORYPASS
@@ -10,14 +12,54 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-namespace {
-/// A buffer and the operations of main, by number, between which it holds data.
-struct Life {
-  memref::AllocOp buffer;
-  int64_t size, begin, end;
-  int64_t offset = 0;
+static constexpr uint64_t kBufferAlignment = 64;
+
+/// The buffers of main that are used, and when, by the numbers of its
+/// operations.
+struct Lives {
+  SmallVector<memref::AllocOp> buffers;
+  SmallVector<BufferLife> lives;
 };
 
+static Lives measure(func::FuncOp main) {
+  DenseMap<Operation *, int64_t> number;
+  for (auto [i, op] : llvm::enumerate(main.getBody().front()))
+    number[&op] = i;
+  Lives found;
+  for (auto alloc :
+       llvm::make_early_inc_range(main.getOps<memref::AllocOp>())) {
+    MemRefType type = alloc.getType();
+    int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    BufferLife life{int64_t(llvm::alignTo(bytes, kBufferAlignment)),
+                    std::numeric_limits<int64_t>::max(), -1};
+    SmallVector<Value> aliases{alloc.getResult()};
+    while (!aliases.empty())
+      for (Operation *user : aliases.pop_back_val().getUsers()) {
+        life.begin = std::min(life.begin, number.lookup(user));
+        life.end = std::max(life.end, number.lookup(user));
+        if (isa<memref::CastOp>(user))
+          aliases.push_back(user->getResult(0));
+      }
+    if (life.end < 0) {
+      alloc.erase();
+      continue;
+    }
+    found.buffers.push_back(alloc);
+    found.lives.push_back(life);
+  }
+  return found;
+}
+
+/// Says how far the arena is from the least that could be.
+static void report(func::FuncOp main, int64_t size, int64_t least) {
+  remark::analysis(
+      main.getLoc(),
+      remark::RemarkOpts::name("ArenaPlanned").category("quantir-lower"))
+      << remark::add("the arena takes {0} bytes, its largest live set {1}",
+                     size, least);
+}
+
+namespace {
 struct PlanMemory : quantir::impl::PlanMemoryPassBase<PlanMemory> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
@@ -25,91 +67,33 @@ struct PlanMemory : quantir::impl::PlanMemoryPassBase<PlanMemory> {
       getOperation().emitError("has no function 'main' of one block");
       return signalPassFailure();
     }
-    SmallVector<Life> lives = measure(main);
-    FailureOr<int64_t> size = place(lives);
-    if (failed(size)) {
+    Lives found = measure(main);
+    std::optional<int64_t> size = placeBuffers(found.lives);
+    if (!size) {
       main.emitError("needs more working memory than can be addressed");
       return signalPassFailure();
     }
-    rewrite(main, lives, *size);
+    report(main, *size, *largestLiveSet(found.lives));
+    rewrite(main, found, *size);
   }
 
-  static SmallVector<Life> measure(func::FuncOp main) {
-    DenseMap<Operation *, int64_t> number;
-    for (auto [i, op] : llvm::enumerate(main.getBody().front()))
-      number[&op] = i;
-    SmallVector<Life> lives;
-    for (auto alloc : main.getOps<memref::AllocOp>()) {
-      MemRefType type = alloc.getType();
-      int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-      Life life{alloc, int64_t(llvm::alignTo(bytes, 64)),
-                std::numeric_limits<int64_t>::max(), -1};
-      SmallVector<Value> aliases{alloc.getResult()};
-      while (!aliases.empty())
-        for (Operation *user : aliases.pop_back_val().getUsers()) {
-          life.begin = std::min(life.begin, number.lookup(user));
-          life.end = std::max(life.end, number.lookup(user));
-          if (isa<memref::CastOp>(user))
-            aliases.push_back(user->getResult(0));
-        }
-      lives.push_back(life);
-    }
-    return lives;
-  }
-
-  /// Largest first, each at the lowest offset free during its whole life.
-  static FailureOr<int64_t> place(MutableArrayRef<Life> lives) {
-    SmallVector<Life *> order;
-    for (Life &life : lives)
-      if (life.end >= 0)
-        order.push_back(&life);
-    llvm::sort(order, [](Life *a, Life *b) {
-      return std::tuple(-a->size, a->begin, a) <
-             std::tuple(-b->size, b->begin, b);
-    });
-    SmallVector<Life *> placed; // by offset
-    int64_t total = 0;
-    for (Life *life : order) {
-      int64_t offset = 0;
-      for (Life *other : placed) {
-        bool together = other->begin <= life->end && life->begin <= other->end;
-        if (!together || other->offset + other->size <= offset)
-          continue;
-        if (other->offset >= offset + life->size)
-          break;
-        offset = other->offset + other->size;
-      }
-      life->offset = offset;
-      if (llvm::AddOverflow(offset, life->size, offset))
-        return failure();
-      total = std::max(total, offset);
-      placed.insert(llvm::upper_bound(
-                        placed, life,
-                        [](Life *a, Life *b) { return a->offset < b->offset; }),
-                    life);
-    }
-    return total;
-  }
-
-  void rewrite(func::FuncOp main, ArrayRef<Life> lives, int64_t size) {
+  static void rewrite(func::FuncOp main, const Lives &found, int64_t size) {
     OpBuilder builder(main.getContext());
     auto arenaType = MemRefType::get({size}, builder.getI8Type());
     Block &entry = main.getBody().front();
     Value arena = entry.addArgument(arenaType, main.getLoc());
     main.setFunctionType(builder.getFunctionType(entry.getArgumentTypes(), {}));
     main->setAttr(kArenaSize, builder.getI64IntegerAttr(size));
-    for (const Life &life : lives) {
-      memref::AllocOp buffer = life.buffer;
-      if (life.end >= 0) {
-        builder.setInsertionPoint(buffer);
-        Value offset = arith::ConstantIndexOp::create(builder, buffer.getLoc(),
-                                                      life.offset);
-        Value view =
-            memref::ViewOp::create(builder, buffer.getLoc(), buffer.getType(),
-                                   arena, offset, ValueRange());
-        buffer.replaceAllUsesWith(view);
-      }
-      buffer.erase();
+    for (auto [buffer, life] : llvm::zip(found.buffers, found.lives)) {
+      memref::AllocOp alloc = buffer;
+      builder.setInsertionPoint(alloc);
+      Value offset =
+          arith::ConstantIndexOp::create(builder, alloc.getLoc(), life.offset);
+      Value view =
+          memref::ViewOp::create(builder, alloc.getLoc(), alloc.getType(),
+                                 arena, offset, ValueRange());
+      alloc.replaceAllUsesWith(view);
+      alloc.erase();
     }
   }
 };

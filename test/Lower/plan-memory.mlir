@@ -1,4 +1,7 @@
 // RUN: quant-opt %s -quantir-plan-memory | FileCheck %s
+// RUN: quant-opt %s -quantir-plan-memory -remarks-filter=quantir-lower -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAYS
+
+// SAYS: [Analysis] ArenaPlanned {{.*}}Remark="the arena takes 192 bytes, its largest live set 192"
 
 // The first and the last buffer never live together and share their place.
 // CHECK-LABEL: func.func @main

@@ -123,7 +123,8 @@ static cl::opt<std::string>
            cl::cat(category));
 static cl::opt<std::string>
     analysis("Rpass-analysis", cl::value_desc("REGEX"),
-             cl::desc("Say what they found: bounds of accumulators"),
+             cl::desc("Say what they found: bounds of accumulators, sizes of "
+                      "memory"),
              cl::cat(category));
 static cl::opt<bool> explain("explain", cl::desc("All three of every category"),
                              cl::cat(category));

@@ -55,7 +55,8 @@ def PlanMemoryPass : Pass<"quantir-plan-memory", "mlir::ModuleOp"> {
   let summary = "Place every buffer of main in one arena";
   let description = [{
     Buffers whose lives do not overlap share memory. `@main` gets the arena as its last argument and the attribute
-    `quantir.arena_size`, in bytes. Every buffer starts at a multiple of 64 bytes.
+    `quantir.arena_size`, in bytes. Every buffer starts at a multiple of 64 bytes. A remark says how large the arena is beside
+    the largest live set, the bytes of all buffers that hold data at one launch, which no arena is below.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
 }
