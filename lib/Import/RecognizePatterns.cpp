@@ -73,6 +73,7 @@ struct RecognizePatterns
     populateNormalizationPatterns(patterns, anyAxis);
     populateWeightPatterns(patterns);
     populateProductPatterns(patterns);
+    populateEpiloguePatterns(patterns);
     populateHeadPatterns(patterns);
     populateChannelPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {

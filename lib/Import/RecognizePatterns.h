@@ -14,6 +14,7 @@ void populateNormalizationPatterns(mlir::RewritePatternSet &patterns,
                                    bool anyAxis);
 void populateWeightPatterns(mlir::RewritePatternSet &patterns);
 void populateChannelPatterns(mlir::RewritePatternSet &patterns);
+void populateEpiloguePatterns(mlir::RewritePatternSet &patterns);
 void populateHeadPatterns(mlir::RewritePatternSet &patterns);
 void populateProductPatterns(mlir::RewritePatternSet &patterns);
 void populateIdentityPatterns(mlir::RewritePatternSet &patterns);

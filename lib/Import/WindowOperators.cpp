@@ -2,6 +2,7 @@
 // dialect, so each stands between two transposes; a pass removes them.
 
 #include "Operators.h"
+#include "TransposedConvolution.h"
 #include "Window.h"
 
 using namespace mlir;
@@ -107,6 +108,7 @@ static LogicalResult importGlobalPool(NodeImport &node) {
 ArrayRef<Operator> quantir::windowOperators() {
   static constexpr Operator table[] = {
       {"Conv", 2, 3, importConv},
+      {"ConvTranspose", 2, 3, importConvTranspose},
       {"MaxPool", 1, 1, importMaxPool},
       {"AveragePool", 1, 1, importAveragePool},
       {"GlobalAveragePool", 1, 1, importGlobalPool<ReduceKind::mean>},

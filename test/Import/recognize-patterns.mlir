@@ -166,3 +166,59 @@ func.func @keeps_bounds_of_integers(%x: tensor<3xi32>) -> tensor<3xi32> {
   %y = quantir.max %x, %low : tensor<3xi32>, tensor<i32> -> tensor<3xi32>
   return %y : tensor<3xi32>
 }
+
+// -----
+
+// The phases of a transposed convolution: scale, shift and activation join it, each
+// phase with the numbers of its channels.
+// CHECK-LABEL: @computes_before_interleaving
+// CHECK-SAME:    (%[[X:.*]]: tensor<1x2x2x1xf32>)
+// CHECK-DAG:   %[[W:.*]] = quantir.constant dense<{{.*}}3.000000e+00{{.*}}5.000000e+00{{.*}}3.000000e+00{{.*}}5.000000e+00{{.*}}> : tensor<8x1x1x1xf32>
+// CHECK-DAG:   %[[B:.*]] = quantir.constant dense<[7.000000e+00, 9.000000e+00, 7.000000e+00, 9.000000e+00, 7.000000e+00, 9.000000e+00, 7.000000e+00, 9.000000e+00]>
+// CHECK:       %[[C:.*]] = quantir.conv %[[X]], %[[W]] bias %[[B]]
+// CHECK-NEXT:  %[[R:.*]] = quantir.relu %[[C]]
+// CHECK-NEXT:  quantir.reshape %[[R]] {{.*}} -> tensor<1x2x2x2x2x2xf32>
+// CHECK-NEXT:  quantir.transpose
+// CHECK-NEXT:  quantir.reshape
+// CHECK-NEXT:  return
+func.func @computes_before_interleaving(%x: tensor<1x2x2x1xf32>) -> tensor<1x4x4x2xf32> {
+  %w = quantir.constant dense<1.0> : tensor<8x1x1x1xf32> -> tensor<8x1x1x1xf32>
+  %s = quantir.constant dense<[[[3.0, 5.0]]]> : tensor<1x1x2xf32> -> tensor<1x1x2xf32>
+  %t = quantir.constant dense<[7.0, 9.0]> : tensor<2xf32> -> tensor<2xf32>
+  %c = quantir.conv %x, %w : tensor<1x2x2x1xf32>, tensor<8x1x1x1xf32> -> tensor<1x2x2x8xf32>
+  %a = quantir.reshape %c : tensor<1x2x2x8xf32> -> tensor<1x2x2x2x2x2xf32>
+  %b = quantir.transpose %a {permutation = array<i64: 0, 1, 3, 2, 4, 5>} : tensor<1x2x2x2x2x2xf32> -> tensor<1x2x2x2x2x2xf32>
+  %d = quantir.reshape %b : tensor<1x2x2x2x2x2xf32> -> tensor<1x4x4x2xf32>
+  %m = quantir.mul %d, %s : tensor<1x4x4x2xf32>, tensor<1x1x2xf32> -> tensor<1x4x4x2xf32>
+  %n = quantir.add %t, %m : tensor<2xf32>, tensor<1x4x4x2xf32> -> tensor<1x4x4x2xf32>
+  %r = quantir.relu %n : tensor<1x4x4x2xf32> -> tensor<1x4x4x2xf32>
+  return %r : tensor<1x4x4x2xf32>
+}
+
+// -----
+
+// Into every part of a join, unless something else reads a part.
+// CHECK-LABEL: @computes_before_joining
+// CHECK-COUNT-2: quantir.relu
+// CHECK:         quantir.concat
+// CHECK-NEXT:    return
+func.func @computes_before_joining(%x: tensor<1x2x2x1xf32>, %w: tensor<3x1x1x1xf32>) -> tensor<1x2x4x3xf32> {
+  %a = quantir.conv %x, %w : tensor<1x2x2x1xf32>, tensor<3x1x1x1xf32> -> tensor<1x2x2x3xf32>
+  %b = quantir.conv %x, %w : tensor<1x2x2x1xf32>, tensor<3x1x1x1xf32> -> tensor<1x2x2x3xf32>
+  %c = quantir.concat %a, %b {axis = 2 : i64} : tensor<1x2x2x3xf32>, tensor<1x2x2x3xf32> -> tensor<1x2x4x3xf32>
+  %r = quantir.relu %c : tensor<1x2x4x3xf32> -> tensor<1x2x4x3xf32>
+  return %r : tensor<1x2x4x3xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @moves_what_is_read_twice
+// CHECK:       %[[C:.*]] = quantir.concat
+// CHECK-NEXT:  quantir.relu %[[C]]
+func.func @moves_what_is_read_twice(%x: tensor<1x2x2x1xf32>, %w: tensor<3x1x1x1xf32>) -> (tensor<1x2x4x3xf32>, tensor<1x2x2x3xf32>) {
+  %a = quantir.conv %x, %w : tensor<1x2x2x1xf32>, tensor<3x1x1x1xf32> -> tensor<1x2x2x3xf32>
+  %b = quantir.conv %x, %w : tensor<1x2x2x1xf32>, tensor<3x1x1x1xf32> -> tensor<1x2x2x3xf32>
+  %c = quantir.concat %a, %b {axis = 2 : i64} : tensor<1x2x2x3xf32>, tensor<1x2x2x3xf32> -> tensor<1x2x4x3xf32>
+  %r = quantir.relu %c : tensor<1x2x4x3xf32> -> tensor<1x2x4x3xf32>
+  return %r, %a : tensor<1x2x4x3xf32>, tensor<1x2x2x3xf32>
+}

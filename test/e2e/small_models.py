@@ -66,6 +66,9 @@ def convolutions():
     conv("x", 6, 1, 5, 3, group=6, pads=[0, 2, 3, 1], strides=[2, 2])
     conv("x", 12, 1, 3, 3, group=6, dilations=[1, 2])
     conv("line", 9, 5, 4, pads=[3, 1], strides=[3])
+    up = g.node("ConvTranspose", "x", g.weight(6, 5, 4, 4), g.weight(5), strides=[2, 2],
+                pads=[1, 1, 1, 1])
+    g.output("ConvTranspose", g.node("Relu", up), g.weight(5, 7, 3, 3), strides=[2, 2])
     stem = g.node("Relu", conv("picture", 24, 3, 3, 3, op=g.node, strides=[2, 2],
                                pads=[0, 0, 1, 1]))
     deep = g.node("Clip", conv(stem, 24, 1, 3, 3, op=g.node, group=24,
