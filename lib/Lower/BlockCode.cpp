@@ -8,6 +8,8 @@ using namespace quantir;
 
 /// What a product of single vectors takes for each block's.
 static constexpr double kSlower = 8;
+/// Fewer rows than this do not repay loading the weights of a block.
+static constexpr int64_t kLeastRows = 8;
 /// From this share of their registers on, blocks are worth while.
 static constexpr double kLeastFilled = 0.25;
 
@@ -65,7 +67,7 @@ std::optional<TilePlan> quantir::planBlocks(const ContractionShape &shape,
   plan.cost = std::numeric_limits<double>::infinity();
   // Rows cost the same in blocks of any height, and blocks something of their
   // own; rows that are left are slow.
-  for (int64_t height = BlockCode::mostRows; height > 4; --height) {
+  for (int64_t height = BlockCode::mostRows; height >= kLeastRows; --height) {
     if (height > shape.rows)
       continue;
     int64_t left = shape.rows % height;

@@ -6,10 +6,18 @@
 using namespace mlir;
 using namespace quantir;
 
+/// What kernels may use: LLVM carries AMX's registers through loops only when
+/// it optimizes.
+static std::string kernelFeatures(const TargetSpec &target) {
+  if (target.optLevel > 0 || !target.has("amx-tile"))
+    return target.features;
+  return target.features + (target.features.empty() ? "" : ",") + "-amx-tile";
+}
+
 void quantir::buildLowerPipeline(OpPassManager &manager,
                                  const TargetSpec &target) {
-  manager.addPass(createLowerKernelsPass(
-      LowerKernelsPassOptions{target.triple, target.cpu, target.features}));
+  manager.addPass(createLowerKernelsPass(LowerKernelsPassOptions{
+      target.triple, target.cpu, kernelFeatures(target)}));
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

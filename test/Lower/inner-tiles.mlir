@@ -18,7 +18,7 @@
 !codes = !quant.uniform<u8:f32, 0.5:3>
 !weights = !quant.uniform<i8<-127:127>:f32, 0.5>
 !sums = !quant.uniform<i32:f32, 0.25>
-func.func @main(%x: tensor<64x1024x!codes>, %few: tensor<4x1024x!codes>) -> (tensor<64x32xf32>, tensor<4x32xf32>) {
+func.func @main(%x: tensor<64x1024x!codes>, %few: tensor<7x1024x!codes>) -> (tensor<64x32xf32>, tensor<7x32xf32>) {
   %w = quantir.constant dense<3> : tensor<32x1024xi8> -> tensor<32x1024x!weights>
   %y = quantir.kernel (%x, %w) {
   ^bb0(%a: tensor<64x1024x!codes>, %b: tensor<32x1024x!weights>):
@@ -32,10 +32,10 @@ func.func @main(%x: tensor<64x1024x!codes>, %few: tensor<4x1024x!codes>) -> (ten
   // CHECK:       vpdpbusd
   // CHECK-LABEL: {{^model_run}}:
   %z = quantir.kernel (%few, %w) {
-  ^bb0(%a: tensor<4x1024x!codes>, %b: tensor<32x1024x!weights>):
-    %s = quantir.matmul %a, %b {transpose_rhs} : tensor<4x1024x!codes>, tensor<32x1024x!weights> -> tensor<4x32x!sums>
-    %d = quantir.dequantize %s : tensor<4x32x!sums> -> tensor<4x32xf32>
-    quantir.yield %d : tensor<4x32xf32>
-  } : (tensor<4x1024x!codes>, tensor<32x1024x!weights>) -> tensor<4x32xf32>
-  return %y, %z : tensor<64x32xf32>, tensor<4x32xf32>
+  ^bb0(%a: tensor<7x1024x!codes>, %b: tensor<32x1024x!weights>):
+    %s = quantir.matmul %a, %b {transpose_rhs} : tensor<7x1024x!codes>, tensor<32x1024x!weights> -> tensor<7x32x!sums>
+    %d = quantir.dequantize %s : tensor<7x32x!sums> -> tensor<7x32xf32>
+    quantir.yield %d : tensor<7x32xf32>
+  } : (tensor<7x1024x!codes>, tensor<32x1024x!weights>) -> tensor<7x32xf32>
+  return %y, %z : tensor<64x32xf32>, tensor<7x32xf32>
 }
