@@ -1,7 +1,7 @@
 #include "GraphImport.h"
 
+#include "ModelFile.h"
 #include "TensorData.h"
-#include "onnx/onnx-ml.pb.h"
 #include "quantir/Import/NodeLocation.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -11,10 +11,11 @@ using namespace quantir;
 /// The operator sets whose operators Quantir knows.
 static constexpr int64_t oldestOpset = 7, newestOpset = 28;
 
-GraphImport::GraphImport(MLIRContext *context, const onnx::ModelProto &model,
-                         StringRef path, const ImportOptions &options)
-    : context(context), graph(model.graph()), model(model), path(path),
-      options(options), builder(context) {}
+GraphImport::GraphImport(MLIRContext *context, const ModelFile &file,
+                         StringRef path, const ImportOptions &options,
+                         llvm::function_ref<void()> release)
+    : context(context), file(file), graph(file.model().graph()), path(path),
+      options(options), release(release), builder(context) {}
 
 Location GraphImport::at(StringRef name) const {
   return tensorLocation(context, path, name);
@@ -36,7 +37,7 @@ static bool isOnnxDomain(StringRef domain) {
 }
 
 void GraphImport::readOpsets() {
-  for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
+  for (const onnx::OperatorSetIdProto &opset : file.model().opset_import()) {
     StringRef domain = opset.domain();
     if (isOnnxDomain(domain))
       domain = "";
@@ -210,7 +211,10 @@ std::optional<Value> GraphImport::lookup(const std::string &name) {
   const onnx::TensorProto *tensor = initializers.lookup(name);
   if (!tensor)
     return std::nullopt;
-  auto elements = readTensor(*tensor, at(name), path, options.limits);
+  StringRef data = file.dataOf(*tensor);
+  auto elements = readTensor(*tensor, at(name), path, options.limits, data);
+  if (data.size() >= (1 << 20))
+    release();
   if (failed(elements))
     ++errors;
   Value constant = failed(elements)

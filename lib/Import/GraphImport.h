@@ -6,19 +6,21 @@
 
 namespace onnx {
 class GraphProto;
-class ModelProto;
 class TensorProto;
 class ValueInfoProto;
 } // namespace onnx
 
 namespace quantir {
+class ModelFile;
 
 /// Turns a parsed model into a module, node by node, and reports everything
 /// that is wrong with it.
 class GraphImport {
 public:
-  GraphImport(mlir::MLIRContext *context, const onnx::ModelProto &model,
-              llvm::StringRef path, const ImportOptions &options);
+  /// \param release  is called when much of the model's file was read.
+  GraphImport(mlir::MLIRContext *context, const ModelFile &file,
+              llvm::StringRef path, const ImportOptions &options,
+              llvm::function_ref<void()> release);
   mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> run();
 
 private:
@@ -51,10 +53,11 @@ private:
   mlir::InFlightDiagnostic refuse(mlir::Location location);
 
   mlir::MLIRContext *context;
+  const ModelFile &file;
   const onnx::GraphProto &graph;
-  const onnx::ModelProto &model;
   std::string path;
   const ImportOptions &options;
+  llvm::function_ref<void()> release;
   mlir::OpBuilder builder;
   mlir::func::FuncOp function;
   llvm::StringMap<int64_t> opsets;

@@ -1,25 +1,20 @@
 #include "quantir/Import/ImportOnnx.h"
 
 #include "GraphImport.h"
-#include "onnx/onnx-ml.pb.h"
+#include "ModelFile.h"
+#include "quantir/Import/ContentHash.h"
 #include "quantir/Import/NodeLocation.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SHA256.h"
 
 using namespace mlir;
 using namespace quantir;
 
-static std::string hashOf(StringRef bytes) {
-  auto digest = llvm::SHA256::hash(arrayRefFromStringRef(bytes));
-  return llvm::toHex(digest, /*LowerCase=*/true);
-}
-
-FailureOr<OwningOpRef<ModuleOp>>
-quantir::importOnnx(MLIRContext *context, StringRef bytes, StringRef path,
-                    const ImportOptions &options) {
+/// \param release  gives the memory of bytes back that can be read again.
+static FailureOr<OwningOpRef<ModuleOp>>
+importBytes(MLIRContext *context, StringRef bytes, StringRef path,
+            const ImportOptions &options, function_ref<void()> release) {
   context->loadDialect<QuantirDialect, func::FuncDialect>();
   Location file = tensorLocation(context, path, "");
   if (int64_t(bytes.size()) > options.limits.fileBytes)
@@ -27,27 +22,34 @@ quantir::importOnnx(MLIRContext *context, StringRef bytes, StringRef path,
                            << " bytes, more than the limit of "
                            << options.limits.fileBytes
                            << "; store the weights as external data";
-  onnx::ModelProto model;
-  // Protobuf's own limits on size and nesting stand.
-  if (!model.ParseFromArray(bytes.data(), int(bytes.size())))
+  ModelFile model;
+  if (!model.parse(bytes))
     return emitError(file)
            << "is not an ONNX model, or is damaged or cut short";
-  if (!model.has_graph())
+  if (!model.model().has_graph())
     return emitError(file) << "has no graph: it is not an ONNX model";
-  auto module = GraphImport(context, model, path, options).run();
+  ContentHash hash;
+  hash.add(bytes);
+  release();
+  auto module = GraphImport(context, model, path, options, release).run();
   if (failed(module))
     return failure();
   Builder builder(context);
   (**module)->setAttr("quantir.model",
                       builder.getStringAttr(llvm::sys::path::stem(path)));
-  (**module)->setAttr("quantir.hash", builder.getStringAttr(hashOf(bytes)));
+  (**module)->setAttr("quantir.hash", builder.getStringAttr(hash.hex()));
   return module;
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+quantir::importOnnx(MLIRContext *context, StringRef bytes, StringRef path,
+                    const ImportOptions &options) {
+  return importBytes(context, bytes, path, options, [] {});
 }
 
 FailureOr<OwningOpRef<ModuleOp>>
 quantir::importOnnx(MLIRContext *context, StringRef path,
                     const ImportOptions &options) {
-  context->loadDialect<QuantirDialect, func::FuncDialect>();
   Location file = tensorLocation(context, path, "");
   llvm::sys::fs::file_status status;
   if (std::error_code error = llvm::sys::fs::status(path, status))
@@ -58,5 +60,6 @@ quantir::importOnnx(MLIRContext *context, StringRef path,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
     return emitError(file) << "cannot be read: " << buffer.getError().message();
-  return importOnnx(context, (*buffer)->getBuffer(), path, options);
+  return importBytes(context, (*buffer)->getBuffer(), path, options,
+                     [&] { (*buffer)->dontNeedIfMmap(); });
 }

@@ -219,7 +219,7 @@ static LogicalResult refuseNaN(DenseElementsAttr values, Location location) {
 static FailureOr<DenseElementsAttr> decode(const TensorProto &tensor,
                                            RankedTensorType type, int64_t count,
                                            Location location,
-                                           StringRef modelPath) {
+                                           StringRef modelPath, StringRef raw) {
   int dataType = tensor.data_type();
   int64_t bytes = count * rawWidth(dataType);
   if (tensor.data_location() == TensorProto::EXTERNAL) {
@@ -228,12 +228,14 @@ static FailureOr<DenseElementsAttr> decode(const TensorProto &tensor,
       return failure();
     return fromRaw(type, dataType, count, (*buffer)->getBuffer());
   }
-  if (tensor.has_raw_data()) {
-    if (int64_t(tensor.raw_data().size()) != bytes)
+  if (tensor.has_raw_data())
+    raw = tensor.raw_data();
+  if (tensor.has_raw_data() || !raw.empty()) {
+    if (int64_t(raw.size()) != bytes)
       return emitError(location)
              << "the shape needs " << bytes << " bytes, but the tensor holds "
-             << tensor.raw_data().size() << "; the file is damaged";
-    return fromRaw(type, dataType, count, tensor.raw_data());
+             << raw.size() << "; the file is damaged";
+    return fromRaw(type, dataType, count, raw);
   }
   if (typedCount(tensor) != count)
     return emitError(location)
@@ -245,7 +247,8 @@ static FailureOr<DenseElementsAttr> decode(const TensorProto &tensor,
 FailureOr<DenseElementsAttr> quantir::readTensor(const TensorProto &tensor,
                                                  Location location,
                                                  StringRef modelPath,
-                                                 const ImportLimits &limits) {
+                                                 const ImportLimits &limits,
+                                                 StringRef raw) {
   int dataType = tensor.data_type();
   Type element = importElementType(location.getContext(), dataType);
   if (!element)
@@ -269,7 +272,7 @@ FailureOr<DenseElementsAttr> quantir::readTensor(const TensorProto &tensor,
   if (becomesF32(dataType))
     emitRemark(location) << dataTypeName(dataType) << " becomes float32";
   auto values = decode(tensor, RankedTensorType::get(shape, element), *count,
-                       location, modelPath);
+                       location, modelPath, raw);
   if (succeeded(values) && failed(refuseNaN(*values, location)))
     return failure();
   return values;

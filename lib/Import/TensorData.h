@@ -29,9 +29,11 @@ mlir::FailureOr<int64_t> countElements(llvm::ArrayRef<int64_t> shape,
 
 /// Reads a tensor in any of ONNX's encodings: raw bytes, typed fields, a file
 /// beside the model.
+/// \param raw  the raw bytes where the tensor itself does not have them.
 mlir::FailureOr<mlir::DenseElementsAttr>
 readTensor(const onnx::TensorProto &tensor, mlir::Location location,
-           llvm::StringRef modelPath, const ImportLimits &limits);
+           llvm::StringRef modelPath, const ImportLimits &limits,
+           llvm::StringRef raw = {});
 
 } // namespace quantir
 

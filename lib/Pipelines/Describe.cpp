@@ -4,10 +4,10 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Import/ContentHash.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/SHA256.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -89,16 +89,16 @@ void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
                                  uint64_t(launch.getMacs().value_or(0)),
                                  uint64_t(launch.getBytes().value_or(0))});
   description.arenaSize = arenaOfRun(main);
-  llvm::SHA256 hash;
+  ContentHash hash;
   description.weightsSize = 0;
   for (auto global : module.getOps<memref::GlobalOp>()) {
     auto value = cast<DenseElementsAttr>(*global.getInitialValue());
     description.weightsSize += global.getType().getNumElements() *
                                global.getType().getElementTypeBitWidth() / 8;
     ArrayRef<char> raw = value.getRawData();
-    hash.update(StringRef(raw.data(), raw.size()));
+    hash.add(StringRef(raw.data(), raw.size()));
   }
-  description.weightsHash = llvm::toHex(hash.final(), /*LowerCase=*/true);
+  description.weightsHash = hash.hex();
 }
 
 size_t quantir::byteSize(const TensorDescription &tensor) {
