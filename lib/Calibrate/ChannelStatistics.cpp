@@ -1,6 +1,8 @@
 #include "quantir/Calibrate/ChannelStatistics.h"
 
+#include "VectorClones.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 #include <algorithm>
 #include <cmath>
 
@@ -39,35 +41,92 @@ struct RowSums {
   explicit RowSums(size_t channels)
       : low(channels, HUGE_VALF), high(channels, -HUGE_VALF), sum(channels) {}
 
-  void add(const float *row) {
-    for (size_t c = 0; c != sum.size(); ++c) {
-      low[c] = std::min(low[c], row[c]);
-      high[c] = std::max(high[c], row[c]);
-      sum[c] += row[c];
-    }
-  }
+  void add(ArrayRef<float> values);
 
   std::vector<float> low, high;
   std::vector<double> sum;
 };
+
 } // namespace
+
+constexpr size_t lanes = 16;
+
+/// Adds rows of `stride` values to as many neighbouring channels as there are
+/// lanes, or to those that are left.
+QUANTIR_VECTOR_CLONES
+static void addRows(const float *values, size_t rows, size_t stride,
+                    size_t width, float *lows, float *highs, double *sums) {
+  if (width != lanes) {
+    for (; rows; --rows, values += stride)
+      for (size_t lane = 0; lane != width; ++lane) {
+        float value = values[lane];
+        lows[lane] = value < lows[lane] ? value : lows[lane];
+        highs[lane] = highs[lane] < value ? value : highs[lane];
+        sums[lane] += value;
+      }
+    return;
+  }
+  // Locals, for registers.
+  float low[lanes], high[lanes];
+  double sum[lanes];
+  for (size_t lane = 0; lane != lanes; ++lane) {
+    low[lane] = lows[lane];
+    high[lane] = highs[lane];
+    sum[lane] = sums[lane];
+  }
+  for (; rows; --rows, values += stride)
+    for (size_t lane = 0; lane != lanes; ++lane) {
+      float value = values[lane];
+      low[lane] = value < low[lane] ? value : low[lane];
+      high[lane] = high[lane] < value ? value : high[lane];
+      sum[lane] += value;
+    }
+  for (size_t lane = 0; lane != lanes; ++lane) {
+    lows[lane] = low[lane];
+    highs[lane] = high[lane];
+    sums[lane] = sum[lane];
+  }
+}
+
+void RowSums::add(ArrayRef<float> values) {
+  size_t channels = sum.size();
+  for (size_t first = 0; first < channels; first += lanes)
+    addRows(values.data() + first, values.size() / channels, channels,
+            std::min(lanes, channels - first), &low[first], &high[first],
+            &sum[first]);
+}
+
+QUANTIR_VECTOR_CLONES
+static bool allFinite(ArrayRef<float> values) {
+  constexpr uint32_t exponent = 0x7f800000;
+  uint32_t bad = 0;
+  for (float value : values)
+    bad |= (bit_cast<uint32_t>(value) & exponent) == exponent;
+  return !bad;
+}
 
 void ChannelStatistics::add(ArrayRef<float> values, size_t numChannels) {
   if (numChannels == 0 || (!entries.empty() && entries.size() != numChannels))
     return;
   RowSums sample(numChannels);
   uint64_t added = 0;
-  for (; values.size() >= numChannels;
-       values = values.drop_front(numChannels)) {
-    ArrayRef<float> row = values.take_front(numChannels);
-    // A row that holds NaN or infinity sums to one of them.
-    float total = 0;
-    for (float value : row)
-      total += value * 0;
-    if (total != 0)
+  auto addFinite = [&](ArrayRef<float> rows) {
+    if (!allFinite(rows))
+      return false;
+    sample.add(rows);
+    added += rows.size() / numChannels;
+    return true;
+  };
+  // Many rows at once, or what is left of them one by one.
+  size_t block = std::max<size_t>(1, 4096 / numChannels) * numChannels;
+  values = values.drop_back(values.size() % numChannels);
+  for (; !values.empty();
+       values = values.drop_front(std::min(block, values.size()))) {
+    ArrayRef<float> rows = values.take_front(block);
+    if (addFinite(rows))
       continue;
-    sample.add(row.data());
-    ++added;
+    for (; !rows.empty(); rows = rows.drop_front(numChannels))
+      addFinite(rows.take_front(numChannels));
   }
   if (!added)
     return;

@@ -1,5 +1,6 @@
 #include "quantir/Calibrate/Histogram.h"
 
+#include "VectorClones.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/bit.h"
@@ -11,9 +12,26 @@ using namespace llvm;
 using namespace quantir;
 
 namespace {
-constexpr size_t blockSize = 4096;
+constexpr size_t blockSize = 1 << 16, partSize = 4096;
 constexpr unsigned signBin = Histogram::binsPerSide;
 constexpr unsigned numBins = 2 * Histogram::binsPerSide;
+
+/// Counts of a block. Neighbours are often equal, and to count in one place
+/// twice in a row is to wait: each of four tables gets every fourth value.
+struct BlockCounts {
+  static constexpr unsigned tables = 4;
+  static_assert(blockSize / tables <= std::numeric_limits<uint16_t>::max());
+
+  void add(ArrayRef<uint16_t> indices) {
+    for (; indices.size() >= tables; indices = indices.drop_front(tables))
+      for (unsigned table = 0; table != tables; ++table)
+        ++counts[table][indices[table]];
+    for (uint16_t index : indices)
+      ++counts[0][index];
+  }
+
+  uint16_t counts[tables][numBins] = {};
+};
 
 /// The extremes of a block as keys that order floats by their bits.
 struct BlockExtremes {
@@ -33,16 +51,18 @@ static float valueOfKey(int32_t key) {
   return bit_cast<float>(orderedKey(key)) + 0.0f;
 }
 
-static BlockExtremes findExtremes(ArrayRef<float> block) {
-  BlockExtremes result;
+QUANTIR_VECTOR_CLONES
+static void findExtremes(ArrayRef<float> block, BlockExtremes &result) {
+  int32_t low = result.low, high = result.high;
+  uint32_t zeros = 0;
   for (float value : block) {
     auto bits = bit_cast<int32_t>(value);
-    int32_t key = orderedKey(bits);
-    result.low = std::min(result.low, key);
-    result.high = std::max(result.high, key);
-    result.zeros += (static_cast<uint32_t>(bits) << 1) == 0;
+    int32_t key = bits ^ ((bits >> 31) & 0x7fffffff); // orderedKey
+    low = key < low ? key : low;
+    high = key > high ? key : high;
+    zeros += (static_cast<uint32_t>(bits) << 1) == 0;
   }
-  return result;
+  result = {low, high, zeros};
 }
 
 static bool isFinite(const BlockExtremes &extremes) {
@@ -65,9 +85,10 @@ static int exponentFor(float magnitude) {
 /// the product is exact wherever it decides. The predecessor of a positive
 /// float, truncated, is its ceiling less one: the bin whose upper edge belongs
 /// to it. Zeros land in bin 0.
+QUANTIR_VECTOR_CLONES
 static void findBins(ArrayRef<float> block, float scale, uint16_t *bins) {
-  for (auto [index, value] : enumerate(block)) {
-    auto bits = bit_cast<uint32_t>(value);
+  for (size_t index = 0; index != block.size(); ++index) {
+    auto bits = bit_cast<uint32_t>(block[index]);
     float scaled = bit_cast<float>(bits & 0x7fffffffu) * scale;
     int32_t scaledBits = std::max(bit_cast<int32_t>(scaled), 1) - 1;
     auto bin = static_cast<int32_t>(bit_cast<float>(scaledBits));
@@ -75,6 +96,43 @@ static void findBins(ArrayRef<float> block, float scale, uint16_t *bins) {
   }
 }
 static_assert(signBin == 1u << 11);
+
+QUANTIR_VECTOR_CLONES
+static uint32_t countNegativeZeros(ArrayRef<float> block) {
+  uint32_t count = 0;
+  for (float value : block)
+    count += bit_cast<uint32_t>(value) == 0x80000000u;
+  return count;
+}
+
+QUANTIR_VECTOR_CLONES
+static void addCounts(const BlockCounts &block, uint64_t *bins) {
+  for (unsigned bin = 0; bin != numBins; ++bin) {
+    uint32_t sum = 0;
+    for (const auto &table : block.counts)
+      sum += table[bin];
+    bins[bin] += sum;
+  }
+}
+
+/// Counts every value of the block in the bin of its magnitude and sign.
+static void countBins(ArrayRef<float> block, float scale, uint64_t *bins) {
+  std::array<uint16_t, partSize> indices;
+  if (block.size() <= partSize) {
+    findBins(block, scale, indices.data());
+    for (uint16_t index : ArrayRef(indices).take_front(block.size()))
+      ++bins[index];
+    return;
+  }
+  BlockCounts counts;
+  for (; !block.empty();
+       block = block.drop_front(std::min(partSize, block.size()))) {
+    ArrayRef<float> part = block.take_front(partSize);
+    findBins(part, scale, indices.data());
+    counts.add(ArrayRef(indices).take_front(part.size()));
+  }
+  addCounts(counts, bins);
+}
 
 void Histogram::add(ArrayRef<float> values) {
   while (!values.empty()) {
@@ -85,7 +143,8 @@ void Histogram::add(ArrayRef<float> values) {
 }
 
 void Histogram::addBlock(ArrayRef<float> block) {
-  BlockExtremes extremes = findExtremes(block);
+  BlockExtremes extremes;
+  findExtremes(block, extremes);
   if (!isFinite(extremes)) {
     SmallVector<float> kept;
     copy_if(block, std::back_inserter(kept),
@@ -102,14 +161,9 @@ void Histogram::addBlock(ArrayRef<float> block) {
     return;
   raiseExponent(exponentFor(std::max(-lowest, highest)));
 
-  std::array<uint16_t, blockSize> indices;
-  findBins(block, std::ldexp(1.0f, logBins - exp), indices.data());
-  for (uint16_t index : ArrayRef(indices.data(), block.size()))
-    ++bins[index];
+  countBins(block, std::ldexp(1.0f, logBins - exp), bins.data());
   // Both zeros were counted in the first bin of their sign.
-  uint64_t negativeZeros = 0;
-  for (float value : block)
-    negativeZeros += bit_cast<uint32_t>(value) == 0x80000000u;
+  uint64_t negativeZeros = extremes.zeros ? countNegativeZeros(block) : 0;
   bins[0] -= extremes.zeros - negativeZeros;
   bins[signBin] -= negativeZeros;
 }

@@ -42,6 +42,21 @@ TEST(ChannelStatistics, RowsThatAreNotFiniteAreLeftOut) {
   EXPECT_EQ(statistics.channels()[1].high, 2);
 }
 
+TEST(ChannelStatistics, ManyRowsAreEachOfThem) {
+  constexpr size_t numRows = 1000, width = 35;
+  std::mt19937 random(5);
+  std::vector<float> values(numRows * width);
+  for (float &value : values) // whole numbers, so that every sum is exact
+    value = float(int(random() % 2001) - 1000);
+  values[300 * width + 17] = NAN;
+  ChannelStatistics all, each;
+  all.add(values, width);
+  for (size_t row = 0; row != numRows; ++row)
+    each.add(llvm::ArrayRef(values).slice(row * width, width), width);
+  EXPECT_EQ(all.count(), numRows - 1);
+  EXPECT_EQ(all, each);
+}
+
 TEST(ChannelStatistics, AnyOrderAndSplitGivesTheSameBits) {
   auto sample = [](unsigned seed) {
     std::mt19937 random(seed);

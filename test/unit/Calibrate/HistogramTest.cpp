@@ -30,7 +30,9 @@ static std::vector<float> someValues(size_t count, unsigned seed) {
 }
 
 TEST(Histogram, CountsWhatTheDefinitionSays) {
-  std::vector<float> values = someValues(20000, 1);
+  // More than one block, the last one odd, and many in one bin.
+  std::vector<float> values = someValues(100003, 1);
+  values.insert(values.end(), 70000, 3.0f);
   Histogram histogram = histogramOf(values);
   double width = histogram.binWidth();
   std::vector<uint64_t> positive(Histogram::binsPerSide), negative(positive);
