@@ -23,10 +23,10 @@ createSession(const TargetSpec &target) {
       .create();
 }
 
-static Error defineHostFunctions(orc::LLJIT &jit,
-                                 ArrayRef<JitModule::HostFunction> functions) {
+static Error defineHostSymbols(orc::LLJIT &jit,
+                               ArrayRef<JitModule::HostSymbol> known) {
   orc::SymbolMap symbols;
-  for (auto [name, address] : functions)
+  for (auto [name, address] : known)
     symbols[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(address),
                                           JITSymbolFlags::Exported |
                                               JITSymbolFlags::Callable};
@@ -34,29 +34,36 @@ static Error defineHostFunctions(orc::LLJIT &jit,
 }
 
 Expected<JitModule> JitModule::compile(Module &module, const TargetSpec &target,
-                                       ArrayRef<HostFunction> hostFunctions) {
+                                       ArrayRef<HostSymbol> hostSymbols) {
   if (Error error = optimizeModule(module, target))
     return error;
   Expected<std::string> object = emitObject(module, target);
   if (!object)
     return object.takeError();
-  SmallVector<StringRef> names(make_first_range(hostFunctions));
+  SmallVector<StringRef> names(make_first_range(hostSymbols));
   if (Error error = checkFreestanding(*object, names))
     return error;
+  return load(*object, target, hostSymbols);
+}
+
+Expected<JitModule> JitModule::load(ArrayRef<std::string> objects,
+                                    const TargetSpec &target,
+                                    ArrayRef<HostSymbol> hostSymbols) {
   Expected<std::unique_ptr<orc::LLJIT>> jit = createSession(target);
   if (!jit)
     return jit.takeError();
   // What goes wrong is returned by lookup; the default reporter also prints it.
   (*jit)->getExecutionSession().setErrorReporter(consumeError);
-  SmallVector<HostFunction> functions(hostFunctions);
-  functions.append({{"memcpy", reinterpret_cast<void *>(&memcpy)},
-                    {"memmove", reinterpret_cast<void *>(&memmove)},
-                    {"memset", reinterpret_cast<void *>(&memset)}});
-  if (Error error = defineHostFunctions(**jit, functions))
+  SmallVector<HostSymbol> known(hostSymbols);
+  known.append({{"memcpy", reinterpret_cast<void *>(&memcpy)},
+                {"memmove", reinterpret_cast<void *>(&memmove)},
+                {"memset", reinterpret_cast<void *>(&memset)}});
+  if (Error error = defineHostSymbols(**jit, known))
     return error;
-  if (Error error = (*jit)->addObjectFile(
-          MemoryBuffer::getMemBufferCopy(*object, "model")))
-    return error;
+  for (const std::string &object : objects)
+    if (Error error = (*jit)->addObjectFile(
+            MemoryBuffer::getMemBufferCopy(object, "model")))
+      return error;
   return JitModule(std::move(*jit));
 }
 

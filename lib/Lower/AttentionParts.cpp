@@ -70,11 +70,8 @@ private:
 /// A constant is read as any other buffer.
 Value Planner::bufferOf(Value argument) {
   Value buffer = lowering.buffers.lookup(outerValue(op, argument));
-  if (DenseElementsAttr constant = constantOf(lowering, op, argument)) {
-    memref::GlobalOp global = lowering.addGlobal(op.getLoc(), constant);
-    buffer = memref::GetGlobalOp::create(lowering.main, op.getLoc(),
-                                         global.getType(), global.getSymName());
-  }
+  if (DenseElementsAttr constant = constantOf(lowering, op, argument))
+    buffer = lowering.constantBuffer(op.getLoc(), constant);
   return bufferWithSlack(lowering, op.getLoc(), buffer, elementsOf(argument));
 }
 

@@ -78,6 +78,16 @@ static std::optional<TileNumbers> numbersOf(Operation *op) {
   return right.isF16() ? std::optional(TileNumbers::F16) : std::nullopt;
 }
 
+/// Large weights that stay outside of the code are not worth a packed copy
+/// either.
+static bool arePackedAtRunTime(const Lowering &lowering,
+                               DenseElementsAttr weights) {
+  constexpr int64_t large = 1 << 16;
+  return lowering.outerConstants && weights &&
+         weights.getElementType().isF32() && !weights.isSplat() &&
+         weights.getNumElements() >= large;
+}
+
 LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
                                         const ContractionSource &source) {
   auto result = cast<RankedTensorType>(source.op->getResult(0).getType());
@@ -242,6 +252,13 @@ LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
             c = wholeLines ? k % perGroup : k;
     return ((filterIndex * kh + outer) * kw + tap) * perGroup + c;
   };
+  bool isMatrix = s.outerRuns == 1 && s.innerRuns == 1;
+  if (isMatrix && arePackedAtRunTime(lowering, source.weights)) {
+    source.right.buffer = lowering.constantBuffer(op.getLoc(), source.weights);
+    source.right.rights = {{groups, s.columns * s.runLength}};
+    source.right.columnStride = s.runLength;
+    source.weights = nullptr;
+  }
   return lowerContraction(lowering, op, source);
 }
 
@@ -259,12 +276,9 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
   ContractionSource source{
       matmul, matmul.getBias(), zeroPointOf(lhs), {}, {}, {}, {}, {}};
   Value left = lowering.buffers.lookup(outerValue(op, matmul.getLhs()));
-  if (!left) {
-    DenseElementsAttr constant = constantOf(lowering, op, matmul.getLhs());
-    memref::GlobalOp global = lowering.addGlobal(op.getLoc(), constant);
-    left = memref::GetGlobalOp::create(lowering.main, op.getLoc(),
-                                       global.getType(), global.getSymName());
-  }
+  if (!left)
+    left = lowering.constantBuffer(op.getLoc(),
+                                   constantOf(lowering, op, matmul.getLhs()));
   source.left =
       bufferWithSlack(lowering, op.getLoc(), left, lhs.getNumElements());
   source.weights = constantOf(lowering, op, matmul.getRhs());
@@ -280,11 +294,14 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
   s.rights = 1;
   for (int64_t size : rhsLead)
     s.rights *= size;
+  Value right = lowering.buffers.lookup(outerValue(op, matmul.getRhs()));
+  if (arePackedAtRunTime(lowering, source.weights)) {
+    right = lowering.constantBuffer(op.getLoc(), source.weights);
+    source.weights = nullptr;
+  }
   if (!source.weights) {
-    source.right.buffer = bufferWithSlack(
-        lowering, op.getLoc(),
-        lowering.buffers.lookup(outerValue(op, matmul.getRhs())),
-        rhs.getNumElements());
+    source.right.buffer =
+        bufferWithSlack(lowering, op.getLoc(), right, rhs.getNumElements());
     source.right.rights = {{s.rights, depth * columns}};
     (transposed ? source.right.columnStride : source.right.depthStride) =
         transposed ? depth : columns;

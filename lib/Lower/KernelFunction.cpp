@@ -11,12 +11,10 @@ Value Lowering::allocate(Location location, Type storage, int64_t count) {
   return memref::AllocOp::create(main, location, type);
 }
 
-/// The bytes of `value` in row-major order, followed by zero slack.
-static DenseElementsAttr withSlack(DenseElementsAttr value) {
-  Type storage = getStorageType(value.getElementType());
-  int64_t width = bytesOfElement(storage), count = value.getNumElements();
-  int64_t total = count + kSlackBytes / width;
-  SmallVector<char> bytes(total * width, 0);
+SmallVector<char> quantir::bytesWithSlack(DenseElementsAttr value) {
+  int64_t width = bytesOfElement(getStorageType(value.getElementType()));
+  int64_t count = value.getNumElements();
+  SmallVector<char> bytes((count + kSlackBytes / width) * width, 0);
   if (value.getElementType().isInteger(1)) {
     for (auto [to, from] : llvm::zip(bytes, value.getValues<bool>()))
       to = from;
@@ -26,8 +24,7 @@ static DenseElementsAttr withSlack(DenseElementsAttr value) {
   } else {
     llvm::copy(value.getRawData(), bytes.begin());
   }
-  return DenseElementsAttr::getFromRawBuffer(
-      RankedTensorType::get({total}, storage), bytes);
+  return bytes;
 }
 
 memref::GlobalOp Lowering::addGlobal(Location location,
@@ -35,15 +32,32 @@ memref::GlobalOp Lowering::addGlobal(Location location,
   memref::GlobalOp &global = globalOf[value];
   if (global)
     return global;
-  DenseElementsAttr padded = withSlack(value);
+  Type storage = getStorageType(value.getElementType());
+  int64_t total =
+      value.getNumElements() + kSlackBytes / bytesOfElement(storage);
+  auto type = MemRefType::get({total}, storage);
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  std::string name = ("constant_" + Twine(globals++)).str();
+  if (outerConstants) {
+    global =
+        memref::GlobalOp::create(builder, location, name, StringAttr(), type,
+                                 Attribute(), /*constant=*/true, IntegerAttr());
+    global->setAttr(kOuterDataAttr, value);
+    return global;
+  }
+  auto padded = DenseElementsAttr::getFromRawBuffer(
+      RankedTensorType::get({total}, storage), bytesWithSlack(value));
   global = memref::GlobalOp::create(
-      builder, location, ("constant_" + Twine(globals++)).str(),
-      builder.getStringAttr("private"),
-      MemRefType::get(padded.getType().getShape(), padded.getElementType()),
-      padded, /*constant=*/true, builder.getI64IntegerAttr(64));
+      builder, location, name, builder.getStringAttr("private"), type, padded,
+      /*constant=*/true, builder.getI64IntegerAttr(64));
   global->setAttr(kSlackAttr, builder.getUnitAttr());
   return global;
+}
+
+Value Lowering::constantBuffer(Location location, DenseElementsAttr value) {
+  memref::GlobalOp global = addGlobal(location, value);
+  return memref::GetGlobalOp::create(main, location, global.getType(),
+                                     global.getSymName());
 }
 
 bool quantir::hasSlack(Value buffer, int64_t elements) {

@@ -17,6 +17,12 @@ constexpr int64_t kSlackBytes = 64;
 /// Marks globals whose last `kSlackBytes` are slack.
 constexpr llvm::StringLiteral kSlackAttr = "quantir.slack";
 
+/// What a global without bytes of its own stands for.
+constexpr llvm::StringLiteral kOuterDataAttr = "quantir.outer_data";
+
+/// The bytes of `value` in row-major order, followed by zero slack.
+llvm::SmallVector<char> bytesWithSlack(mlir::DenseElementsAttr value);
+
 /// A frame of `value` around every image of a [N, H, W, C] buffer: what a
 /// convolution reads beyond the edges, kept where its producer writes.
 struct Margin {
@@ -49,6 +55,8 @@ struct Lowering {
   llvm::DenseMap<mlir::Value, Margin> margins;
   unsigned kernels = 0, globals = 0;
   llvm::DenseMap<mlir::Attribute, mlir::memref::GlobalOp> globalOf;
+  /// Constants stay where they are; see OuterConstants.h.
+  bool outerConstants = false;
 
   /// A buffer of `count` elements of a storage type, with slack behind it.
   mlir::Value allocate(mlir::Location location, mlir::Type storage,
@@ -57,6 +65,10 @@ struct Lowering {
   /// A global with the elements of `value` in row-major order, with slack.
   mlir::memref::GlobalOp addGlobal(mlir::Location location,
                                    mlir::DenseElementsAttr value);
+
+  /// The same, as a buffer of main.
+  mlir::Value constantBuffer(mlir::Location location,
+                             mlir::DenseElementsAttr value);
 };
 
 /// True when a whole vector may be read at any element of `buffer`.

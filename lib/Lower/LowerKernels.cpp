@@ -138,6 +138,7 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     func::FuncOp main = createMain(old);
     Block *entry = main.addEntryBlock();
     Lowering lowering(getOperation(), OpBuilder::atBlockEnd(entry), target);
+    lowering.outerConstants = outerConstants;
     for (auto [argument, buffer] :
          llvm::zip(old.getArguments(), entry->getArguments()))
       lowering.buffers[argument] = buffer;
@@ -164,13 +165,9 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
   /// reads it whole.
   static Value bufferOf(Lowering &lowering, Value tensor) {
     Value &buffer = lowering.buffers[tensor];
-    if (!buffer) {
-      memref::GlobalOp global = lowering.addGlobal(
-          tensor.getLoc(), lowering.constants.lookup(tensor));
-      buffer =
-          memref::GetGlobalOp::create(lowering.main, tensor.getLoc(),
-                                      global.getType(), global.getSymName());
-    }
+    if (!buffer)
+      buffer = lowering.constantBuffer(tensor.getLoc(),
+                                       lowering.constants.lookup(tensor));
     return buffer;
   }
 

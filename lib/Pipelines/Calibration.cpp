@@ -1,23 +1,23 @@
 #include "quantir/Pipelines/Calibration.h"
 
+#include "CompileInParts.h"
 #include "Describe.h"
 #include "Quantir/QuantirOps.h"
 #include "Rounding.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Jit.h"
 #include "quantir/Calibrate/SampleData.h"
+#include "quantir/Import/ContentHash.h"
+#include "quantir/Lower/OuterConstants.h"
+#include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/ActivationChannels.h"
 #include "quantir/Quantize/ActivationScales.h"
 #include "quantir/Quantize/Extents.h"
 #include "quantir/Quantize/Passes.h"
 #include "quantir/Runtime/Runtime.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 #include "llvm/Support/ErrorHandling.h"
-#include "llvm/Support/SHA256.h"
 
 #include <mutex>
 #include <thread>
@@ -62,10 +62,12 @@ struct ObservedTensor {
   bool isQuantized = true;
 };
 
-/// The float model with observers, as machine code.
+/// The float model with observers, as machine code that reads the weights
+/// where the module has them.
 struct ObservedModel {
   ArtifactDescription description;
   std::vector<ObservedTensor> tensors;
+  OuterConstants constants;
   JitModule code;
   int (*run)(const quantir_context *);
 };
@@ -147,21 +149,23 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module,
   ArtifactDescription description = describe(**observed, "calibration");
   PassManager toLoops(module.getContext()), toLLVM(module.getContext());
   buildFusePipeline(toLoops);
-  buildLowerPipeline(toLoops, *target);
+  buildLowerPipeline(toLoops, *target, /*outerConstants=*/true);
   buildLLVMPipeline(toLLVM, description.name);
   if (failed(toLoops.run(**observed)))
     return failure();
-  addLowered(**observed, description);
+  OuterConstants constants(**observed);
+  description.arenaSize =
+      arenaOfRun(observed->get().lookupSymbol<func::FuncOp>("main"));
   if (failed(toLLVM.run(**observed)))
     return failure();
-  llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(**observed, llvmContext);
+  llvm::Expected<std::vector<std::string>> code =
+      compileInParts(**observed, *target);
   if (!code)
-    return module.emitError("cannot be translated to LLVM IR");
-  JitModule::HostFunction host{"quantir_observe",
-                               reinterpret_cast<void *>(observe)};
-  llvm::Expected<JitModule> jit = JitModule::compile(*code, *target, host);
+    return module.emitError(llvm::toString(code.takeError()));
+  SmallVector<JitModule::HostSymbol> host(constants.symbols().begin(),
+                                          constants.symbols().end());
+  host.push_back({"quantir_observe", reinterpret_cast<void *>(observe)});
+  llvm::Expected<JitModule> jit = JitModule::load(*code, *target, host);
   if (!jit)
     return module.emitError(llvm::toString(jit.takeError()));
   llvm::Expected<void *> entry = jit->lookup(description.runSymbol());
@@ -169,7 +173,7 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module,
     return module.emitError(llvm::toString(entry.takeError()));
   auto run = reinterpret_cast<int (*)(const quantir_context *)>(*entry);
   return ObservedModel{std::move(description), std::move(*tensors),
-                       std::move(*jit), run};
+                       std::move(constants), std::move(*jit), run};
 }
 
 /// 64-byte aligned memory.
@@ -278,17 +282,17 @@ private:
 } // namespace
 
 std::string quantir::modelHash(ModuleOp module) {
-  llvm::SHA256 hash;
+  ContentHash hash;
   if (auto file = module->getAttrOfType<StringAttr>("quantir.hash"))
-    hash.update(file.getValue());
+    hash.add(file.getValue());
   // The file may keep its weights elsewhere.
   module.walk([&](ConstantOp constant) {
     if (auto value = dyn_cast<DenseElementsAttr>(constant.getValue())) {
       ArrayRef<char> raw = value.getRawData();
-      hash.update(StringRef(raw.data(), raw.size()));
+      hash.add(StringRef(raw.data(), raw.size()));
     }
   });
-  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+  return hash.hex();
 }
 
 LogicalResult quantir::calibrate(ModuleOp module, StringRef path,
@@ -316,13 +320,35 @@ static ActivationChannels channelsOf(const ChannelStatistics &statistics) {
   return channels;
 }
 
+namespace {
+struct TensorCodes {
+  ScaleAndZeroPoint any, symmetric;
+};
+} // namespace
+
+/// The codes of every tensor that has statistics and gets any; the searches
+/// share the context's threads.
+static std::vector<TensorCodes> codesOf(ArrayRef<ObservedTensor> tensors,
+                                        const Statistics &statistics,
+                                        const Estimator &estimator,
+                                        MLIRContext *context) {
+  std::vector<TensorCodes> codes(tensors.size());
+  parallelFor(context, 0, tensors.size(), [&](size_t i) {
+    const Statistics::Tensor *tensor = statistics.find(tensors[i].name);
+    if (!tensor || !tensors[i].isQuantized || tensor->histogram.nonFinite())
+      return;
+    Estimator chosen = estimator.forTensor(tensors[i].feedsSequence);
+    const Histogram &histogram = tensor->histogram;
+    codes[i] = {estimateScale(histogram, chosen, CodeRange::unsignedBits(8)),
+                estimateScale(histogram, chosen, CodeRange::symmetricBits(8))};
+  });
+  return codes;
+}
+
 LogicalResult quantir::chooseScales(ModuleOp module,
                                     const Statistics &statistics,
                                     const Estimator &estimator,
                                     Observed which) {
-  if (statistics.modelHash() != modelHash(module))
-    return module.emitError("the statistics were gathered from another model; "
-                            "calibrate this one again");
   FailureOr<OwningOpRef<ModuleOp>> observed = withObservers(module, which);
   if (failed(observed))
     return failure();
@@ -332,32 +358,29 @@ LogicalResult quantir::chooseScales(ModuleOp module,
   Extents extents;
   ActivationScales scales;
   ChannelsByName channels;
-  for (const auto &[name, numChannels, feedsSequence, isMeasured, isQuantized] :
-       *tensors) {
-    const Statistics::Tensor *tensor = statistics.find(name);
+  std::vector<TensorCodes> codes =
+      codesOf(*tensors, statistics, estimator, module.getContext());
+  for (auto [observed, found] : llvm::zip(*tensors, codes)) {
+    const Statistics::Tensor *tensor = statistics.find(observed.name);
     if (!tensor)
-      return module.emitError("the statistics lack tensor '" + name +
+      return module.emitError("the statistics lack tensor '" + observed.name +
                               "'; calibrate again with this version and the "
                               "same options");
-    extents[name] = {tensor->histogram.min(), tensor->histogram.max()};
-    if (!isQuantized)
+    extents[observed.name] = {tensor->histogram.min(), tensor->histogram.max()};
+    if (!observed.isQuantized)
       continue;
     if (uint64_t bad = tensor->histogram.nonFinite()) {
       module.emitWarning("tensor '")
-          << name << "' was NaN or infinite " << bad
+          << observed.name << "' was NaN or infinite " << bad
           << " times in calibration; nodes that read it stay in floating "
              "point";
       continue;
     }
-    Estimator chosen = estimator.forTensor(feedsSequence);
-    ScaleAndZeroPoint codes =
-        estimateScale(tensor->histogram, chosen, CodeRange::unsignedBits(8));
-    ScaleAndZeroPoint symmetric =
-        estimateScale(tensor->histogram, chosen, CodeRange::symmetricBits(8));
-    scales[name] = {codes.scale, codes.zeroPoint, symmetric.scale};
-    channels[name] = channelsOf(tensor->channels);
+    scales[observed.name] = {found.any.scale, found.any.zeroPoint,
+                             found.symmetric.scale};
+    channels[observed.name] = channelsOf(tensor->channels);
     if (std::optional<double> noise = tensor->sensitivity.noiseToSignal())
-      channels[name].outputNoise = float(*noise);
+      channels[observed.name].outputNoise = float(*noise);
   }
   setActivationScales(module, scales);
   setActivationChannels(module, channels);

@@ -15,9 +15,10 @@ static std::string kernelFeatures(const TargetSpec &target) {
 }
 
 void quantir::buildLowerPipeline(OpPassManager &manager,
-                                 const TargetSpec &target) {
+                                 const TargetSpec &target,
+                                 bool outerConstants) {
   manager.addPass(createLowerKernelsPass(LowerKernelsPassOptions{
-      target.triple, target.cpu, kernelFeatures(target)}));
+      target.triple, target.cpu, kernelFeatures(target), outerConstants}));
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

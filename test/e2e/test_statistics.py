@@ -1,7 +1,12 @@
 """Statistics that are saved, merged and reused give the bytes that the data give."""
 import os
+import re
 
+import numpy as np
 import pytest
+from onnx import numpy_helper
+
+import small_models
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +77,26 @@ def test_one_file_serves_every_method(built, from_data, small, tmp_path, method)
     (tmp_path / "s.stats").write_bytes(from_data[1])
     again = built(f"--calib-stats-in={tmp_path / 's.stats'}", f"--calib-method={method}")
     assert again == built(f"--calib={small / 'all.npz'}", f"--calib-method={method}")
+
+
+def test_weights_packed_while_calibrating(quant_compile, tmp_path):
+    """Large weights stay where the model has them, and each run packs them."""
+    g = small_models.Graph(x=[1, 3, 300], picture=[1, 300, 2, 3])
+    rows = g.node("MatMul", "x", g.weight(300, 257))
+    g.output("MatMul", rows, g.weight(257, 5))
+    image = g.node("Conv", "picture", g.weight(500, 150, 1, 1), group=2)
+    g.output("Conv", image, g.weight(2, 500, 1, 1))
+    g.save(tmp_path / "model.onnx")
+    samples = g.samples(4, seed=1)
+    np.savez(tmp_path / "samples.npz", **samples)
+    quant_compile(tmp_path / "model.onnx", "--quantize=w8a8", "--calib-method=minmax",
+                  f"--calib={tmp_path / 'samples.npz'}", "--compile-to=quantize",
+                  "-o", tmp_path / "out.mlir")
+    found = np.array([float(scale) for scale in re.findall(
+        r"<u8:f32, ([0-9.E+-]+)", (tmp_path / "out.mlir").read_text())])
+    weights = [numpy_helper.to_array(tensor) for tensor in g.weights]
+    halves = samples["picture"].reshape(4, 2, 150, 6)
+    for values in (samples["x"] @ weights[0],
+                   np.einsum("gok,bgkp->bgop", weights[2].reshape(2, 250, 150), halves)):
+        scale = (values.max() - values.min()) / 255
+        assert np.isclose(found, scale, rtol=1e-5).any(), (scale, found)

@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace llvm {
@@ -21,15 +22,21 @@ namespace quantir {
 /// for the same target holds.
 class JitModule {
 public:
-  /// A function of this process that the module calls by name.
-  using HostFunction = std::pair<llvm::StringRef, void *>;
+  /// A function or constant of this process that the module names.
+  using HostSymbol = std::pair<llvm::StringRef, const void *>;
 
   /// Optimises and compiles `module` (which is used up) for `target`, which
-  /// must be able to run here. The module may call `hostFunctions`, memcpy,
+  /// must be able to run here. The module may use `hostSymbols`, memcpy,
   /// memmove and memset, and nothing else.
   static llvm::Expected<JitModule>
   compile(llvm::Module &module, const TargetSpec &target,
-          llvm::ArrayRef<HostFunction> hostFunctions = {});
+          llvm::ArrayRef<HostSymbol> hostSymbols = {});
+
+  /// The same of objects, compiled for `target`, that may use each other's
+  /// functions; what none of them has, lookup reports.
+  static llvm::Expected<JitModule>
+  load(llvm::ArrayRef<std::string> objects, const TargetSpec &target,
+       llvm::ArrayRef<HostSymbol> hostSymbols = {});
 
   /// The address of a function of the module; valid as long as this object.
   llvm::Expected<void *> lookup(llvm::StringRef name) const;

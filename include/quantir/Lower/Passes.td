@@ -29,7 +29,10 @@ def LowerKernelsPass : Pass<"quantir-lower-kernels", "mlir::ModuleOp"> {
   let options = [
     Option<"triple", "triple", "std::string", /*default=*/"", "Target triple; empty: this machine.">,
     Option<"cpu", "cpu", "std::string", /*default=*/"", "Processor; empty: this machine's.">,
-    Option<"features", "features", "std::string", /*default=*/"", "Features to add or remove: +a,-b.">
+    Option<"features", "features", "std::string", /*default=*/"", "Features to add or remove: +a,-b.">,
+    Option<"outerConstants", "outer-constants", "bool", /*default=*/"false",
+           "Constants stay outside of the code, as `OuterConstants` reads them: globals without a value. Large weights are packed by "
+           "the run that needs them.">
   ];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::LLVM::LLVMDialect",
     "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",

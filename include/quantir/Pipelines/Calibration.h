@@ -24,8 +24,8 @@ mlir::LogicalResult calibrate(mlir::ModuleOp module, llvm::StringRef path,
 std::string modelHash(mlir::ModuleOp module);
 
 /// Chooses the scale of every observed tensor and attaches them to `module` for
-/// the quantize stage. Statistics of another model are refused; a tensor that
-/// was NaN or infinite gets a warning and no scale.
+/// the quantize stage. `statistics` are of this model; a tensor that was NaN or
+/// infinite gets a warning and no scale.
 mlir::LogicalResult chooseScales(mlir::ModuleOp module,
                                  const Statistics &statistics,
                                  const Estimator &estimator, Observed observed);

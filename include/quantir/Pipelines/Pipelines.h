@@ -52,7 +52,9 @@ void buildShortenPipeline(mlir::OpPassManager &manager,
 void buildFusePipeline(mlir::OpPassManager &manager);
 
 /// From kernels to vector code over buffers in one arena.
-void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target);
+/// \param outerConstants  for code that runs here: see OuterConstants.h.
+void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target,
+                        bool outerConstants = false);
 
 /// To the LLVM dialect, with the entry point `<name>_run`.
 void buildLLVMPipeline(mlir::OpPassManager &manager, llvm::StringRef name);

@@ -100,7 +100,7 @@ llvm::Expected<CompiledModel> CompiledModel::compile(llvm::StringRef text,
   auto code = translateModuleToLLVMIR(*module, llvmContext);
   if (!code)
     return session.error("cannot translate");
-  SmallVector<JitModule::HostFunction> functions;
+  SmallVector<JitModule::HostSymbol> functions;
   TestTarget runsOn = target;
   if (target.hasSoftwareTiles) {
     auto replaced = withSoftwareTiles(*code);

@@ -44,10 +44,10 @@ static void multiplyTiles(int16_t rows, int16_t columns, int16_t depth,
   *sums = result;
 }
 
-SmallVector<JitModule::HostFunction> quantir::test::softwareTileFunctions() {
-  return {{"load_tile", reinterpret_cast<void *>(&loadTile)},
-          {"store_tile", reinterpret_cast<void *>(&storeTile)},
-          {"multiply_tiles", reinterpret_cast<void *>(&multiplyTiles)}};
+SmallVector<JitModule::HostSymbol> quantir::test::softwareTileFunctions() {
+  return {{"load_tile", reinterpret_cast<const void *>(&loadTile)},
+          {"store_tile", reinterpret_cast<const void *>(&storeTile)},
+          {"multiply_tiles", reinterpret_cast<const void *>(&multiplyTiles)}};
 }
 
 static const char definitions[] = R"(

@@ -13,7 +13,7 @@ llvm::Expected<std::unique_ptr<llvm::Module>>
 withSoftwareTiles(const llvm::Module &module);
 
 /// What those functions call.
-llvm::SmallVector<JitModule::HostFunction> softwareTileFunctions();
+llvm::SmallVector<JitModule::HostSymbol> softwareTileFunctions();
 
 } // namespace quantir::test
 
