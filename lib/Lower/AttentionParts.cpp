@@ -126,8 +126,8 @@ LogicalResult Planner::pack(PackedRight &side, MatmulOp product,
   shape.runLength = shapeOf(product.getLhs()).back();
   shape.rows = parts.leastRows();
   shape.rights = matrices;
-  side.plan =
-      planTiles(shape, lowering.unit, parts.tile, nullptr, RowTail::Overlaps);
+  side.plan = planTiles(shape, {lowering.processor, lowering.unit, parts.tile},
+                        nullptr, RowTail::Overlaps);
   std::tie(side.packed, side.starts) = packAtRunTime(
       lowering, op.getLoc(), right, zeroPoint, shape, side.plan, parts.tile);
   return success();

@@ -43,10 +43,13 @@ private:
   Split splitWork() const;
   void emitBatch(Value batch, Value rowTile, Value panelTile,
                  const Split &split);
-  void emitPanel(const Origin &origin, Value rowTile, int64_t rowTiles,
-                 Width width);
+  void emitPanels(const Origin &origin, Value right, Value panelTile,
+                  int64_t panelTiles,
+                  function_ref<void(const Origin &, Width)> emit);
+  void emitRows(const Origin &origin, Value rowTile, int64_t rowTiles,
+                function_ref<void(const Origin &, int64_t)> emit);
   void emitRowTiles(const Origin &origin, Value rowTile, int64_t rowTiles,
-                    Width width);
+                    function_ref<void(const Origin &, int64_t)> emit);
   void emitOverlappingTiles(const Origin &origin, Value rows, Width width);
   void emitTile(const Origin &origin, int64_t rows, Width width);
   void emitBlocks(const Origin &origin, int64_t blocks, Width width);
@@ -84,9 +87,9 @@ private:
 /// rows: each core then reads as little as possible of what others read too.
 Emitter::Split Emitter::splitWork() const {
   double nanoseconds = shape.products() * plan.share /
-                       (plan.blockRows     ? 1000
-                        : code.depth() > 1 ? 150
-                                           : 40);
+                       (plan.blockRows     ? kBlockProducts
+                        : code.depth() > 1 ? kCodeProducts
+                                           : kFloatProducts);
   int64_t rowUnits =
       shape.groups > 1 ? shape.groups : llvm::divideCeil(shape.rows, plan.rows);
   int64_t want =
@@ -129,55 +132,77 @@ void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
     origin.row = kernel.add(origin.row, kernel.mul(turn, loop.row));
     origin.column = kernel.add(origin.column, kernel.mul(turn, loop.column));
   }
-  Value packed = kernel.mul(right, plan.packedSize(shape));
-  Value initial = kernel.mul(right, plan.totalVectors() * plan.lanes);
-  Value columnBase = origin.column;
+  origin.packed = kernel.mul(right, plan.packedSize(shape));
+  origin.initial = kernel.mul(right, plan.totalVectors() * plan.lanes);
+  // What the inner loop goes through again and again should stay near.
+  if (plan.rowsOutside)
+    emitRows(origin, rowTile, split.rows,
+             [&](const Origin &line, int64_t rows) {
+               emitPanels(line, right, panelTile, split.panels,
+                          [&](const Origin &place, Width width) {
+                            emitTile(place, rows, width);
+                          });
+             });
+  else
+    emitPanels(origin, right, panelTile, split.panels,
+               [&](const Origin &panel, Width width) {
+                 emitRows(panel, rowTile, split.rows,
+                          [&](const Origin &place, int64_t rows) {
+                            emitTile(place, rows, width);
+                          });
+               });
+}
+
+/// One share of the panels of a right operand.
+void Emitter::emitPanels(const Origin &origin, Value right, Value panelTile,
+                         int64_t panelTiles,
+                         function_ref<void(const Origin &, Width)> emit) {
   auto at = [&](Value panel) {
+    Origin place = origin;
     Value column = kernel.mul(panel, plan.vectors * plan.lanes);
     if (plan.skips) {
       Value own = kernel.add(kernel.mul(right, plan.panels()), panel);
-      origin.packed = entry(data.bases, own);
-      origin.firstStep = entry(data.firstSteps, own);
-      origin.lastStep = entry(data.firstSteps, kernel.add(own, 1));
+      place.packed = entry(data.bases, own);
+      place.firstStep = entry(data.firstSteps, own);
+      place.lastStep = entry(data.firstSteps, kernel.add(own, 1));
     } else {
-      origin.packed =
-          kernel.add(packed, kernel.mul(panel, plan.panelSize(shape)));
+      place.packed =
+          kernel.add(origin.packed, kernel.mul(panel, plan.panelSize(shape)));
     }
-    origin.initial = kernel.add(initial, column);
-    origin.column = kernel.add(columnBase, column);
+    place.initial = kernel.add(origin.initial, column);
+    place.column = kernel.add(origin.column, column);
+    return place;
   };
-  auto [low, high] = kernel.share(panelTile, plan.panels(), split.panels, 1);
+  auto [low, high] = kernel.share(panelTile, plan.panels(), panelTiles, 1);
   Value full = kernel.index(plan.fullPanels());
   kernel.loop(low, kernel.min(high, full), 1, [&](Value panel) {
-    at(panel);
-    emitPanel(origin, rowTile, split.rows, {plan.vectors, plan.lanes});
+    emit(at(panel), {plan.vectors, plan.lanes});
   });
   if (!plan.tailVectors())
     return;
   // The narrower last panel belongs to whoever's share reaches the end.
-  Value begin = kernel.max(low, full);
-  kernel.loop(begin, high, 1, [&](Value panel) {
-    at(panel);
-    emitPanel(origin, rowTile, split.rows,
-              {plan.tailVectors(), plan.tailLanes()});
+  kernel.loop(kernel.max(low, full), high, 1, [&](Value panel) {
+    emit(at(panel), {plan.tailVectors(), plan.tailLanes()});
   });
 }
 
-void Emitter::emitPanel(const Origin &origin, Value rowTile, int64_t rowTiles,
-                        Width width) {
+/// One share of the rows: of the groups, where there are several.
+void Emitter::emitRows(const Origin &origin, Value rowTile, int64_t rowTiles,
+                       function_ref<void(const Origin &, int64_t)> emit) {
   if (shape.groups == 1)
-    return emitRowTiles(origin, rowTile, rowTiles, width);
+    return emitRowTiles(origin, rowTile, rowTiles, emit);
   auto [low, high] = kernel.share(rowTile, shape.groups, rowTiles, 1);
   kernel.loop(low, high, 1, [&](Value group) {
     Origin line = origin;
     line.left = kernel.add(origin.left, kernel.mul(group, shape.groupStride));
     line.row = kernel.add(origin.row, kernel.mul(group, shape.rows));
-    emitRowTiles(line, nullptr, 1, width);
+    emitRowTiles(line, nullptr, 1, emit);
   });
 }
 
 void Emitter::emitRowTiles(const Origin &origin, Value rowTile,
-                           int64_t rowTiles, Width width) {
+                           int64_t rowTiles,
+                           function_ref<void(const Origin &, int64_t)> emit) {
   int64_t full = shape.rows / plan.rows, tail = shape.rows % plan.rows;
   auto at = [&](Value tile) {
     Origin place = origin;
@@ -192,10 +217,10 @@ void Emitter::emitRowTiles(const Origin &origin, Value rowTile,
     std::tie(low, high) = kernel.share(rowTile, total, rowTiles, 1);
   Value end = kernel.index(full);
   kernel.loop(low, kernel.min(high, end), 1,
-              [&](Value tile) { emitTile(at(tile), plan.rows, width); });
+              [&](Value tile) { emit(at(tile), plan.rows); });
   if (tail)
     kernel.loop(kernel.max(low, end), high, 1,
-                [&](Value tile) { emitTile(at(tile), tail, width); });
+                [&](Value tile) { emit(at(tile), tail); });
 }
 
 /// Tiles of full height; the last one begins earlier where they do not fit.

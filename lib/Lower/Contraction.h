@@ -2,6 +2,8 @@
 #define QUANTIR_LIB_LOWER_CONTRACTION_H
 
 #include "InnerTileCode.h"
+#include "quantir/Target/Processors.h"
+#include "quantir/Target/TileChoice.h"
 
 namespace quantir {
 
@@ -26,6 +28,8 @@ struct ContractionShape {
   /// Right operands, one after another, that `BatchLoop::right` counts.
   int64_t rights = 1;
 
+  /// What choices of tiles call this.
+  ContractionKey key(const InnerTile *tile) const;
   int64_t batches() const;
   double products() const; ///< of one run of the kernel
 };
@@ -43,6 +47,8 @@ struct TilePlan {
   int64_t lanes, depth;
   int64_t vectors, rows;
   int64_t columns;
+  /// Whether the loop over tiles of rows is outside that over panels.
+  bool rowsOutside = false;
   /// Steps of one turn of the loop over a list of steps, each with sums of its
   /// own, so that few rows do not wait for the latency of theirs.
   int64_t unroll = 1;
@@ -75,11 +81,23 @@ struct TilePlan {
 /// one that begins earlier.
 enum class RowTail { IsLower, Overlaps };
 
-/// The cheapest cut, by the count of instructions of the inner loop; `tile` is
-/// null for f32. With `map` only the steps that it knows as used count.
-TilePlan planTiles(const ContractionShape &shape, const VectorUnit &unit,
-                   const InnerTile *tile, const StepMap *map = nullptr,
+/// What cuts are judged by.
+struct TileCosts {
+  const Processor &processor;
+  const VectorUnit &unit;
+  const InnerTile *tile; ///< null for f32
+};
+
+/// The cheapest cut, by the instructions of the inner loop and the bytes that
+/// come from farther caches. With `map` only the steps that it knows as used
+/// count.
+TilePlan planTiles(const ContractionShape &shape, const TileCosts &costs,
+                   const StepMap *map = nullptr,
                    RowTail tail = RowTail::IsLower);
+
+/// The cut that `choice` says, which can be had.
+TilePlan planAs(const TileChoice &choice, const ContractionShape &shape,
+                const TileCosts &costs);
 
 /// Packs a constant right operand.
 mlir::DenseElementsAttr packWeights(const ContractionShape &shape,

@@ -3,6 +3,7 @@
 #include "SkipZeros.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "quantir/Lower/Passes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -88,6 +89,37 @@ static bool arePackedAtRunTime(const Lowering &lowering,
          weights.getNumElements() >= large;
 }
 
+/// The plan that `quantir.tiles` of the module says, or the cheapest.
+static FailureOr<TilePlan> chosenPlan(Lowering &lowering,
+                                      const ContractionSource &source,
+                                      const TileCosts &costs) {
+  ContractionKey key = source.shape.key(costs.tile);
+  auto text = lowering.chosenTiles
+                  ? lowering.chosenTiles.getAs<StringAttr>(key.text())
+                  : nullptr;
+  if (!text)
+    return planTiles(source.shape, costs);
+  std::optional<TileChoice> choice = TileChoice::parse(text.getValue());
+  if (!choice)
+    return source.op->emitOpError("cannot have the tile '")
+           << text.getValue() << "' of " << kTilesAttr
+           << ": write ROWSxVECTORS, such as 6x4";
+  if (auto reason = reasonAgainst(key, *choice, lowering.target))
+    return source.op->emitOpError("cannot have the tile '")
+           << text.getValue() << "' that " << kTilesAttr << " says for '"
+           << key.text() << "': " << *reason;
+  return planAs(*choice, source.shape, costs);
+}
+
+/// Writes on a launch what its contraction is called and how it is cut.
+static void noteTiles(LaunchOp launch, const ContractionKey &key,
+                      const TilePlan &plan) {
+  Builder builder(launch.getContext());
+  TileChoice choice{plan.rows, plan.vectors, plan.rowsOutside};
+  launch->setAttr(kContractionAttr, builder.getStringAttr(key.text()));
+  launch->setAttr(kTileAttr, builder.getStringAttr(choice.text()));
+}
+
 LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
                                         const ContractionSource &source) {
   auto result = cast<RankedTensorType>(source.op->getResult(0).getType());
@@ -107,15 +139,18 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   if (codes && source.bias && !bias)
     return source.op->emitOpError("needs a constant bias");
 
-  TilePlan plan = planTiles(source.shape, lowering.unit, tile);
+  TileCosts costs{lowering.processor, lowering.unit, tile};
+  FailureOr<TilePlan> chosen = chosenPlan(lowering, source, costs);
+  if (failed(chosen))
+    return failure();
+  TilePlan plan = *chosen;
   auto code8 = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
     return uint64_t(uint8_t(weights[source.weightIndex(r, c, o, i, k)]));
   };
   std::optional<StepMap> steps;
   if (codes && source.weights) {
     steps.emplace(source.shape, plan.lanes, plan.depth, code8);
-    plan = planSkipping(source.op, source.shape, lowering.unit, *tile, *steps,
-                        plan);
+    plan = planSkipping(source.op, source.shape, costs, *steps, plan);
   }
   const InnerTile *blockTile =
       codes && source.weights ? selectBlockTile(lowering.target) : nullptr;
@@ -180,7 +215,9 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   };
   int64_t tiles = emitContraction(kernel, code, source.shape, plan, data,
                                   evaluator.cost(), finish);
-  kernel.launch(tiles);
+  LaunchOp launch = kernel.launch(tiles);
+  if (!plan.skips && !plan.blockRows)
+    noteTiles(launch, source.shape.key(tile), plan);
   return status;
 }
 

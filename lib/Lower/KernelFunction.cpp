@@ -102,7 +102,7 @@ Value KernelFunction::stackBuffer(MemRefType type) {
                                   start.getI64IntegerAttr(64));
 }
 
-void KernelFunction::launch(int64_t tiles) {
+LaunchOp KernelFunction::launch(int64_t tiles) {
   func::ReturnOp::create(body);
   Block &entry = function.getBody().front();
   function.setFunctionType(
@@ -112,8 +112,8 @@ void KernelFunction::launch(int64_t tiles) {
   SmallVector<Value> operands;
   for (auto &[buffer, argument] : arguments)
     operands.push_back(buffer);
-  LaunchOp::create(shared.main, body.getLoc(), function.getSymName(), tiles,
-                   operands, IntegerAttr(), IntegerAttr());
+  return LaunchOp::create(shared.main, body.getLoc(), function.getSymName(),
+                          tiles, operands, IntegerAttr(), IntegerAttr());
 }
 
 Value KernelFunction::index(int64_t value) {
@@ -197,8 +197,8 @@ std::pair<Value, Value> KernelFunction::share(Value tile, int64_t total,
 }
 
 int64_t quantir::tilesFor(double nanoseconds, int64_t most) {
-  constexpr double worthwhile = 2000;
-  auto tiles = int64_t(std::clamp(nanoseconds / worthwhile + 0.5, 1.0, 32.0));
+  auto tiles =
+      int64_t(std::clamp(nanoseconds / kWorthSharing + 0.5, 1.0, 32.0));
   tiles = std::clamp<int64_t>(tiles, 1, std::max<int64_t>(most, 1));
   // Of three tiles, one would keep half of two cores waiting.
   return tiles < 8 ? int64_t(llvm::bit_floor(uint64_t(tiles))) : tiles;

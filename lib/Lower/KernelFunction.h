@@ -7,6 +7,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "quantir/Target/InnerTiles.h"
+#include "quantir/Target/Processors.h"
 
 namespace quantir {
 
@@ -38,13 +39,17 @@ struct Margin {
 struct Lowering {
   Lowering(mlir::ModuleOp module, mlir::OpBuilder main,
            const TargetSpec &target)
-      : module(module), main(main), target(target), unit(vectorUnit(target)) {}
+      : module(module), main(main), target(target), unit(vectorUnit(target)),
+        processor(processorOf(target)) {}
 
   mlir::ModuleOp module;
   /// Inserts into the new main function.
   mlir::OpBuilder main;
   const TargetSpec &target;
   VectorUnit unit;
+  const Processor &processor;
+  /// The tiles that somebody chose, by the text of their `ContractionKey`.
+  mlir::DictionaryAttr chosenTiles;
   /// The buffer of each tensor value of the old main function.
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   /// The constant behind each tensor value that is one.
@@ -100,7 +105,7 @@ public:
   mlir::Value stackBuffer(mlir::MemRefType type);
 
   /// Ends the function and launches it for `tiles` tiles.
-  void launch(int64_t tiles);
+  LaunchOp launch(int64_t tiles);
 
   mlir::Value index(int64_t value);
   mlir::Value add(mlir::Value a, mlir::Value b);

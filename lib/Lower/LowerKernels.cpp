@@ -115,6 +115,7 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     if (failed(lowerMain(old, *target)))
       return signalPassFailure();
     old.erase();
+    getOperation()->removeAttr(kTilesAttr);
   }
 
   /// The new main: inputs, outputs and the context.
@@ -139,6 +140,8 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     Block *entry = main.addEntryBlock();
     Lowering lowering(getOperation(), OpBuilder::atBlockEnd(entry), target);
     lowering.outerConstants = outerConstants;
+    lowering.chosenTiles =
+        getOperation()->getAttrOfType<DictionaryAttr>(kTilesAttr);
     for (auto [argument, buffer] :
          llvm::zip(old.getArguments(), entry->getArguments()))
       lowering.buffers[argument] = buffer;

@@ -124,11 +124,11 @@ static std::string percent(double share) {
 }
 
 TilePlan quantir::planSkipping(Operation *op, const ContractionShape &shape,
-                               const VectorUnit &unit, const InnerTile &tile,
-                               const StepMap &map, const TilePlan &dense) {
+                               const TileCosts &costs, const StepMap &map,
+                               const TilePlan &dense) {
   if (map.zeroBlocks() == 0 && map.zeroShare() < kManyZeros)
     return dense;
-  TilePlan sparse = planTiles(shape, unit, &tile, &map);
+  TilePlan sparse = planTiles(shape, costs, &map);
   double cost = dense.cost > 0 ? sparse.cost / dense.cost : 1;
   auto options = [](StringRef name) {
     return remark::RemarkOpts::name(name).category("quantir-lower");

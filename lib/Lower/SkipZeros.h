@@ -58,8 +58,8 @@ SparseWeights packUsedSteps(const ContractionShape &shape, const TilePlan &plan,
 /// model says that it pays, else `dense`. A remark says which, and why, when
 /// many weights are zero.
 TilePlan planSkipping(mlir::Operation *op, const ContractionShape &shape,
-                      const VectorUnit &unit, const InnerTile &tile,
-                      const StepMap &map, const TilePlan &dense);
+                      const TileCosts &costs, const StepMap &map,
+                      const TilePlan &dense);
 
 } // namespace quantir
 

@@ -28,13 +28,30 @@ int64_t TilePlan::packedSize(const ContractionShape &shape) const {
   return panelSize(shape) / vectors * totalVectors();
 }
 
-/// Cycles of one step on a tile: two loads and one product each cycle, and a
-/// product's result is ready for the next step of the same sums after four.
-static double stepCost(int64_t rows, int64_t accumulators, int64_t others,
+ContractionKey ContractionShape::key(const InnerTile *tile) const {
+  return {tile ? tile->name.str() : "f32",
+          batches(),
+          rights,
+          groups,
+          rows,
+          std::max<int64_t>(rowStride, 1),
+          outerRuns,
+          innerRuns,
+          runLength,
+          columns};
+}
+
+/// Cycles of one step on a tile: what its products and its loads take, and a
+/// product's result is ready for the next step of the same sums only later.
+static double stepCost(const TileCosts &costs, int64_t rows,
+                       int64_t accumulators, int64_t others,
                        int64_t unroll = 1) {
-  double products = rows * accumulators;
-  double loads = (rows + others) / 2.0;
-  return std::max({products, loads, 4.0 / unroll}) + 0.5 / unroll;
+  const Processor &processor = costs.processor;
+  double products =
+      double(rows * accumulators) /
+      processor.stepsPerCycle(costs.tile ? StringRef(costs.tile->name) : "f32");
+  double loads = double(rows + others) / processor.loads;
+  return std::max({products, loads, processor.latency / unroll}) + 0.5 / unroll;
 }
 
 namespace {
@@ -71,64 +88,131 @@ static int64_t unrollOf(int64_t accumulators) {
   return accumulators >= 4 ? 1 : accumulators >= 2 ? 2 : 4;
 }
 
+static int64_t partsOf(const InnerTile *tile) {
+  return tile ? tile->lanes / tile->columns : 1;
+}
+
+/// Cycles of all tiles of one group of rows, by their instructions.
+static double tileCycles(const ContractionShape &shape, const TilePlan &plan,
+                         const TileCosts &costs, const StepCount &steps,
+                         RowTail rowTail) {
+  int64_t parts = partsOf(costs.tile);
+  auto tiles = [&](int64_t width, double steps, int64_t panels) {
+    double cycles = 0;
+    auto add = [&](int64_t height, int64_t count) {
+      int64_t others = width * parts + (plan.skips ? 1 : 0);
+      if (height && count)
+        cycles += count * (steps * stepCost(costs, height, width * parts,
+                                            others, plan.unroll) +
+                           (8 + 3.0 * height * width) * panels);
+    };
+    if (rowTail == RowTail::Overlaps) {
+      add(plan.rows, llvm::divideCeil(shape.rows, plan.rows));
+      return cycles;
+    }
+    add(plan.rows, shape.rows / plan.rows);
+    add(shape.rows % plan.rows, 1);
+    return cycles;
+  };
+  int64_t full = plan.totalVectors() / plan.vectors,
+          tail = plan.totalVectors() % plan.vectors;
+  double cycles = tiles(plan.vectors, steps.full, full);
+  return tail ? cycles + tiles(tail, steps.tail, 1) : cycles;
+}
+
+/// Cycles in which `bytes` arrive that were read before and lie among
+/// `footprint` bytes.
+static double arrival(const Processor &processor, double bytes,
+                      double footprint) {
+  if (footprint <= double(processor.firstCache) / 2)
+    return 0; // a part of the instructions
+  return bytes / (footprint <= double(processor.secondCache) / 2
+                      ? processor.secondBandwidth
+                      : processor.thirdBandwidth);
+}
+
+/// Cycles in which the operands of one batch arrive: what the inner loop goes
+/// through comes anew for each turn of the outer one.
+static double operandCycles(const ContractionShape &shape, const TilePlan &plan,
+                            const TileCosts &costs, bool rowsOutside) {
+  double width = costs.tile ? 1 : 4;
+  // Windows overlap: each element arrives once for all of them.
+  double left = double(shape.groups * shape.rows * shape.rowStride) * width;
+  double weights = double(plan.packedSize(shape)) * width * plan.share;
+  double rowTiles =
+      double(shape.groups * llvm::divideCeil(shape.rows, plan.rows));
+  double panels = double(plan.panels());
+  const Processor &p = costs.processor;
+  if (rowsOutside)
+    return arrival(p, left, left) +
+           arrival(p, (panels - 1) * left, left / rowTiles) +
+           arrival(p, rowTiles * weights, weights);
+  return arrival(p, weights, weights) + arrival(p, panels * left, left) +
+         arrival(p, (rowTiles - 1) * weights, weights / panels);
+}
+
+/// The tallest tile worth having: each row is a stream of its own, and beyond a
+/// few, those that do not fit into the first cache keep falling out of it.
+static int64_t mostRows(const ContractionShape &shape, const TileCosts &costs) {
+  constexpr int64_t streams = 8;
+  int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
+  int64_t bytes = depth * (costs.tile ? 1 : 4) * kMostRows;
+  return bytes <= costs.processor.firstCache / 2 ? kMostRows : streams;
+}
+
+static TilePlan emptyPlan(const ContractionShape &shape,
+                          const TileCosts &costs) {
+  return {costs.tile ? costs.tile->lanes : costs.unit.lanes,
+          costs.tile ? costs.tile->depth : 1, 1, 1, shape.columns};
+}
+
+/// Fills in what the cost model says of a plan's vectors and rows.
+static void judge(const ContractionShape &shape, const TileCosts &costs,
+                  const StepMap *map, RowTail rowTail, TilePlan &plan) {
+  StepCount steps = countSteps(shape, plan, map);
+  int64_t tail = plan.totalVectors() % plan.vectors;
+  double dense = double(plan.steps(shape)) * shape.outerRuns * shape.innerRuns *
+                 double(plan.totalVectors());
+  plan.share =
+      dense > 0 ? (steps.full * plan.vectors + steps.tail * tail) / dense : 1;
+  plan.cost = std::max(double(shape.groups) *
+                           tileCycles(shape, plan, costs, steps, rowTail),
+                       operandCycles(shape, plan, costs, plan.rowsOutside));
+}
+
+TilePlan quantir::planAs(const TileChoice &choice,
+                         const ContractionShape &shape,
+                         const TileCosts &costs) {
+  TilePlan plan = emptyPlan(shape, costs);
+  plan.vectors = choice.vectors;
+  plan.rows = choice.rows;
+  plan.rowsOutside = choice.rowsOutside;
+  judge(shape, costs, nullptr, RowTail::IsLower, plan);
+  return plan;
+}
+
 TilePlan quantir::planTiles(const ContractionShape &shape,
-                            const VectorUnit &unit, const InnerTile *tile,
-                            const StepMap *map, RowTail rowTail) {
-  TilePlan best{tile ? tile->lanes : unit.lanes, tile ? tile->depth : 1, 1, 1,
-                shape.columns};
+                            const TileCosts &costs, const StepMap *map,
+                            RowTail rowTail) {
+  TilePlan best = emptyPlan(shape, costs);
   best.skips = map;
   best.cost = std::numeric_limits<double>::infinity();
-  int64_t parts = tile ? tile->lanes / tile->columns : 1;
-  // Each row is a stream of its own: beyond a few, those that do not fit into
-  // the first cache keep falling out of it.
-  constexpr int64_t firstCache = 16384, streams = 8;
-  int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
-  int64_t width = tile ? tile->leftBytes() : 4;
-  int64_t mostRows = depth * width * 24 <= firstCache ? 24 : streams;
-  int64_t available =
-      tile ? tile->registers - tile->temporaries : unit.registers - 1;
-  double dense = double(best.steps(shape)) * shape.outerRuns * shape.innerRuns *
-                 double(best.totalVectors());
+  int64_t tallest = std::min(shape.rows, mostRows(shape, costs));
+  int64_t free = registersFree(costs.unit, costs.tile);
   TilePlan plan = best;
   for (plan.vectors = 1;
-       plan.vectors <= std::min<int64_t>(8, best.totalVectors());
-       ++plan.vectors) {
-    int64_t accumulators = plan.vectors * parts;
-    StepCount steps = countSteps(shape, plan, map);
-    int64_t full = plan.totalVectors() / plan.vectors,
-            tail = plan.totalVectors() % plan.vectors;
-    plan.share =
-        dense > 0 ? (steps.full * plan.vectors + steps.tail * tail) / dense : 1;
-    for (plan.rows = 1; plan.rows <= std::min(shape.rows, mostRows);
-         ++plan.rows) {
-      plan.unroll = map ? unrollOf(plan.rows * accumulators) : 1;
-      // A step's weights stay in registers while the rows pass by.
-      if ((plan.rows * plan.unroll + 1) * accumulators > available)
+       plan.vectors <= std::min(kMostVectors, plan.totalVectors());
+       ++plan.vectors)
+    for (plan.rows = 1; plan.rows <= tallest; ++plan.rows) {
+      plan.unroll =
+          map ? unrollOf(plan.rows * plan.vectors * partsOf(costs.tile)) : 1;
+      if (registersNeeded({plan.rows, plan.vectors}, costs.tile, plan.unroll) >
+          free)
         break;
-      auto tiles = [&](int64_t width, double steps, int64_t panels) {
-        double cost = 0;
-        auto add = [&](int64_t height, int64_t count) {
-          int64_t others = width * parts + (map ? 1 : 0);
-          if (height && count)
-            cost += count * (steps * stepCost(height, width * parts, others,
-                                              plan.unroll) +
-                             (8 + 3.0 * height * width) * panels);
-        };
-        if (rowTail == RowTail::Overlaps) {
-          add(plan.rows, llvm::divideCeil(shape.rows, plan.rows));
-          return cost;
-        }
-        add(plan.rows, shape.rows / plan.rows);
-        add(shape.rows % plan.rows, 1);
-        return cost;
-      };
-      plan.cost = tiles(plan.vectors, steps.full, full);
-      if (tail)
-        plan.cost += tiles(tail, steps.tail, 1);
+      judge(shape, costs, map, rowTail, plan);
       if (plan.cost < best.cost * 0.999)
         best = plan;
     }
-  }
   return best;
 }
 

@@ -10,6 +10,14 @@ namespace quantir {
 /// The attribute of main that holds the bytes of working memory.
 inline constexpr llvm::StringLiteral kArenaSize = "quantir.arena_size";
 
+/// The attribute of a module that chooses tiles instead of the cost model: a
+/// dictionary from the text of a `ContractionKey` to that of a `TileChoice`.
+inline constexpr llvm::StringLiteral kTilesAttr = "quantir.tiles";
+
+/// On a launch: the contraction it computes, and how it is cut.
+inline constexpr llvm::StringLiteral kContractionAttr = "quantir.contraction";
+inline constexpr llvm::StringLiteral kTileAttr = "quantir.tile";
+
 /// Bytes of working memory of a run of `main`: of several when samples of a
 /// batch may run at once.
 int64_t arenaOfRun(mlir::func::FuncOp main);

@@ -1,0 +1,55 @@
+#ifndef QUANTIR_TARGET_TILECHOICE_H
+#define QUANTIR_TARGET_TILECHOICE_H
+
+#include "quantir/Target/InnerTiles.h"
+#include <optional>
+
+namespace quantir {
+
+/// Everything about a matrix product or convolution that decides how fast a
+/// tile of it runs; the name under which choices of tiles are kept.
+struct ContractionKey {
+  std::string tile; ///< a row of InnerTiles, or "f32"
+  int64_t batches = 1, rights = 1;
+  int64_t lines = 1, rows = 1; ///< groups of rows, and rows of each
+  int64_t stride = 1;          ///< elements between rows of the left operand
+  int64_t outer = 1, inner = 1, run = 1; ///< the depth: runs of neighbours
+  int64_t columns = 1;
+
+  /// `u8s8_vpdpbusd_512 batches=1 rights=1 lines=56 rows=56 stride=64
+  /// depth=3x1x192 columns=64`.
+  std::string text() const;
+  static std::optional<ContractionKey> parse(llvm::StringRef text);
+  bool operator==(const ContractionKey &) const = default;
+};
+
+/// A cut of a contraction's result: tiles of `rows` rows by `vectors` vectors
+/// of columns, panels of columns outside and tiles of rows inside, or the
+/// other way round.
+struct TileChoice {
+  int64_t rows = 1, vectors = 1;
+  bool rowsOutside = false;
+
+  /// `6x4`, or `6x4 rows outside`.
+  std::string text() const;
+  static std::optional<TileChoice> parse(llvm::StringRef text);
+  bool operator==(const TileChoice &) const = default;
+};
+
+/// The widest panel and the tallest tile there are.
+constexpr int64_t kMostVectors = 8, kMostRows = 24;
+
+/// Registers that a step of a tile keeps, sums and weights, for `sums` sums of
+/// each; and those that are there for them. `tile` is null for f32.
+int64_t registersNeeded(const TileChoice &choice, const InnerTile *tile,
+                        int64_t sums = 1);
+int64_t registersFree(const VectorUnit &unit, const InnerTile *tile);
+
+/// Why `choice` cannot be had for `key` on `spec`: "needs 53 registers of 31".
+std::optional<std::string> reasonAgainst(const ContractionKey &key,
+                                         const TileChoice &choice,
+                                         const TargetSpec &spec);
+
+} // namespace quantir
+
+#endif // QUANTIR_TARGET_TILECHOICE_H

@@ -1,0 +1,53 @@
+#include "quantir/Target/Processors.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace quantir;
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+// Rates that somebody measured (README.md says how); other figures are the
+// makers'.
+static constexpr TileRate zen5[] = {
+    {"u8s8_vpdpbusd_512", 2},     {"u8s8_vpdpbusd_256_evex", 2},
+    {"u8s8_vpdpbusd_256_vex", 2}, {"u8s8_vpmaddwd_256", 1.3},
+    {"u8s8_portable", 0.16},      {"f32", 2}};
+static constexpr TileRate zen4[] = {
+    {"u8s8_vpdpbusd_512", 1}, {"u8s8_vpdpbusd_256_evex", 2}, {"f32", 1}};
+static constexpr ArrayRef<TileRate> unknown;
+
+static constexpr int64_t KiB = 1024, MiB = 1024 * KiB;
+
+static constexpr Processor table[] = {
+    // name, caches, bandwidths, GHz, loads, latency, rates
+    {"znver5", 48 * KiB, MiB, 4 * MiB, 64, 24, 3.75, 2, 4, zen5},
+    {"znver4", 32 * KiB, MiB, 4 * MiB, 32, 22, 3.68, 1, 4, zen4},
+    {"znver3", 32 * KiB, 512 * KiB, 4 * MiB, 32, 20, 3.4, 2, 4, unknown},
+    {"haswell", 32 * KiB, 256 * KiB, 2 * MiB, 32, 10, 3, 2, 5, unknown},
+    {"skylake", 32 * KiB, 256 * KiB, 2 * MiB, 32, 10, 3, 2, 4, unknown},
+    {"skylake-avx512", 32 * KiB, MiB, 1408 * KiB, 48, 8, 2.5, 2, 4, unknown},
+    {"cascadelake", 32 * KiB, MiB, 1408 * KiB, 48, 8, 2.5, 2, 5, unknown},
+    {"icelake-server", 48 * KiB, 1280 * KiB, 1536 * KiB, 48, 8, 2.6, 2, 5,
+     unknown},
+    {"sapphirerapids", 48 * KiB, 2 * MiB, 1920 * KiB, 48, 8, 2.6, 2, 5,
+     unknown},
+    {"alderlake", 48 * KiB, 1280 * KiB, 3 * MiB, 48, 12, 4, 3, 5, unknown},
+    {"neoverse-n1", 64 * KiB, MiB, MiB, 32, 8, 2.5, 2, 4, unknown},
+};
+
+static constexpr Processor others = {"", 32 * KiB, MiB, 2 * MiB, 32,
+                                     8,  3,        2,   4,       {}};
+
+double Processor::stepsPerCycle(StringRef tile) const {
+  const TileRate *rate =
+      llvm::find_if(rates, [&](const TileRate &r) { return r.tile == tile; });
+  return rate == rates.end() ? 1 : rate->steps;
+}
+
+ArrayRef<Processor> quantir::processors() { return table; }
+
+const Processor &quantir::processorOf(const TargetSpec &spec) {
+  const Processor *found = llvm::find_if(
+      table, [&](const Processor &row) { return row.name == spec.cpu; });
+  return found == std::end(table) ? others : *found;
+}
