@@ -87,8 +87,8 @@ std::optional<TilePlan> quantir::planBlocks(const ContractionShape &shape,
       double(shape.columns) / double(plan.totalVectors() * plan.lanes);
   if (depth * columns * double(shape.rows) / plan.cost < kLeastFilled)
     return std::nullopt;
-  plan.cost *= double(plan.totalVectors() * shape.outerRuns * shape.innerRuns *
-                      plan.steps(shape)) /
+  plan.cost *= double(shape.groups * plan.totalVectors() * shape.outerRuns *
+                      shape.innerRuns * plan.steps(shape)) /
                double(plan.wholeSteps);
   return plan;
 }

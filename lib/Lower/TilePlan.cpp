@@ -120,6 +120,10 @@ static double tileCycles(const ContractionShape &shape, const TilePlan &plan,
   return tail ? cycles + tiles(tail, steps.tail, 1) : cycles;
 }
 
+static double leftBytes(const TileCosts &costs) {
+  return costs.tile ? double(costs.tile->leftBytes()) : 4;
+}
+
 /// Cycles in which `bytes` arrive that were read before and lie among
 /// `footprint` bytes.
 static double arrival(const Processor &processor, double bytes,
@@ -135,10 +139,12 @@ static double arrival(const Processor &processor, double bytes,
 /// through comes anew for each turn of the outer one.
 static double operandCycles(const ContractionShape &shape, const TilePlan &plan,
                             const TileCosts &costs, bool rowsOutside) {
-  double width = costs.tile ? 1 : 4;
+  bool codes = costs.tile && costs.tile->numbers == TileNumbers::Codes;
+  double rightBytes = codes ? 1 : costs.tile ? 2 : 4;
   // Windows overlap: each element arrives once for all of them.
-  double left = double(shape.groups * shape.rows * shape.rowStride) * width;
-  double weights = double(plan.packedSize(shape)) * width * plan.share;
+  double left =
+      double(shape.groups * shape.rows * shape.rowStride) * leftBytes(costs);
+  double weights = double(plan.packedSize(shape)) * rightBytes * plan.share;
   double rowTiles =
       double(shape.groups * llvm::divideCeil(shape.rows, plan.rows));
   double panels = double(plan.panels());
@@ -156,8 +162,8 @@ static double operandCycles(const ContractionShape &shape, const TilePlan &plan,
 static int64_t mostRows(const ContractionShape &shape, const TileCosts &costs) {
   constexpr int64_t streams = 8;
   int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
-  int64_t bytes = depth * (costs.tile ? 1 : 4) * kMostRows;
-  return bytes <= costs.processor.firstCache / 2 ? kMostRows : streams;
+  double bytes = double(depth * kMostRows) * leftBytes(costs);
+  return bytes <= double(costs.processor.firstCache) / 2 ? kMostRows : streams;
 }
 
 static TilePlan emptyPlan(const ContractionShape &shape,

@@ -9,6 +9,7 @@
 #include "quantir/Artifact/WriteArtifact.h"
 #include "quantir/Pipelines/Calibration.h"
 #include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Pipelines/Tune.h"
 #include "quantir/Quantize/Extents.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -66,6 +67,8 @@ private:
   FailureOr<Statistics> gather();
   LogicalResult quantize();
   LogicalResult quantizeOnSamples(QuantizePipelineOptions &chosen);
+  LogicalResult readTuning();
+  LogicalResult chooseTiles();
   LogicalResult checkInterface(const ArtifactDescription &description);
   LogicalResult writeText(StringRef text);
   LogicalResult writeModule();
@@ -74,6 +77,9 @@ private:
   const CompileOptions &options;
   StringRef output;
   ModuleOp module;
+  /// What is known before this compilation tunes.
+  Tuning tuning;
+  std::map<std::string, TunedTile> tiles;
 };
 } // namespace
 
@@ -110,7 +116,8 @@ static std::error_code checkWritable(StringRef path) {
 LogicalResult Compilation::checkPaths(StringRef modelPath,
                                       MLIRContext *context) {
   Location nowhere = UnknownLoc::get(context);
-  for (StringRef path : {output, StringRef(options.statisticsOut)}) {
+  for (StringRef path :
+       {output, StringRef(options.statisticsOut), StringRef(options.tune)}) {
     if (path.empty() || path == "-")
       continue;
     for (StringRef input : {modelPath, StringRef(options.calibration)}) {
@@ -214,6 +221,50 @@ LogicalResult Compilation::quantizeOnSamples(QuantizePipelineOptions &chosen) {
   return result;
 }
 
+/// What would be refused after minutes is refused at once.
+LogicalResult Compilation::readTuning() {
+  if (!options.tuning.empty()) {
+    llvm::Expected<Tuning> read = Tuning::load(options.tuning);
+    if (!read)
+      return report(read.takeError());
+    llvm::Expected<const TunedTarget *> choices =
+        read->choicesFor(options.target, options.tuning);
+    if (!choices)
+      return report(choices.takeError());
+    tiles = (*choices)->tiles;
+  }
+  if (options.tune.empty())
+    return success();
+  if (llvm::Error error = checkIsThisMachine(options.target))
+    return report(std::move(error));
+  if (!llvm::sys::fs::exists(options.tune))
+    return success();
+  llvm::Expected<Tuning> known = Tuning::load(options.tune);
+  if (!known)
+    return report(known.takeError());
+  tuning = std::move(*known);
+  return success();
+}
+
+/// The tiles of this compilation: those that are timed now, then those of a
+/// file, then the cost model's.
+LogicalResult Compilation::chooseTiles() {
+  if (!options.tune.empty()) {
+    ScopedRemarks remarks(module.getContext(), options.remarks);
+    auto timed = tuneTiles(module, options.target, options.tuneSeconds);
+    if (failed(timed))
+      return failure();
+    for (const auto &[key, tuned] : *timed)
+      tiles.insert_or_assign(key, tuned);
+    tuning.add(options.target, *timed);
+    if (failed(cannotWrite(writeFileWhole(options.tune, tuning.text()))))
+      return failure();
+  }
+  if (!tiles.empty())
+    setTiles(module, tiles);
+  return success();
+}
+
 static StringRef nameOf(Scheme scheme) {
   switch (scheme) {
   case Scheme::None:
@@ -297,6 +348,8 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   module = imported;
   if (options.stage == Stage::Onnx)
     return writeModule();
+  if (failed(readTuning()))
+    return failure();
   if (failed(runPasses([&](OpPassManager &manager) {
         buildImportPipeline(manager, isIntegerOnly());
       })))
@@ -307,7 +360,9 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
     return failure();
   if (options.stage == Stage::Quantize)
     return writeModule();
-  if (failed(runPasses(buildFusePipeline)))
+  if (failed(runPasses([&](OpPassManager &manager) {
+        buildFusePipeline(manager, &options.target);
+      })))
     return failure();
   if (options.stage == Stage::Fuse)
     return writeModule();
@@ -317,7 +372,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
                        : llvm::sys::path::stem(modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = nameOf(options.scheme);
-  if (failed(checkInterface(description)))
+  if (failed(checkInterface(description)) || failed(chooseTiles()))
     return failure();
   if (failed(runPasses([&](OpPassManager &manager) {
         buildLowerPipeline(manager, options.target);

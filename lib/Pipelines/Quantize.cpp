@@ -5,6 +5,7 @@
 #include "quantir/Interpret/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Quantize/Passes.h"
+#include "quantir/Target/Processors.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -70,11 +71,15 @@ void quantir::buildShortenPipeline(OpPassManager &manager,
   functions.addPass(createCanonicalizerPass());
 }
 
-void quantir::buildFusePipeline(OpPassManager &manager) {
+void quantir::buildFusePipeline(OpPassManager &manager,
+                                const TargetSpec *target) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createFoldTransposesPass());
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
   functions.addPass(createFuseKernelsPass());
-  functions.addPass(createSplitBatchPass());
+  SplitBatchPassOptions split;
+  if (target)
+    split.cache = processorOf(*target).secondCache;
+  functions.addPass(createSplitBatchPass(split));
 }

@@ -40,8 +40,8 @@ void quantir::registerAllPasses() {
   PassPipelineRegistration<QuantizePipelineOptions>(
       "quantir-quantize-pipeline", "Compute on 8-bit codes where it pays",
       buildQuantizePipeline);
-  PassPipelineRegistration<>("quantir-fuse-pipeline",
-                             "Group operations into kernels",
-                             buildFusePipeline);
+  PassPipelineRegistration<>(
+      "quantir-fuse-pipeline", "Group operations into kernels",
+      [](OpPassManager &manager) { buildFusePipeline(manager); });
   registerQuantirLowerPasses();
 }

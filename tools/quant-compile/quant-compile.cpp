@@ -113,6 +113,20 @@ static cl::opt<unsigned> optLevel("O", cl::Prefix,
                                   cl::init(2), cl::cat(category));
 
 static cl::opt<std::string>
+    tuning("tuning", cl::value_desc("FILE"),
+           cl::desc("Tile sizes that --tune wrote, here or on another machine "
+                    "with this target"),
+           cl::cat(category));
+static cl::opt<std::string> tune(
+    "tune", cl::value_desc("FILE"), cl::ValueOptional,
+    cl::desc("Time tile sizes on this machine, use the best and add them to "
+             "FILE (default: OUT.tuning.json)"),
+    cl::cat(category));
+static cl::opt<double> tuneSeconds("tune-time", cl::value_desc("SECONDS"),
+                                   cl::desc("How long about (default: 60)"),
+                                   cl::init(60), cl::cat(category));
+
+static cl::opt<std::string>
     passed("Rpass", cl::value_desc("REGEX"),
            cl::desc("Say what passes of these categories did: quantir-import, "
                     "quantir-quantize, quantir-fuse"),
@@ -180,6 +194,8 @@ static llvm::Error checkUse() {
     checkRegex("-Rpass-missed", missed);
   if (!analysis.empty())
     checkRegex("-Rpass-analysis", analysis);
+  if (!(tuneSeconds >= 0 && tuneSeconds <= 86400))
+    add("--tune-time takes a number of seconds, up to a day");
   if (compileTo != Stage::Artifact)
     return errors;
   if (output == "-")
@@ -214,6 +230,13 @@ static void warnOfUnused() {
     warn("--only");
 }
 
+/// Where the timed tiles go; empty when none are to be timed.
+static std::string tuneFile() {
+  if (tune.getNumOccurrences() == 0 || !tune.empty())
+    return tune;
+  return (StringRef(output == "-" ? model : output) + ".tuning.json").str();
+}
+
 /// Fills `options` from the command line.
 static llvm::Error readOptions(quantir::CompileOptions &options) {
   if (llvm::Error error = checkUse())
@@ -242,6 +265,9 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.ignore = ignore;
   options.only = only;
   options.target = *target;
+  options.tuning = tuning;
+  options.tune = tuneFile();
+  options.tuneSeconds = tuneSeconds;
   options.stage = compileTo;
   options.remarks = {passed, missed, analysis};
   if (explain)

@@ -49,6 +49,12 @@ struct CompileOptions {
   /// Whose integer arithmetic: names of lib/Approximate.
   std::string softmax = "house", gelu = "table", norm = "house";
   TargetSpec target;
+  /// A file of tiles to use (`Tuning`), or empty.
+  std::string tuning;
+  /// Where to add the tiles that were timed on this machine, or empty; and for
+  /// how many seconds about.
+  std::string tune;
+  double tuneSeconds = 60;
   /// Where to stop; `Artifact` writes a library and a header.
   Stage stage = Stage::Artifact;
   RemarkFilter remarks;

@@ -48,8 +48,10 @@ void buildShortenPipeline(mlir::OpPassManager &manager,
                           const QuantizePipelineOptions &options,
                           llvm::StringRef type);
 
-/// From `quantir` ops to `quantir.kernel`s.
-void buildFusePipeline(mlir::OpPassManager &manager);
+/// From `quantir` ops to `quantir.kernel`s; without a target, for a processor
+/// of which nothing is known.
+void buildFusePipeline(mlir::OpPassManager &manager,
+                       const TargetSpec *target = nullptr);
 
 /// From kernels to vector code over buffers in one arena.
 /// \param outerConstants  for code that runs here: see OuterConstants.h.

@@ -32,9 +32,11 @@ struct Processor {
 };
 
 /// Work is cut for threads by what it takes on an ordinary core, so that all
-/// processors get the same pieces: products of codes and of floats in a
-/// nanosecond, and the nanoseconds that make a piece worth handing over.
-constexpr double kCodeProducts = 150, kFloatProducts = 40, kWorthSharing = 2000;
+/// processors get the same pieces: products of codes, in blocks of rows and
+/// not, and of floats in a nanosecond, and the nanoseconds that make a piece
+/// worth handing over.
+constexpr double kBlockProducts = 1000, kCodeProducts = 150,
+                 kFloatProducts = 40, kWorthSharing = 2000;
 
 /// The table.
 llvm::ArrayRef<Processor> processors();
