@@ -47,6 +47,8 @@ public:
 private:
   Value convolve(Value filter, Value bias, const Taps &down, const Taps &across,
                  int64_t height, int64_t width);
+  Value withoutInput(Value bias, int64_t height, int64_t width,
+                     int64_t channels);
   Value reversedFilter(Value taps);
   Value buildPhase(int64_t row, int64_t column);
   Value interleave();
@@ -97,30 +99,36 @@ static Taps tapsOfAll(const Extent &extent) {
 
 //===-- Building ----------------------------------------------------------===//
 
+/// What outputs are that read no input: the bias, or zero.
+Value TransposedConvolution::withoutInput(Value bias, int64_t height,
+                                          int64_t width, int64_t channels) {
+  SmallVector<int64_t> shape{shapeOf(image)[0], height, width, channels};
+  return bias ? node.expand(bias, shape)
+              : node.splat(0, shape, elementOf(image));
+}
+
 /// `filter` is [O, kernel, kernel, C / groups]. What the window reads outside
 /// the image is padding; what it does not read of the image is cut off.
 Value TransposedConvolution::convolve(Value filter, Value bias,
                                       const Taps &down, const Taps &across,
                                       int64_t height, int64_t width) {
-  if (!image || !filter)
+  if (!filter)
     return {};
   SmallVector<int64_t> pads(4, 0), offsets(4, 0), sizes(shapeOf(image));
   auto fit = [&](int dim, const Taps &taps, int64_t outputs) {
     int64_t size = sizes[1 + dim];
     int64_t end = taps.start + (taps.count - 1) * taps.dilation + outputs;
-    int64_t from = std::clamp<int64_t>(taps.start, 0, size - 1);
-    int64_t to = std::clamp<int64_t>(end, from + 1, size);
+    if (taps.start >= size || end <= 0)
+      return false;
+    int64_t from = std::max<int64_t>(taps.start, 0), to = std::min(end, size);
     pads[dim] = from - taps.start;
     pads[2 + dim] = end - to;
     offsets[1 + dim] = from;
     sizes[1 + dim] = to - from;
+    return true;
   };
-  fit(0, down, height);
-  fit(1, across, width);
-  if (llvm::any_of(pads, [](int64_t pad) { return pad < 0; })) {
-    (void)node.refuse("pads so much that some outputs read no input");
-    return {};
-  }
+  if (!fit(0, down, height) || !fit(1, across, width))
+    return withoutInput(bias, height, width, shapeOf(filter)[0]);
   Value read = image;
   if (ArrayRef<int64_t>(sizes) != shapeOf(image))
     read = node.make<SliceOp>(
@@ -168,9 +176,7 @@ Value TransposedConvolution::buildPhase(int64_t row, int64_t column) {
          node.attribute("steps", {1, 1, down.step, across.step})});
     return convolve(reversedFilter(taps), bias, down, across, height, width);
   }
-  SmallVector<int64_t> shape{shapeOf(image)[0], height, width, outputs};
-  return bias ? node.expand(bias, shape)
-              : node.splat(0, shape, elementOf(image));
+  return withoutInput(bias, height, width, outputs);
 }
 
 /// The phases of a line side by side, then the lines one under the other.

@@ -26,6 +26,8 @@ CASES = {
     "upper": ("image", (6, 2, 3, 3), {"strides": [2, 2], "auto_pad": "SAME_UPPER"}),
     "lower": ("image", (6, 2, 4, 3), {"strides": [3, 1], "auto_pad": "SAME_LOWER"}),
     "upsampled": ("line", (6, 3, 8), {"strides": [4], "pads": [2, 2]}),
+    "beyond": ("line", (6, 3, 1), {"strides": [4], "dilations": [3], "pads": [2, 1],
+                                   "output_padding": [3]}),
     "odd_line": ("line", (6, 3, 5), {"strides": [3], "dilations": [2]}),
 }
 
