@@ -6,37 +6,45 @@
 using namespace mlir;
 using namespace quantir;
 
-/// True when a kernel computes each element of its results once, from operands
-/// at the same place, the anchor's own apart.
+/// A normalization of rows in f32, which reads a row whole before it writes it.
+static bool isNorm(Operation *anchor) {
+  return isa_and_present<LayerNormOp, RmsNormOp>(anchor) &&
+         getElementTypeOrSelf(anchor->getResult(0).getType()).isF32();
+}
+
+/// True when a kernel computes each element of its results once, after what its
+/// anchor reads at the same place.
 static bool writesElementsOnce(KernelOp kernel) {
   Operation *anchor = anchorOf(kernel);
   if (!anchor)
     return !onlyLookup(kernel);
   auto conv = dyn_cast<ConvOp>(anchor);
-  if (!isa<MatmulOp>(anchor) && (!conv || conv.isDepthwise()))
+  if (!isNorm(anchor) && !isa<MatmulOp>(anchor) &&
+      (!conv || conv.isDepthwise()))
     return false;
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (&op != anchor && !isa<ElementwiseInterface, ConstantOp>(op))
       return false;
-  return llvm::none_of(anchor->getOperands(), [](Value operand) {
-    return operand.getDefiningOp<ElementwiseInterface>();
-  });
+  return isNorm(anchor) ||
+         llvm::none_of(anchor->getOperands(), [](Value operand) {
+           return operand.getDefiningOp<ElementwiseInterface>();
+         });
 }
 
-/// True when elementwise ops alone read `argument`, at their own place.
+/// True when `argument` is only read at the place that is written.
 static bool isReadInPlace(BlockArgument argument, Operation *anchor) {
   auto type = cast<RankedTensorType>(argument.getType());
   return llvm::all_of(argument.getUses(), [&](OpOperand &use) {
+    if (use.getOwner() == anchor)
+      return isNorm(anchor) && use.getOperandNumber() == 0;
     auto op = dyn_cast<ElementwiseInterface>(use.getOwner());
-    return op && use.getOwner() != anchor &&
-           !op.isTable(use.getOperandNumber()) &&
+    return op && !op.isTable(use.getOperandNumber()) &&
            cast<RankedTensorType>(op->getResult(0).getType()).getShape() ==
                type.getShape();
   });
 }
 
-/// True when `value` is computed from `argument`, which is thus read before any
-/// element of `value` is written.
+/// True when the elementwise part computes `value` from `argument`.
 static bool dependsOn(Value value, BlockArgument argument) {
   if (value == argument)
     return true;
@@ -45,6 +53,15 @@ static bool dependsOn(Value value, BlockArgument argument) {
          llvm::any_of(producer->getOperands(), [&](Value operand) {
            return dependsOn(operand, argument);
          });
+}
+
+/// True when `argument` is read before result `number` is written: for that
+/// one, or by none of the results that are computed after it.
+static bool isReadBefore(BlockArgument argument, Block &body, unsigned number) {
+  OperandRange results = body.getTerminator()->getOperands();
+  return dependsOn(results[number], argument) ||
+         llvm::none_of(results.drop_front(number + 1),
+                       [&](Value later) { return dependsOn(later, argument); });
 }
 
 /// True when no op behind `last` reads `tensor` or a reshape of it.
@@ -69,7 +86,6 @@ Value quantir::bufferInPlace(Lowering &lowering, KernelOp kernel,
     return {};
   Block &body = kernel.getBody().front();
   Value result = kernel.getResult(number);
-  Value yielded = body.getTerminator()->getOperand(number);
   auto type = cast<RankedTensorType>(result.getType());
   Type storage = getStorageType(type.getElementType());
   SmallVector<Value> buffers;
@@ -89,7 +105,7 @@ Value quantir::bufferInPlace(Lowering &lowering, KernelOp kernel,
     bool taken = llvm::any_of(kernel.getResults(), [&](Value other) {
       return lowering.buffers.lookup(other) == buffer;
     });
-    if (!taken && dependsOn(yielded, argument) &&
+    if (!taken && isReadBefore(argument, body, number) &&
         isReadInPlace(argument, anchorOf(kernel)) && diesAt(input, kernel))
       return buffer;
   }

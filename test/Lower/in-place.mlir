@@ -85,6 +85,42 @@ func.func @main(%x: tensor<4x4xf32>, %v: tensor<1x4xf32>) -> tensor<4x4xf32> {
 
 // -----
 
+// A norm reads a row before it writes it, but what is computed from the row behind
+// it is no longer there.
+// CHECK-LABEL: func.func @main
+// CHECK:         %[[A:.*]] = memref.alloc() : memref<24xf32>
+// CHECK:         quantir.launch @{{.*}}_layer_norm tiles 1(%[[A]])
+// CHECK-NEXT:    %[[B:.*]] = memref.alloc() : memref<24xf32>
+// CHECK-NEXT:    quantir.launch @{{.*}}_layer_norm tiles 1(%[[A]], %[[B]], %{{.*}})
+func.func @main(%x: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %a = quantir.kernel (%x) {
+  ^bb0(%b: tensor<2x4xf32>):
+    %n = quantir.neg %b : tensor<2x4xf32> -> tensor<2x4xf32>
+    quantir.yield %n : tensor<2x4xf32>
+  } : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %l = quantir.kernel (%a) {
+  ^bb0(%b: tensor<2x4xf32>):
+    %s = quantir.constant dense<2.0> : tensor<4xf32> -> tensor<4xf32>
+    %n = quantir.layer_norm %b, %s, %s {epsilon = 1.0e-5 : f32} : tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<2x4xf32>
+    quantir.yield %n : tensor<2x4xf32>
+  } : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %m, %t = quantir.kernel (%l) {
+  ^bb0(%b: tensor<2x4xf32>):
+    %s = quantir.constant dense<2.0> : tensor<4xf32> -> tensor<4xf32>
+    %n = quantir.layer_norm %b, %s, %s {epsilon = 1.0e-5 : f32} : tensor<2x4xf32>, tensor<4xf32>, tensor<4xf32> -> tensor<2x4xf32>
+    %e = quantir.neg %b : tensor<2x4xf32> -> tensor<2x4xf32>
+    quantir.yield %n, %e : tensor<2x4xf32>, tensor<2x4xf32>
+  } : (tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>)
+  %r = quantir.kernel (%m) {
+  ^bb0(%b: tensor<2x4xf32>):
+    %n = quantir.relu %b : tensor<2x4xf32> -> tensor<2x4xf32>
+    quantir.yield %n : tensor<2x4xf32>
+  } : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %r, %t : tensor<2x4xf32>, tensor<2x4xf32>
+}
+
+// -----
+
 // The frame that the second convolution needs comes behind the first, whose
 // buffer is not in use before.
 // CHECK-LABEL: func.func @main
