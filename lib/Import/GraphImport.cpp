@@ -204,6 +204,53 @@ void GraphImport::addInputs() {
 
 //===-- Names -------------------------------------------------------------===//
 
+Value GraphImport::read(const onnx::TensorProto &tensor) {
+  Location location = at(tensor.name());
+  auto elements =
+      readTensor(tensor, location, path, options.limits, file.dataOf(tensor));
+  return failed(elements) ? Value()
+                          : ConstantOp::create(builder, location, *elements);
+}
+
+static bool holdsNaN(StringRef data) {
+  for (size_t at = 0; at < data.size(); at += sizeof(float)) {
+    float value;
+    std::memcpy(&value, data.data() + at, sizeof value);
+    if (std::isnan(value))
+      return true;
+  }
+  return false;
+}
+
+/// Weights [K, N] of products, which the import stage wants as [N, K]: they
+/// never exist as they are in the file, for nothing frees a constant.
+Value GraphImport::readTransposed(const onnx::TensorProto &tensor) {
+  int64_t rows = tensor.dims(0), columns = tensor.dims(1);
+  StringRef data = file.dataOf(tensor);
+  if (holdsNaN(data))
+    return read(tensor); // which says where
+  std::string turned(data.size(), 0);
+  // Some rows at a time, which fill lines of the cache.
+  constexpr int64_t width = sizeof(float), together = 16;
+  for (int64_t first = 0; first < rows; first += together)
+    for (int64_t column = 0; column < columns; ++column)
+      for (int64_t row = first; row < std::min(rows, first + together); ++row)
+        std::memcpy(&turned[(column * rows + row) * width],
+                    data.data() + (row * columns + column) * width, width);
+  onnx::TensorProto shape(tensor);
+  shape.set_dims(0, columns);
+  shape.set_dims(1, rows);
+  Location location = at(tensor.name());
+  auto elements = readTensor(shape, location, path, options.limits, turned);
+  if (failed(elements))
+    return {};
+  Value constant = ConstantOp::create(builder, location, *elements);
+  return TransposeOp::create(
+      builder, location,
+      RankedTensorType::get({rows, columns}, builder.getF32Type()), constant,
+      ArrayRef<int64_t>{1, 0});
+}
+
 std::optional<Value> GraphImport::lookup(const std::string &name) {
   auto known = values.find(name);
   if (known != values.end())
@@ -211,15 +258,12 @@ std::optional<Value> GraphImport::lookup(const std::string &name) {
   const onnx::TensorProto *tensor = initializers.lookup(name);
   if (!tensor)
     return std::nullopt;
-  StringRef data = file.dataOf(*tensor);
-  auto elements = readTensor(*tensor, at(name), path, options.limits, data);
-  if (data.size() >= (1 << 20))
+  Value constant =
+      file.isRightOperand(*tensor) ? readTransposed(*tensor) : read(*tensor);
+  if (file.dataOf(*tensor).size() >= (1 << 20))
     release();
-  if (failed(elements))
+  if (!constant)
     ++errors;
-  Value constant = failed(elements)
-                       ? Value()
-                       : ConstantOp::create(builder, at(name), *elements);
   values[name] = constant;
   return constant;
 }

@@ -42,6 +42,9 @@ private:
              mlir::Location location);
   mlir::LogicalResult importWith(const Operator &op, NodeImport &import,
                                  llvm::StringRef opType);
+  /// The value of an initializer; null when it is damaged.
+  mlir::Value read(const onnx::TensorProto &tensor);
+  mlir::Value readTransposed(const onnx::TensorProto &tensor);
   /// The value of a name: null when what made it failed; nothing when unknown.
   std::optional<mlir::Value> lookup(const std::string &name);
   void define(const std::string &name, mlir::Value value,

@@ -124,5 +124,29 @@ bool ModelFile::parse(StringRef bytes) {
   for (auto [i, content] : llvm::enumerate(data))
     if (!content.empty())
       left[&proto.graph().initializer(int(i))] = content;
+  findRightOperands();
   return true;
+}
+
+void ModelFile::findRightOperands() {
+  StringSet<> others;
+  for (const onnx::NodeProto &node : proto.graph().node())
+    for (auto [i, name] : llvm::enumerate(node.input()))
+      (i == 1 && node.op_type() == "MatMul" ? rightOperands : others)
+          .insert(name);
+  for (const onnx::ValueInfoProto &output : proto.graph().output())
+    others.insert(output.name());
+  for (StringRef name : others.keys())
+    rightOperands.erase(name);
+}
+
+bool ModelFile::isRightOperand(const onnx::TensorProto &tensor) const {
+  return tensor.data_type() == onnx::TensorProto::FLOAT &&
+         tensor.data_location() != onnx::TensorProto::EXTERNAL &&
+         tensor.dims_size() == 2 && tensor.dims(0) > 0 && tensor.dims(1) > 0 &&
+         rightOperands.contains(tensor.name()) &&
+         dataOf(tensor).size() / sizeof(float) / tensor.dims(0) ==
+             uint64_t(tensor.dims(1)) &&
+         dataOf(tensor).size() ==
+             sizeof(float) * tensor.dims(0) * tensor.dims(1);
 }

@@ -4,6 +4,7 @@
 #include "onnx/onnx-ml.pb.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace quantir {
 
@@ -22,8 +23,15 @@ public:
     return left.lookup(&tensor);
   }
 
+  /// A matrix of f32 that only products read, as their right operand, and
+  /// whose data lie in the file.
+  bool isRightOperand(const onnx::TensorProto &tensor) const;
+
 private:
+  void findRightOperands();
+
   onnx::ModelProto proto;
+  llvm::StringSet<> rightOperands;
   llvm::DenseMap<const onnx::TensorProto *, llvm::StringRef> left;
 };
 

@@ -5,6 +5,15 @@
 using namespace mlir;
 using namespace quantir;
 
+/// The [N, K] constant behind [K, N] weights that were read transposed.
+static Value rowsOf(Value weights) {
+  auto transpose = weights.getDefiningOp<TransposeOp>();
+  bool isConstant = transpose && rankOf(weights) == 2 &&
+                    transpose.getInput().getDefiningOp<ConstantOp>() &&
+                    transpose.getPermutation() == ArrayRef<int64_t>{1, 0};
+  return isConstant ? transpose.getInput() : Value();
+}
+
 /// Vectors become matrices, as numpy has it; the result loses those dimensions.
 static LogicalResult importMatMul(NodeImport &node) {
   Value lhs = node.input(0), rhs = node.input(1);
@@ -15,7 +24,12 @@ static LogicalResult importMatMul(NodeImport &node) {
     lhs = node.reshape(lhs, {1, shapeOf(lhs)[0]});
   if (isColumn)
     rhs = node.reshape(rhs, {shapeOf(rhs)[0], 1});
-  Value product = node.make<MatmulOp>({lhs, rhs});
+  SmallVector<NamedAttribute> attributes;
+  if (Value rows = rowsOf(rhs)) {
+    rhs = rows;
+    attributes.push_back(node.flag("transpose_rhs"));
+  }
+  Value product = node.make<MatmulOp>({lhs, rhs}, attributes);
   if (!product || (!isRow && !isColumn))
     return node.yield(product);
   SmallVector<int64_t> shape(shapeOf(product));

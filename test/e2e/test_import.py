@@ -42,6 +42,38 @@ def test_shipped_model_equals_onnxruntime(tmp_path):
     assert np.abs(found - wanted).max() <= 1e-4 * np.abs(wanted).max()
 
 
+def product_model(weights, readers):
+    """x [1, 40] times weights that lie in the file as raw data, `readers` of them."""
+    nodes = [helper.make_node(kind, ["x", "w"], [f"y{i}"]) for i, kind in enumerate(readers)]
+    value = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    graph = helper.make_graph(
+        nodes, "product", [value("x", [1, 40])],
+        [value(f"y{i}", [1 if kind == "MatMul" else 40, 40]) for i, kind in enumerate(readers)],
+        [onnx.numpy_helper.from_array(weights, "w")])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+@pytest.mark.parametrize("readers", [["MatMul"], ["MatMul", "Add"]])
+def test_weights_of_products(tmp_path, readers):
+    """Read as [N, K] where only products read them."""
+    rng = np.random.default_rng(7)
+    weights = rng.standard_normal((40, 40), np.float32)
+    x = rng.standard_normal((1, 40), np.float32)
+    onnx.save(product_model(weights, readers), tmp_path / "m.onnx")
+    np.savez(tmp_path / "in.npz", x=x)
+    imported = compile_to_import(tmp_path / "m.onnx", tmp_path / "m.mlir")
+    assert imported.returncode == 0, imported.stderr
+    subprocess.run([BIN / "quant-opt", tmp_path / "m.mlir", "-o", os.devnull,
+                    f"--quantir-interpret=input={tmp_path / 'in.npz'} "
+                    f"output={tmp_path / 'out.npz'}"], check=True, timeout=60)
+    found = np.load(tmp_path / "out.npz")
+    assert np.allclose(found["y0"].reshape(1, 40), x @ weights, atol=1e-4)
+    weights[1, 2] = np.nan
+    onnx.save(product_model(weights, readers), tmp_path / "m.onnx")
+    assert "'w': error: holds NaN at element 42" in refused(tmp_path / "m.onnx",
+                                                            tmp_path / "out.mlir")
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.999])
 def test_cut_file_is_refused(tmp_path, share):
     whole = (DIGITS / "digits.onnx").read_bytes()
