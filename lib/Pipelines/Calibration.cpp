@@ -22,6 +22,10 @@
 #include <mutex>
 #include <thread>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace mlir;
 using namespace quantir;
 
@@ -148,6 +152,8 @@ static FailureOr<ObservedModel> compileObserved(ModuleOp module,
     return module.emitError(llvm::toString(target.takeError()));
   ArtifactDescription description = describe(**observed, "calibration");
   PassManager toLoops(module.getContext()), toLLVM(module.getContext());
+  for (PassManager *manager : {&toLoops, &toLLVM})
+    manager->enableVerifier(false); // the code of artifacts is verified
   buildFusePipeline(toLoops);
   buildLowerPipeline(toLoops, *target, /*outerConstants=*/true);
   buildLLVMPipeline(toLLVM, description.name);
@@ -281,6 +287,14 @@ private:
 };
 } // namespace
 
+/// What compilation needed is free, but malloc keeps it; the runs need other
+/// memory.
+static void releaseFreeMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 std::string quantir::modelHash(ModuleOp module) {
   ContentHash hash;
   if (auto file = module->getAttrOfType<StringAttr>("quantir.hash"))
@@ -305,6 +319,7 @@ LogicalResult quantir::calibrate(ModuleOp module, StringRef path,
   FailureOr<ObservedModel> model = compileObserved(module, observed);
   if (failed(model))
     return failure();
+  releaseFreeMemory();
   if (llvm::Error error = Runner(*model, **samples).run(statistics))
     return module.emitError(llvm::toString(std::move(error)));
   return success();

@@ -8,17 +8,26 @@
 using namespace llvm;
 using namespace quantir;
 
+/// Of at most 2^22 in magnitude; half goes to even.
+static float nearestInteger(float x) {
+  constexpr float wholeFromHere = 0x1.8p23f;
+  return (x + wholeFromHere) - wholeFromHere;
+}
+
 void quantir::roundChannels(MutableArrayRef<float> values, size_t channels) {
-  std::vector<float> low(channels, 0), high(channels, 0);
-  for (size_t i = 0; i != values.size(); ++i) {
-    low[i % channels] = std::min(low[i % channels], values[i]);
-    high[i % channels] = std::max(high[i % channels], values[i]);
-  }
-  for (size_t i = 0; i != values.size(); ++i) {
-    float step = (high[i % channels] - low[i % channels]) / 255;
-    if (step > 0 && std::isfinite(step))
-      values[i] = std::nearbyint(values[i] / step) * step;
-  }
+  std::vector<float> step(channels), low(channels), high(channels);
+  for (ArrayRef<float> rest = values; !rest.empty();
+       rest = rest.drop_front(channels))
+    for (size_t c = 0; c != channels; ++c) {
+      low[c] = std::min(low[c], rest[c]);
+      high[c] = std::max(high[c], rest[c]);
+    }
+  for (size_t c = 0; c != channels; ++c)
+    step[c] = (high[c] - low[c]) / 255;
+  for (; !values.empty(); values = values.drop_front(channels))
+    for (size_t c = 0; c != channels; ++c)
+      if (step[c] > 0 && std::isfinite(step[c]))
+        values[c] = nearestInteger(values[c] / step[c]) * step[c];
 }
 
 std::vector<std::vector<float>>

@@ -63,15 +63,37 @@ static float scaleThatHolds(float bias, float inputScale) {
   return scale < least ? std::nextafter(scale, HUGE_VALF) : scale;
 }
 
+/// Visits every element with its channel, neighbours in one plain loop.
+template <typename Visit>
+static void forElements(const ChannelLayout &layout, Visit visit) {
+  int64_t i = 0;
+  for (int64_t outer = 0; outer < layout.outer; ++outer) {
+    if (layout.inner == 1) {
+      for (int64_t c = 0; c < layout.channels; ++c)
+        visit(i + c, c);
+      i += layout.channels;
+      continue;
+    }
+    for (int64_t c = 0; c < layout.channels; ++c, i += layout.inner)
+      for (int64_t k = 0; k < layout.inner; ++k)
+        visit(i + k, c);
+  }
+}
+
+/// Of at most 2^51 in magnitude; half goes to even.
+static double nearestInteger(double x) {
+  constexpr double wholeFromHere = 0x1.8p52;
+  return (x + wholeFromHere) - wholeFromHere;
+}
+
 WeightCodes quantir::quantizeWeights(const FloatElements &weights,
                                      ChannelLayout layout, float inputScale,
                                      ArrayRef<float> bias) {
   WeightCodes result;
   result.scales.assign(layout.channels, 0);
-  for (size_t i = 0; i < weights.size(); ++i) {
-    float &most = result.scales[layout.channelOf(int64_t(i))];
-    most = std::max(most, std::abs(weights[i]));
-  }
+  forElements(layout, [&, scales = result.scales.data()](int64_t i, int64_t c) {
+    scales[c] = std::max(scales[c], std::abs(weights[i]));
+  });
   for (auto [channel, scale] : llvm::enumerate(result.scales)) {
     scale = static_cast<float>(double(scale) / 127);
     if (!bias.empty())
@@ -80,11 +102,11 @@ WeightCodes quantir::quantizeWeights(const FloatElements &weights,
       scale = 1;
   }
   result.codes.resize(weights.size());
-  for (size_t i = 0; i < weights.size(); ++i) {
-    double scale = result.scales[layout.channelOf(int64_t(i))];
-    double code = std::nearbyint(weights[i] / scale);
-    result.codes[i] = static_cast<int8_t>(std::clamp(code, -127.0, 127.0));
-  }
+  forElements(layout, [&, scales = result.scales.data(),
+                       codes = result.codes.data()](int64_t i, int64_t c) {
+    double code = nearestInteger(weights[i] / double(scales[c]));
+    codes[i] = static_cast<int8_t>(std::clamp(code, -127.0, 127.0));
+  });
   return result;
 }
 
@@ -105,8 +127,9 @@ std::vector<int64_t> quantir::accumulatorBounds(const WeightCodes &weights,
                                                 int32_t zeroPoint) {
   std::vector<int64_t> bounds(layout.channels, 0);
   int64_t widest = std::max(zeroPoint, 255 - zeroPoint);
-  for (size_t i = 0; i < weights.codes.size(); ++i)
-    bounds[layout.channelOf(int64_t(i))] +=
-        std::abs(int64_t(weights.codes[i])) * widest;
+  forElements(layout, [&, bounds = bounds.data(),
+                       codes = weights.codes.data()](int64_t i, int64_t c) {
+    bounds[c] += std::abs(int64_t(codes[i])) * widest;
+  });
   return bounds;
 }
