@@ -58,6 +58,18 @@ public:
     return {entries, integer(32, steps.size()), integer(32, texts.size()),
             text};
   }
+  /// The address and size of a constant of the module, if it is there.
+  SmallVector<Constant *> constants(StringRef name) {
+    GlobalVariable *found =
+        name.empty() ? nullptr
+                     : module.getGlobalVariable(name, /*AllowInternal=*/true);
+    if (!found)
+      return {ConstantPointerNull::get(PointerType::get(context, 0)),
+              integer(64, 0)};
+    uint64_t size =
+        module.getDataLayout().getTypeAllocSize(found->getValueType());
+    return {found, integer(64, size)};
+  }
   GlobalVariable *global(Constant *value, const Twine &name = "",
                          bool isVisible = false) {
     auto *global = new GlobalVariable(
@@ -147,6 +159,7 @@ Error quantir::addDescription(Module &module,
                                  make.string(description.quantization),
                                  make.string(compilerVersion())};
   append_range(fields, make.steps(description.steps));
+  append_range(fields, make.constants(description.constantsSymbol));
   Constant *value = ConstantStruct::getAnon(fields);
   make.global(value, description.descriptionSymbol(), /*isVisible=*/true);
   hideAllBut(module, description.runSymbol(), description.descriptionSymbol());

@@ -18,6 +18,9 @@ constexpr int64_t kSlackBytes = 64;
 /// Marks globals whose last `kSlackBytes` are slack.
 constexpr llvm::StringLiteral kSlackAttr = "quantir.slack";
 
+/// Marks globals of which a run reads only some rows.
+constexpr llvm::StringLiteral kReadByRowsAttr = "quantir.read_by_rows";
+
 /// What a global without bytes of its own stands for.
 constexpr llvm::StringLiteral kOuterDataAttr = "quantir.outer_data";
 

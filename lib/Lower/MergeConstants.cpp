@@ -12,8 +12,6 @@ using namespace mlir;
 using namespace quantir;
 
 namespace {
-constexpr StringLiteral kMerged = "constants";
-
 /// The data of a global that is one flat private constant, or null.
 DenseElementsAttr dataOf(memref::GlobalOp global) {
   if (!global.getConstant() || global.isPublic() || global.isExternal())
@@ -25,10 +23,23 @@ DenseElementsAttr dataOf(memref::GlobalOp global) {
   return flat ? data : DenseElementsAttr();
 }
 
-/// Appends the elements of `global`, aligned as it asks; the slack of what is
-/// there already may be overwritten. Returns the offset.
-int64_t append(std::vector<char> &bytes, int64_t &end, memref::GlobalOp global,
-               DenseElementsAttr data) {
+/// What becomes one constant.
+struct Merged {
+  StringRef name;
+  std::vector<char> bytes;
+  int64_t end = 0; ///< without slack
+
+  /// Appends the elements of `global`, aligned as it asks; the slack of what is
+  /// there already may be overwritten. Returns the offset.
+  int64_t append(memref::GlobalOp global, DenseElementsAttr data);
+  MemRefType type(MLIRContext *context) const {
+    return MemRefType::get({int64_t(bytes.size())},
+                           IntegerType::get(context, 8));
+  }
+  void define(ModuleOp module) const;
+};
+
+int64_t Merged::append(memref::GlobalOp global, DenseElementsAttr data) {
   int64_t width = data.getElementType().getIntOrFloatBitWidth() / 8;
   int64_t offset = llvm::alignTo(end, global.getAlignment().value_or(width));
   int64_t size = data.getNumElements() * width;
@@ -40,35 +51,41 @@ int64_t append(std::vector<char> &bytes, int64_t &end, memref::GlobalOp global,
   return offset;
 }
 
+void Merged::define(ModuleOp module) const {
+  if (bytes.empty())
+    return;
+  OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
+  auto tensor = RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
+  memref::GlobalOp::create(b, module.getLoc(), name, b.getStringAttr("private"),
+                           type(b.getContext()),
+                           DenseElementsAttr::getFromRawBuffer(tensor, bytes),
+                           /*constant=*/true, b.getI64IntegerAttr(64));
+}
+
 struct MergeConstants : quantir::impl::MergeConstantsPassBase<MergeConstants> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    std::vector<char> bytes;
-    int64_t end = 0;
-    llvm::StringMap<int64_t> offsets;
+    Merged whole{kConstants, {}}, byRows{kTables, {}};
+    llvm::StringMap<std::pair<Merged *, int64_t>> places;
     for (auto global :
          llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
       if (DenseElementsAttr data = dataOf(global)) {
-        offsets[global.getSymName()] = append(bytes, end, global, data);
+        Merged &merged = global->hasAttr(kReadByRowsAttr) ? byRows : whole;
+        places[global.getSymName()] = {&merged, merged.append(global, data)};
         global.erase();
       }
-    if (bytes.empty())
-      return;
-    OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
-    auto type = MemRefType::get({int64_t(bytes.size())}, b.getI8Type());
-    auto tensor = RankedTensorType::get(type.getShape(), b.getI8Type());
-    memref::GlobalOp::create(b, module.getLoc(), kMerged,
-                             b.getStringAttr("private"), type,
-                             DenseElementsAttr::getFromRawBuffer(tensor, bytes),
-                             /*constant=*/true, b.getI64IntegerAttr(64));
+    byRows.define(module);
+    whole.define(module);
     module.walk([&](memref::GetGlobalOp use) {
-      auto offset = offsets.find(use.getName());
-      if (offset == offsets.end())
+      auto place = places.find(use.getName());
+      if (place == places.end())
         return;
+      auto [merged, offset] = place->second;
       OpBuilder b(use);
       Location location = use.getLoc();
-      Value all = memref::GetGlobalOp::create(b, location, type, kMerged);
-      Value start = arith::ConstantIndexOp::create(b, location, offset->second);
+      Value all = memref::GetGlobalOp::create(
+          b, location, merged->type(&getContext()), merged->name);
+      Value start = arith::ConstantIndexOp::create(b, location, offset);
       Value view = memref::ViewOp::create(b, location, use.getType(), all,
                                           start, ValueRange());
       use.replaceAllUsesWith(view);

@@ -60,7 +60,12 @@ LogicalResult quantir::lowerGather(Lowering &lowering, KernelOp kernel,
     chosen.extent = size;
     movement.dims.push_back(chosen);
   }
-  return lowerMovement(lowering, kernel, std::move(movement));
+  if (failed(lowerMovement(lowering, kernel, std::move(movement))))
+    return failure();
+  DenseElementsAttr table = constantOf(lowering, kernel, op.getInput());
+  if (memref::GlobalOp global = lowering.globalOf.lookup(table))
+    global->setAttr(kReadByRowsAttr, UnitAttr::get(op.getContext()));
+  return success();
 }
 
 /// Positions in a dimension of `size` of the elements of a padded one; -1 is

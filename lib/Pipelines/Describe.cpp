@@ -99,6 +99,7 @@ void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
     hash.add(StringRef(raw.data(), raw.size()));
   }
   description.weightsHash = hash.hex();
+  description.constantsSymbol = kConstants.str();
 }
 
 size_t quantir::byteSize(const TensorDescription &tensor) {

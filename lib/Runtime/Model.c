@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE /* madvise */
+
 #include "quantir/Runtime/Runtime.h"
 
 #include "Processor.h"
@@ -10,9 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { MAX_TENSORS = 4096, MAX_STEPS = 1 << 20, MAX_RANK = 32 };
 static const uint64_t max_arena_alignment = 1 << 20;
+/* An arena up to this size is made when the model is loaded. */
+static const uint64_t max_early_arena = 16 << 20;
 
 struct quantir_model {
   void *library;
@@ -153,6 +159,33 @@ static void *open_library(const char *path, quantir_error *error) {
   return library;
 }
 
+static void *make_arena(const quantir_description *d) {
+  size_t alignment = d->arena_alignment, size = d->arena_size;
+  size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+  return aligned_alloc(alignment, rounded ? rounded : alignment);
+}
+
+/* Does now what the first run would wait for page by page: the constants that
+ * every run reads are mapped, where the system knows how, and the arena's pages
+ * are there. What fails here, the run reports or does. */
+static void prepare_first_run(quantir_model *model) {
+  const quantir_description *d = model->description;
+#ifdef MADV_POPULATE_READ
+  if (d->constants_size > 0) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)d->constants & ~(page - 1);
+    uintptr_t end = (uintptr_t)d->constants + d->constants_size;
+    (void)madvise((void *)begin, end - begin, MADV_POPULATE_READ);
+  }
+#endif
+  if (d->arena_size > max_early_arena)
+    return;
+  void *arena = make_arena(d);
+  if (arena)
+    memset(arena, 0, d->arena_size);
+  atomic_store(&model->spare_arena, arena);
+}
+
 quantir_model *quantir_load(const char *path, quantir_error *error) {
   if (quantir_is_truncated(path)) {
     report(error, "%s is incomplete; compile or copy it again", path);
@@ -181,6 +214,7 @@ quantir_model *quantir_load(const char *path, quantir_error *error) {
   model->library = library;
   model->description = description;
   memcpy(&model->run, &run, sizeof run);
+  prepare_first_run(model);
   return model;
 }
 
@@ -223,12 +257,7 @@ static bool check_buffers(const char *role, const quantir_tensor *tensors,
 
 static void *take_arena(quantir_model *model) {
   void *arena = atomic_exchange(&model->spare_arena, NULL);
-  if (arena)
-    return arena;
-  size_t alignment = model->description->arena_alignment;
-  size_t size = model->description->arena_size;
-  size_t rounded = (size + alignment - 1) & ~(alignment - 1);
-  return aligned_alloc(alignment, rounded ? rounded : alignment);
+  return arena ? arena : make_arena(model->description);
 }
 
 static void give_arena_back(quantir_model *model, void *arena) {

@@ -36,7 +36,8 @@ class CDescription(Structure):
                 ("target_features", c_char_p), ("quantization", c_char_p),
                 ("compiler", c_char_p), ("steps", POINTER(CStep)),
                 ("num_steps", c_uint32), ("step_texts_size", c_uint32),
-                ("step_texts", c_char_p)]
+                ("step_texts", c_char_p), ("constants", c_void_p),
+                ("constants_size", c_uint64)]
 
 
 class CError(Structure):

@@ -32,3 +32,21 @@ func.func @main() {
   %a = memref.get_global @splat : memref<8xi8>
   return
 }
+
+// -----
+
+// What every run reads lies together; a table of which it reads rows, apart.
+// CHECK:       memref.global "private" constant @constants : memref<4xi8> = dense<[1, 2, 7, 8]>
+// CHECK-NEXT:  memref.global "private" constant @tables : memref<4xi8> = dense<[3, 4, 5, 6]>
+// CHECK:       memref.get_global @tables
+// CHECK:       arith.constant 0 : index
+// CHECK:       memref.get_global @constants
+// CHECK:       arith.constant 2 : index
+memref.global "private" constant @a : memref<2xi8> = dense<[1, 2]>
+memref.global "private" constant @table : memref<4xi8> = dense<[3, 4, 5, 6]> {quantir.read_by_rows}
+memref.global "private" constant @b : memref<2xi8> = dense<[7, 8]>
+func.func @main() {
+  %table = memref.get_global @table : memref<4xi8>
+  %b = memref.get_global @b : memref<2xi8>
+  return
+}

@@ -37,6 +37,8 @@ struct ArtifactDescription {
   uint64_t arenaAlignment = 64; ///< bytes, a power of two
   uint64_t weightsSize = 0;     ///< bytes of constants in the artifact
   std::string weightsHash;      ///< SHA-256, hexadecimal
+  /// The module's global with what every run reads of them, if it has one.
+  std::string constantsSymbol;
   std::string quantization = "none";
 
   std::string runSymbol() const { return name + "_run"; }

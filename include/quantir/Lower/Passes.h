@@ -18,6 +18,11 @@ inline constexpr llvm::StringLiteral kTilesAttr = "quantir.tiles";
 inline constexpr llvm::StringLiteral kContractionAttr = "quantir.contraction";
 inline constexpr llvm::StringLiteral kTileAttr = "quantir.tile";
 
+/// What `quantir-merge-constants` makes: constants that every run reads, and
+/// tables of which it reads some rows.
+inline constexpr llvm::StringLiteral kConstants = "constants";
+inline constexpr llvm::StringLiteral kTables = "tables";
+
 /// Bytes of working memory of a run of `main`: of several when samples of a
 /// batch may run at once.
 int64_t arenaOfRun(mlir::func::FuncOp main);

@@ -68,7 +68,8 @@ def MergeConstantsPass : Pass<"quantir-merge-constants", "mlir::ModuleOp"> {
   let summary = "All private constants in one";
   let description = [{
     What may be read behind a constant and means nothing (its slack) is then the constant that follows; only the last one
-    keeps bytes of its own for it.
+    keeps bytes of its own for it. Tables of which a run gathers some rows become another one: a loader maps the first
+    before the first run, and not the second.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
 }

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes when a structure below changes. A loader refuses any other value. */
-#define QUANTIR_ABI_VERSION 2
+#define QUANTIR_ABI_VERSION 3
 
 /* Element types of inputs and outputs; bool is one byte, 0 or 1. */
 enum quantir_type {
@@ -67,6 +67,10 @@ typedef struct quantir_description {
   uint32_t num_steps;
   uint32_t step_texts_size; /* bytes, the last of them 0 */
   const char *step_texts;
+  /* What every run reads of the constants: worth mapping before the first run.
+   * Tables of which a run reads some rows lie elsewhere. */
+  const void *constants;
+  uint64_t constants_size; /* bytes; 0 when there are none */
 } quantir_description;
 
 /* What one run works on. Two runs may go on at once if each has its own arena

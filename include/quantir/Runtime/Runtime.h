@@ -48,7 +48,9 @@ typedef struct quantir_model quantir_model;
 
 /* Opens the shared library `path` and checks its description. NULL on failure;
  * then `error`, when not NULL, says why. Loading runs code of the file: load
- * only what you trust as much as a program. */
+ * only what you trust as much as a program. What the first run would wait for
+ * is done here: the description's constants are mapped, where Linux knows how
+ * (5.14), and an arena of up to 16 MiB is made. */
 QUANTIR_API quantir_model *quantir_load(const char *path, quantir_error *error);
 
 /* No run may be going on. NULL is allowed. */

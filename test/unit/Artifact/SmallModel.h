@@ -26,6 +26,7 @@ struct SmallModel {
     description.arenaSize = 256;
     description.weightsSize = 4;
     description.weightsHash = "00ff";
+    description.constantsSymbol = "weight";
     description.quantization = "w8a8";
     parse(llvm::formatv(R"(
 @weight = constant float {1:F6}, align 64

@@ -47,6 +47,9 @@ TEST(WriteArtifact, SharedLibraryLoadsAndRuns) {
     quantir_error error = {};
     quantir_model *model = quantir_load(path.c_str(), &error);
     ASSERT_TRUE(model) << error.message;
+    const quantir_description *description = quantir_model_description(model);
+    ASSERT_EQ(description->constants_size, sizeof(float));
+    EXPECT_EQ(*static_cast<const float *>(description->constants), 2);
     quantir_pool *pool = quantir_pool_create(2);
     std::vector<float> x(64, 1.5F), y(64);
     const void *input = x.data();

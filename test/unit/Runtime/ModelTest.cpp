@@ -92,8 +92,8 @@ TEST_F(HandWritten, RefusesAMissingInput) {
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
-                " was compiled for version 3 of the artifact interface, and "
-                "this runtime knows version 2: compile the model again");
+                " was compiled for version 4 of the artifact interface, and "
+                "this runtime knows version 3: compile the model again");
 }
 
 TEST(Load, RefusesSizesThatOverflow) {
