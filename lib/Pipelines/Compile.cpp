@@ -210,6 +210,11 @@ LogicalResult Compilation::quantizeOnSamples(QuantizePipelineOptions &chosen) {
   chosen.integerOnly = options.integerOnly;
   chosen.wideActivations = options.scheme == Scheme::W8A16;
   chosen.verifyIntegerOnly = options.verifyIntegerOnly;
+  chosen.neverSlower = options.neverSlower;
+  chosen.triple = options.target.triple;
+  chosen.cpu = options.target.cpu;
+  chosen.features = options.target.features;
+  chosen.tuning = options.tuning;
   chosen.softmax = options.softmax;
   chosen.gelu = options.gelu;
   chosen.norm = options.norm;

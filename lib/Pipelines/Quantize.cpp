@@ -35,6 +35,11 @@ void quantir::buildQuantizePipeline(OpPassManager &manager,
   quantize.keepDivision = integerOnly && options.softmax != "house";
   quantize.wideActivations = options.wideActivations;
   quantize.widenSensitive = integerOnly;
+  quantize.neverSlower = integerOnly ? 0 : double(options.neverSlower);
+  quantize.triple = options.triple;
+  quantize.cpu = options.cpu;
+  quantize.features = options.features;
+  quantize.tuning = options.tuning;
   functions.addPass(createQuantizePass(quantize));
   functions.addPass(createCanonicalizerPass());
   if (!integerOnly)

@@ -1,4 +1,5 @@
 #include "CodesOfOp.h"
+#include "NeverSlower.h"
 #include "NodeFilter.h"
 #include "Plan.h"
 #include "mlir/IR/Remarks.h"
@@ -31,6 +32,8 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     NodeFilter filter;
     if (failed(filter.compile(ignore, only, func)))
       return signalPassFailure();
+    if (failed(readTarget()))
+      return signalPassFailure();
     FailureOr<ActivationScales> scales = getActivationScales(module);
     if (failed(scales))
       return signalPassFailure();
@@ -53,6 +56,8 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
       std::optional<std::string> reason = filter.reasonAgainst(op);
       if (!reason)
         reason = reasonToStayFloat(op);
+      if (!reason && rule)
+        reason = rule->reasonAgainst(op);
       if (!reason)
         reason = quantizeOp(op, known);
       if (!reason)
@@ -66,6 +71,29 @@ struct Quantize : quantir::impl::QuantizePassBase<Quantize> {
     func->removeAttr("quantir.observed");
     func->removeAttr("quantir.activations");
   }
+
+  /// What the never-slower rule asks about.
+  LogicalResult readTarget() {
+    if (neverSlower <= 0)
+      return success();
+    llvm::Expected<TargetSpec> target =
+        TargetSpec::resolve(triple, cpu, features, 2);
+    if (!target)
+      return getOperation().emitError(llvm::toString(target.takeError()));
+    if (tuning.empty()) {
+      rule.emplace(*target, nullptr, neverSlower);
+      return success();
+    }
+    llvm::Expected<Tuning> read = Tuning::load(tuning);
+    if (!read)
+      return getOperation().emitError(llvm::toString(read.takeError()));
+    times = std::make_shared<Tuning>(std::move(*read));
+    rule.emplace(*target, times->find(*target), neverSlower);
+    return success();
+  }
+
+  std::shared_ptr<const Tuning> times;
+  std::optional<NeverSlower> rule;
 
   /// Replaces the uses of `op` by its form on codes, or says why not. What was
   /// known of its result is known of what replaces it.

@@ -35,13 +35,22 @@ static constexpr Processor table[] = {
     {"neoverse-n1", 64 * KiB, MiB, MiB, 32, 8, 2.5, 2, 4, unknown},
 };
 
+// Of every processor that has none of its own: what a Zen 5 shows where that is
+// not its width. Steps without a row are one.
+static constexpr TileRate ordinary[] = {{"u8s8_vpmaddwd_256", 1.3},
+                                        {"u8s8_portable", 0.16},
+                                        {"f32", 2},
+                                        {"f32_without_fma", 0.07}};
+
 static constexpr Processor others = {"", 32 * KiB, MiB, 2 * MiB, 32,
                                      8,  3,        2,   4,       {}};
 
 double Processor::stepsPerCycle(StringRef tile) const {
-  const TileRate *rate =
-      llvm::find_if(rates, [&](const TileRate &r) { return r.tile == tile; });
-  return rate == rates.end() ? 1 : rate->steps;
+  for (ArrayRef<TileRate> list : {rates, ArrayRef<TileRate>(ordinary)})
+    for (const TileRate &rate : list)
+      if (rate.tile == tile)
+        return rate.steps;
+  return 1;
 }
 
 ArrayRef<Processor> quantir::processors() { return table; }

@@ -63,7 +63,8 @@ class Case:
     def __init__(self, options, model, scheme):
         self.options, self.model = options, model.path
         self.stem = options.work / f"exact_{model.name}_{scheme}"
-        self.flags = [*artifact.SCHEMES[scheme], *model.shape_options()]
+        # The same codes for every processor.
+        self.flags = [*artifact.SCHEMES[scheme], "--never-slower=no", *model.shape_options()]
         self.input = self.file(".in.npz")
         feeds = model.calibration()
         zoo.save_samples(feeds[:options.samples], self.input)

@@ -20,7 +20,7 @@ TARGETS = {  # processor and level
 
 SCHEMES = {
     "none": ["--quantize=none"],
-    "w8a8": ["--quantize=w8a8"],
+    "w8a8": ["--quantize=w8a8", "--never-slower=no"],  # the same codes for every target
     "integer": ["--quantize=w8a8", "--integer-only"],
     "w8a16": ["--quantize=w8a16"],
     "bf16": ["--quantize=bf16"],

@@ -28,7 +28,7 @@ def differences(tmp_path_factory):
 
 def quantized(quant_compile, differences, samples, *flags):
     out = differences / "out.mlir"
-    done = quant_compile(differences / "model.onnx", "--quantize=w8a8", *flags,
+    done = quant_compile(differences / "model.onnx", "--quantize=w8a8", "--never-slower=no", *flags,
                          f"--calib={differences / samples}.npz",
                          "--compile-to=quantize", "-o", out)
     return out.read_text(), done.stderr
@@ -56,6 +56,6 @@ def test_statistics_tell_it_too(quant_compile, differences):
     saved = differences / "saved.stats"
     first, _ = quantized(quant_compile, differences, "around_100", f"--calib-stats-out={saved}")
     out = differences / "again.mlir"
-    quant_compile(differences / "model.onnx", "--quantize=w8a8", f"--calib-stats-in={saved}",
+    quant_compile(differences / "model.onnx", "--quantize=w8a8", "--never-slower=no", f"--calib-stats-in={saved}",
                   "--compile-to=quantize", "-o", out)
     assert out.read_text() == first

@@ -84,6 +84,25 @@ def test_a_file_serves_several_models(quant_compile, tuned, small, tmp_path):
     assert len(both[0]["tiles"]) > len(content["targets"][0]["tiles"])
 
 
+def test_times_decide_what_is_quantized(quant_compile, quantized, small, tuned, tmp_path):
+    path, _ = tuned
+    library = tmp_path / "x.so"
+    quant_compile(small / "small.onnx", f"--tune={path}", "--tune-time=0", "-o", library)
+    content = json.loads(path.read_text())
+    for entry in content["targets"][0]["tiles"]:
+        entry["nanoseconds"] = 1000 if entry["contraction"].startswith("f32") else 3000
+    path.write_text(json.dumps(content))
+
+    def kept(*options):
+        said = quant_compile(*quantized, *options, "-Rpass-missed=quantize", "-o", library).stderr
+        return [line for line in said.splitlines() if "codes would be slower on" in line]
+
+    assert kept() == kept(f"--tuning={path}", "--never-slower=no") == []
+    lines = kept(f"--tuning={path}")
+    assert ["conv1" in lines[0], "head" in lines[1]] == [True, True] and len(lines) == 2
+    assert all("3.00 us instead of 1.00 in f32, as measured" in line for line in lines)
+
+
 @pytest.mark.parametrize("text, part", [
     ("", "EOF"), ('{"quantir_tuning": 2, "targets": []}', "version 2"),
     ('{"quantir_tuning": 1, "targets": []}', "has no choices for")])

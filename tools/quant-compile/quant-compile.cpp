@@ -98,6 +98,16 @@ static cl::list<std::string>
 static cl::list<std::string>
     only("only", cl::value_desc("REGEX"),
          cl::desc("ONNX nodes that alone are quantized"), cl::cat(category));
+enum class SlowCodes { Allow, Avoid, AvoidAll };
+static cl::opt<SlowCodes> neverSlower(
+    "never-slower",
+    cl::desc("Leave products in floating point where the target is faster so:"),
+    cl::values(clEnumValN(SlowCodes::Allow, "no",
+                          "none: the same codes for every target"),
+               clEnumValN(SlowCodes::Avoid, "sure",
+                          "three times as fast, or measured (default)"),
+               clEnumValN(SlowCodes::AvoidAll, "yes", "by the model of cost")),
+    cl::init(SlowCodes::Avoid), cl::cat(category));
 static cl::opt<std::string> triple("target", cl::value_desc("TRIPLE"),
                                    cl::desc("Target (default: this machine)"),
                                    cl::cat(category));
@@ -264,6 +274,9 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.statisticsOut = statisticsOut;
   options.ignore = ignore;
   options.only = only;
+  options.neverSlower = neverSlower == SlowCodes::Allow   ? 0
+                        : neverSlower == SlowCodes::Avoid ? 3
+                                                          : 1.1;
   options.target = *target;
   options.tuning = tuning;
   options.tune = tuneFile();

@@ -43,6 +43,10 @@ struct CompileOptions {
   /// Regular expressions over ONNX node names: what stays in float, and what
   /// alone is quantized. Each must match a node.
   std::vector<std::string> ignore, only;
+  /// Leave a product in floating point where that is so many times as fast on
+  /// the target by a model of cost, or faster as `tuning` has measured; 0:
+  /// compute all on codes. Integer-only code does not ask.
+  double neverSlower = 3;
   /// Integers alone between the conversions of inputs and outputs; and whether
   /// what cannot be is an error.
   bool integerOnly = false, verifyIntegerOnly = false;

@@ -25,6 +25,15 @@ struct QuantizePipelineOptions
   Option<bool> verifyIntegerOnly{
       *this, "verify-integer-only",
       llvm::cl::desc("Refuse what still computes in floating point.")};
+  Option<double> neverSlower{
+      *this, "never-slower", llvm::cl::init(0),
+      llvm::cl::desc("Leave in f32 what that makes so many times as fast.")};
+  Option<std::string> triple{*this, "triple", llvm::cl::desc("Its triple.")};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("Its processor.")};
+  Option<std::string> features{*this, "features",
+                               llvm::cl::desc("Its features: +a,-b.")};
+  Option<std::string> tuning{*this, "tuning",
+                             llvm::cl::desc("A file of times on it.")};
   Option<std::string> softmax{*this, "softmax", llvm::cl::init("house"),
                               llvm::cl::desc("Whose integer softmax.")};
   Option<std::string> gelu{*this, "gelu", llvm::cl::init("table"),

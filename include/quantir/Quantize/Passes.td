@@ -104,6 +104,10 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
     accumulator. What the scales are, the module says: `quantir.scales` or `quantir.ranges` (`ActivationScales.h`). With
     `quantir.channels` (`ActivationChannels.h`) the bias makes up for the mean that rounding the weights takes from each channel.
 
+    With `never-slower` a product by weights stays in floating point where codes are slower on the target, with the conversions that they
+    make necessary: by the times that a tuning file has for both, else where f32 is that many times as fast by a model of cost.
+    What is quantized then depends on the target.
+
     An op stays in floating point, and a `StaysFloat` remark says why, when a filter excludes it, its tensors were not observed, the
     model's outputs do not stand the rounding of its input (`output_noise` in `quantir.channels`), its weights are unsuitable, or its accumulator could overflow 32 bits: the bound `sum |w| * max |a - z| + |bias|` is proved from the
     codes of every channel and printed as the analysis remark `AccumulatorBound`.
@@ -126,6 +130,12 @@ def QuantizePass : Pass<"quantir-quantize", "mlir::func::FuncOp"> {
     Option<"widenSensitive", "widen-sensitive", "bool", "false",
            "They have 16 bits where the model's outputs do not stand the rounding to 8.">,
     Option<"keepDivision", "keep-division", "bool", "false", "Softmax divides by its sums at once, as its published forms do.">,
+    Option<"neverSlower", "never-slower", "double", "0",
+           "Leave in f32 what that makes so many times as fast on the target, by the model; 0: nothing.">,
+    Option<"triple", "triple", "std::string", "", "Target triple; empty: this machine.">,
+    Option<"cpu", "cpu", "std::string", "", "Processor; empty: this machine's.">,
+    Option<"features", "features", "std::string", "", "Features to add or remove: +a,-b.">,
+    Option<"tuning", "tuning", "std::string", "", "A file of measured times; empty: none.">,
     Option<"moreFollows", "more-follows", "bool", "false", "Instead of a remark, leave a note for a pass that may take the op up.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }

@@ -6,8 +6,9 @@
 
 namespace quantir {
 
-/// How fast one inner tile runs: the name of its row in InnerTiles, or `f32`,
-/// and steps of a whole register that a core starts in a cycle.
+/// How fast one inner tile runs: the name of its row in InnerTiles, or `f32`
+/// (`f32_without_fma` where that is several instructions), and steps of a whole
+/// register that a core starts in a cycle.
 struct TileRate {
   llvm::StringLiteral tile;
   double steps;
@@ -27,7 +28,7 @@ struct Processor {
   double latency;   ///< cycles until a product's sum can be added to again
   llvm::ArrayRef<TileRate> rates;
 
-  /// Steps of a tile in a cycle: as measured, else one.
+  /// Steps of a tile in a cycle: as measured, else those of most processors.
   double stepsPerCycle(llvm::StringRef tile) const;
 };
 
