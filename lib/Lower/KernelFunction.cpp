@@ -144,6 +144,10 @@ Value KernelFunction::div(Value a, int64_t b) {
 Value KernelFunction::rem(Value a, int64_t b) {
   return b == 1 ? index(0) : body.createOrFold<arith::RemUIOp>(a, index(b));
 }
+Value KernelFunction::loadIndex(Value buffer, Value at) {
+  Value narrow = memref::LoadOp::create(body, buffer, at);
+  return arith::IndexCastOp::create(body, body.getIndexType(), narrow);
+}
 
 void KernelFunction::loop(Value low, Value high, int64_t step,
                           function_ref<void(Value)> emit) {

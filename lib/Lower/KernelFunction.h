@@ -118,6 +118,8 @@ public:
   mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, int64_t b); ///< a is not negative
   mlir::Value rem(mlir::Value a, int64_t b); ///< a is not negative
+  /// The integer number `at` of a buffer, as an index.
+  mlir::Value loadIndex(mlir::Value buffer, mlir::Value at);
 
   /// for (i = low; i < high; i += step) body(i); a loop of one turn or none
   /// known at compile time becomes straight code.

@@ -1,0 +1,256 @@
+#include "ContractionTile.h"
+
+#include "BlockCode.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+/// One step's products, added to the sums of all rows. Of floats beyond the end
+/// of a run, which may not be finite, none may be read: then `present` is less
+/// than a step's depth.
+SmallVector<Value> ContractionTile::emitStep(Value left, Value packed,
+                                             int64_t rows, int64_t vectors,
+                                             ValueRange before,
+                                             std::optional<int64_t> present) {
+  SmallVector<Value> after(before);
+  SmallVector<Value> weights;
+  for (int64_t v = 0; v < vectors; ++v)
+    weights.append(code.loadRight(
+        data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
+  for (int64_t row = 0; row < rows; ++row) {
+    Value codes = code.loadLeft(
+        data.left, kernel.add(left, row * shape.rowStride), present);
+    for (auto [i, weight] : llvm::enumerate(weights)) {
+      Value &sum = after[row * vectors * code.parts() + i];
+      sum = code.step(sum, codes, weight);
+    }
+  }
+  return after;
+}
+
+/// The steps of the panel's list, `unroll` at a time with sums of their own.
+SmallVector<Value> ContractionTile::emitListedSteps(const TileOrigin &origin,
+                                                    int64_t rows,
+                                                    int64_t vectors,
+                                                    ValueRange start) {
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  SmallVector<Value> sums(start);
+  while (sums.size() < start.size() * plan.unroll)
+    sums.append(code.start(nullptr));
+  sums = kernel.loop(
+      origin.firstStep, origin.lastStep, plan.unroll, sums,
+      [&](Value first, ValueRange before) {
+        SmallVector<Value> after;
+        for (int64_t i = 0; i < plan.unroll; ++i) {
+          Value at = kernel.add(first, i);
+          Value left =
+              kernel.add(origin.left, kernel.loadIndex(data.leftOffsets, at));
+          Value packed = kernel.add(origin.packed, kernel.mul(at, stepSize));
+          after.append(emitStep(left, packed, rows, vectors,
+                                before.slice(i * start.size(), start.size())));
+        }
+        return after;
+      });
+  // Sums of integers may be added in any order.
+  for (size_t i = start.size(); i < sums.size(); ++i)
+    sums[i % start.size()] =
+        arith::AddIOp::create(b, sums[i % start.size()], sums[i]);
+  sums.truncate(start.size());
+  return sums;
+}
+
+SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
+                                             int64_t rows, int64_t vectors,
+                                             ArrayRef<Value> initial) {
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  int64_t rest = code.sumsCodes() ? 0 : shape.runLength % plan.depth;
+  int64_t whole = rest ? shape.runLength / plan.depth
+                       : llvm::divideCeil(shape.runLength, plan.depth);
+  SmallVector<Value> sums;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v)
+      sums.append(code.start(initial[v]));
+  if (plan.skips)
+    return emitListedSteps(origin, rows, vectors, sums);
+  return emitRuns(
+      origin, stepSize, sums,
+      [&](Value run, Value packed, ValueRange before) -> SmallVector<Value> {
+        Value low = stepLow ? stepLow : kernel.index(0);
+        Value high = stepHigh ? stepHigh : kernel.index(whole);
+        auto emit = [&](Value step, ValueRange before,
+                        std::optional<int64_t> present = {}) {
+          return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
+                          kernel.add(packed, kernel.mul(step, stepSize)), rows,
+                          vectors, before, present);
+        };
+        SmallVector<Value> after = kernel.loop(
+            low, high, 1, before,
+            [&](Value step, ValueRange before) { return emit(step, before); });
+        return rest ? emit(kernel.index(whole), after, rest) : after;
+      });
+}
+
+SmallVector<Value> ContractionTile::emitRuns(const TileOrigin &origin,
+                                             int64_t stepSize, ValueRange start,
+                                             EmitRun emit) {
+  int64_t runSize = plan.steps(shape) * stepSize;
+  Value zero = kernel.index(0);
+  auto times = [&](int64_t count, ValueRange start,
+                   function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
+    return kernel.loop(zero, kernel.index(count), 1, start, emit);
+  };
+  return times(shape.outerRuns, start, [&](Value outer, ValueRange before) {
+    Value left = kernel.add(origin.left, kernel.mul(outer, shape.outerStride));
+    Value packed =
+        kernel.add(origin.packed, kernel.mul(outer, shape.innerRuns * runSize));
+    return times(shape.innerRuns, before, [&](Value inner, ValueRange before) {
+      return emit(kernel.add(left, kernel.mul(inner, shape.innerStride)),
+                  kernel.add(packed, kernel.mul(inner, runSize)), before);
+    });
+  });
+}
+
+/// One or two blocks of rows by one or two of columns.
+void ContractionTile::emitBlocks(const TileOrigin &origin, int64_t blocks,
+                                 TileWidth width) {
+  BlockCode block(kernel, *data.blockTile);
+  int64_t height = plan.blockRows, vectors = width.vectors;
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  int64_t deep = plan.wholeSteps * plan.depth;
+  SmallVector<Value> sums;
+  // Zeros that are shared would be copied, by way of memory.
+  for (int64_t i = 0; i < blocks * vectors; ++i)
+    sums.push_back(block.zero(height));
+  auto emitStep = [&](Value left, Value packed, ValueRange before) {
+    SmallVector<Value> after(before), right;
+    for (int64_t v = 0; v < vectors; ++v)
+      right.push_back(block.load(
+          data.packed, kernel.add(packed, v * plan.lanes * plan.depth),
+          plan.wholeSteps, stepSize));
+    for (int64_t i = 0; i < blocks; ++i) {
+      Value codes =
+          block.load(data.left, kernel.add(left, i * height * shape.rowStride),
+                     height, shape.rowStride);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value &sum = after[i * vectors + v];
+        sum = block.step(height, sum, codes, right[v]);
+      }
+    }
+    return after;
+  };
+  int64_t turns = plan.steps(shape) / plan.wholeSteps;
+  sums = emitRuns(
+      origin, stepSize, sums, [&](Value run, Value packed, ValueRange before) {
+        return kernel.loop(
+            kernel.index(0), kernel.index(turns), 1, before,
+            [&](Value turn, ValueRange before) {
+              return emitStep(
+                  kernel.add(run, kernel.mul(turn, deep)),
+                  kernel.add(packed,
+                             kernel.mul(turn, plan.wholeSteps * stepSize)),
+                  before);
+            });
+      });
+  int64_t rows = blocks * height, pitch = vectors * plan.lanes;
+  Value buffer =
+      kernel.stackBuffer(MemRefType::get({rows * pitch}, b.getI32Type()));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    block.store(
+        sum, height, buffer,
+        kernel.index(i / vectors * height * pitch + i % vectors * plan.lanes),
+        4 * pitch);
+  finishBuffer(origin, buffer, rows, width, origin.initial);
+}
+
+/// Rows that fill no block, by vectors.
+void ContractionTile::emitRest(TileOrigin origin, int64_t rows,
+                               TileWidth width) {
+  constexpr int64_t registers = 30;
+  int64_t most = registers / width.vectors - 1;
+  while (rows > 0) {
+    int64_t height = std::min(rows, most);
+    emit(origin, height, width);
+    origin.left = kernel.add(origin.left, height * shape.rowStride);
+    origin.row = kernel.add(origin.row, height);
+    rows -= height;
+  }
+}
+
+void ContractionTile::emit(const TileOrigin &origin, int64_t rows,
+                           TileWidth width) {
+  if (int64_t height = plan.blockRows; height && rows >= height) {
+    emitBlocks(origin, rows / height, width);
+    TileOrigin rest = origin;
+    int64_t done = rows / height * height;
+    rest.left = kernel.add(origin.left, done * shape.rowStride);
+    rest.row = kernel.add(origin.row, done);
+    return emitRest(rest, rows - done, width);
+  }
+  int64_t vectors = width.vectors;
+  SmallVector<Value> initial(vectors);
+  if (data.initial)
+    for (int64_t v = 0; v < vectors; ++v)
+      initial[v] =
+          vector::LoadOp::create(b, code.resultType(), data.initial,
+                                 kernel.add(origin.initial, v * plan.lanes));
+  SmallVector<Value> parts = emitSums(origin, rows, vectors, initial);
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < rows * vectors; ++i)
+    sums.push_back(
+        code.finish(ArrayRef(parts).slice(i * code.parts(), code.parts()),
+                    initial[i % vectors]));
+  constexpr int64_t tooMuchToRepeat = 150;
+  if (rows * vectors > 1 && rows * vectors * epilogueCost > tooMuchToRepeat)
+    return finishFromMemory(origin, sums, rows, width);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v)
+      finish(sums[row * vectors + v], kernel.add(origin.row, row),
+             kernel.add(origin.column, v * plan.lanes),
+             v == vectors - 1 ? width.lastLanes : plan.lanes);
+}
+
+/// The same through a buffer on the stack, so that a long epilogue is emitted
+/// once and not for every accumulator.
+void ContractionTile::finishFromMemory(const TileOrigin &origin,
+                                       ArrayRef<Value> sums, int64_t rows,
+                                       TileWidth width) {
+  VectorType type = code.resultType();
+  auto bufferType = MemRefType::get({rows * width.vectors * plan.lanes},
+                                    type.getElementType());
+  Value buffer = kernel.stackBuffer(bufferType);
+  for (auto [i, sum] : llvm::enumerate(sums))
+    vector::StoreOp::create(b, sum, buffer, kernel.index(i * plan.lanes));
+  finishBuffer(origin, buffer, rows, width, nullptr);
+}
+
+/// Finishes the rows of sums in `buffer`; `initial`, when not null, is where
+/// the panel's start values are that they lack.
+void ContractionTile::finishBuffer(const TileOrigin &origin, Value buffer,
+                                   int64_t rows, TileWidth width,
+                                   Value initial) {
+  VectorType type = code.resultType();
+  bool partial = width.lastLanes != plan.lanes;
+  int64_t whole = partial ? width.vectors - 1 : width.vectors;
+  kernel.loop(rows, [&](Value row) {
+    Value resultRow = kernel.add(origin.row, row);
+    auto emit = [&](Value v, int64_t valid) {
+      Value place = kernel.add(kernel.mul(row, width.vectors * plan.lanes),
+                               kernel.mul(v, plan.lanes));
+      Value sum = vector::LoadOp::create(b, type, buffer, place);
+      if (initial)
+        sum = arith::AddIOp::create(
+            b, sum,
+            vector::LoadOp::create(
+                b, type, data.initial,
+                kernel.add(initial, kernel.mul(v, plan.lanes))));
+      finish(sum, resultRow,
+             kernel.add(origin.column, kernel.mul(v, plan.lanes)), valid);
+    };
+    kernel.loop(whole, [&](Value v) { emit(v, plan.lanes); });
+    if (partial)
+      emit(kernel.index(width.vectors - 1), width.lastLanes);
+  });
+}
