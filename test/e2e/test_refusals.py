@@ -192,8 +192,10 @@ def test_a_fault_of_ours_is_status_70(quant_opt):
     with subprocess.Popen([quant_opt.program], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True) as process:
         status = pathlib.Path(f"/proc/{process.pid}/status")
-        caught = lambda: int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16)
-        wait_until(lambda: caught() >> (signal.SIGSEGV - 1) & 1)
+        caught = lambda text: int(re.search(r"SigCgt:\s*(\w+)", text)[1], 16)
+        # It waits for its input: nothing is half done.
+        ready = lambda text: "State:\tS" in text and caught(text) >> (signal.SIGSEGV - 1) & 1
+        wait_until(lambda: ready(status.read_text()))
         process.send_signal(signal.SIGSEGV)
         assert "fault of Quantir" in process.stderr.read()
         assert process.wait() == 70
