@@ -7,9 +7,28 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 using namespace mlir;
 using namespace quantir;
+
+/// Gives the memory of a mapped file back: it can be read again. LLVM's
+/// `dontNeedIfMmap` asks by posix_madvise, and then glibc does nothing.
+static void releasePages(const llvm::MemoryBuffer &buffer) {
+#ifdef __linux__
+  if (buffer.getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap)
+    return;
+  uintptr_t page = llvm::sys::Process::getPageSizeEstimate();
+  uintptr_t begin = llvm::alignTo(uintptr_t(buffer.getBufferStart()), page);
+  uintptr_t end = llvm::alignDown(uintptr_t(buffer.getBufferEnd()), page);
+  if (begin < end)
+    (void)madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+#endif
+}
 
 /// \param release  gives the memory of bytes back that can be read again.
 static FailureOr<OwningOpRef<ModuleOp>>
@@ -29,8 +48,11 @@ importBytes(MLIRContext *context, StringRef bytes, StringRef path,
   if (!model.model().has_graph())
     return emitError(file) << "has no graph: it is not an ONNX model";
   ContentHash hash;
-  hash.add(bytes);
-  release();
+  constexpr size_t atOnce = 8 << 20;
+  for (StringRef rest = bytes; !rest.empty(); rest = rest.substr(atOnce)) {
+    hash.add(rest.take_front(atOnce));
+    release();
+  }
   auto module = GraphImport(context, model, path, options, release).run();
   if (failed(module))
     return failure();
@@ -61,5 +83,5 @@ quantir::importOnnx(MLIRContext *context, StringRef path,
   if (!buffer)
     return emitError(file) << "cannot be read: " << buffer.getError().message();
   return importBytes(context, (*buffer)->getBuffer(), path, options,
-                     [&] { (*buffer)->dontNeedIfMmap(); });
+                     [&] { releasePages(**buffer); });
 }
