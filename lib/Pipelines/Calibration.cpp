@@ -4,6 +4,7 @@
 #include "Describe.h"
 #include "Quantir/QuantirOps.h"
 #include "Rounding.h"
+#include "SpareMemory.h"
 #include "mlir/IR/Threading.h"
 #include "mlir/Pass/PassManager.h"
 #include "quantir/Artifact/Jit.h"
@@ -21,10 +22,6 @@
 
 #include <mutex>
 #include <thread>
-
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 using namespace mlir;
 using namespace quantir;
@@ -287,14 +284,6 @@ private:
 };
 } // namespace
 
-/// What compilation needed is free, but malloc keeps it; the runs need other
-/// memory.
-static void releaseFreeMemory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 std::string quantir::modelHash(ModuleOp module) {
   ContentHash hash;
   if (auto file = module->getAttrOfType<StringAttr>("quantir.hash"))
@@ -316,10 +305,11 @@ LogicalResult quantir::calibrate(ModuleOp module, StringRef path,
       openSamples(path, arrayInfos(description.inputs));
   if (!samples)
     return module.emitError(llvm::toString(samples.takeError()));
+  releaseSpareMemory(); // of importing
   FailureOr<ObservedModel> model = compileObserved(module, observed);
   if (failed(model))
     return failure();
-  releaseFreeMemory();
+  releaseSpareMemory(); // of compiling
   if (llvm::Error error = Runner(*model, **samples).run(statistics))
     return module.emitError(llvm::toString(std::move(error)));
   return success();
