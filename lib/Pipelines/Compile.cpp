@@ -3,6 +3,7 @@
 #include "Describe.h"
 #include "NodeNames.h"
 #include "Remarks.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Codegen.h"
@@ -315,6 +316,11 @@ LogicalResult Compilation::writeText(StringRef text) {
 LogicalResult Compilation::writeModule() {
   std::string text;
   llvm::raw_string_ostream os(text);
+  if (output.ends_with(".mlirbc")) {
+    if (failed(writeBytecodeToFile(module, os)))
+      return module.emitError("has no form as bytecode");
+    return writeText(text);
+  }
   module.print(os, OpPrintingFlags().enableDebugInfo());
   os << "\n";
   return writeText(text);

@@ -105,8 +105,7 @@ def costs(options, model):
                 "--quantize=w8a8"]
     commands = {
         "quantize": [*compiler, f"--calib={samples}", f"--calib-stats-out={statistics}",
-                     "--compile-to=quantize", "--mlir-elide-elementsattrs-if-larger=8",
-                     "-o", options.work / "quantized.mlir"],
+                     "--compile-to=quantize", "-o", options.work / "quantized.mlirbc"],
         "compile": [*compiler, f"--calib-stats-in={statistics}", "-O2", "-o",
                     options.work / f"{model.name}_cost.so"]}
     commands |= {f"quantize by {peer}": itself(options, model, "--quantize", peer)

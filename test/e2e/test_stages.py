@@ -52,11 +52,12 @@ def test_assembly_assembles(quant_compile, shipped, tmp_path):
 def test_interpreted_stages_agree(quant_compile, quant_opt, saved_statistics, small, tmp_path):
     """What is read back computes what the artifact does."""
     results = []
-    for stage in ["quantize", "fuse"]:
+    for stage, name in [("quantize", "stage.mlirbc"), ("fuse", "stage.mlir")]:
         out = tmp_path / f"{stage}.npz"
         quant_compile(*saved_statistics["small"], f"--compile-to={stage}",
-                      "-o", tmp_path / "stage.mlir")
-        quant_opt(tmp_path / "stage.mlir", "-o", "/dev/null",
+                      "-o", tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(b"ML\xefR") == (stage == "quantize")
+        quant_opt(tmp_path / name, "-o", "/dev/null",
                   f"--quantir-interpret=input={small / 'all.npz'} output={out}")
         results.append(np.load(out)["y"].tobytes())
     assert results[0] == results[1]

@@ -24,7 +24,7 @@ static cl::opt<std::string> model(cl::Positional, cl::Required,
 static cl::opt<std::string> output(
     "o",
     cl::desc("The library to write: .so, .o or .a, and its .h beside it; with "
-             "--compile-to the text"),
+             "--compile-to the text, or .mlirbc: the bytecode"),
     cl::value_desc("OUT"), cl::init("-"), cl::cat(category));
 static cl::list<std::string> shapes("shape", cl::value_desc("NAME:1x3x224x224"),
                                     cl::desc("Shape of an input"),
