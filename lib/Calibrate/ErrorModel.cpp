@@ -17,6 +17,12 @@ ErrorModel::ErrorModel(const Histogram &histogram) {
            -static_cast<double>(bin) * width, values, histogram);
 }
 
+uint32_t ErrorModel::edge(double value) {
+  if (edges.empty() || edges.back() != value)
+    edges.push_back(value);
+  return static_cast<uint32_t>(edges.size() - 1);
+}
+
 void ErrorModel::addBin(double low, double high, uint64_t values,
                         const Histogram &histogram) {
   if (!values)
@@ -24,7 +30,12 @@ void ErrorModel::addBin(double low, double high, uint64_t values,
   low = std::max<double>(low, histogram.min());
   high = std::min<double>(high, histogram.max());
   if (low < high) {
-    bins.push_back({low, high, static_cast<double>(values) / (high - low)});
+    // Bins come with growing distance from zero.
+    bool isPositive = high > 0;
+    uint32_t inner = edge(isPositive ? low : high);
+    uint32_t outer = edge(isPositive ? high : low);
+    bins.push_back({isPositive ? inner : outer, isPositive ? outer : inner,
+                    static_cast<double>(values) / (high - low)});
     return;
   }
   atom = low;
@@ -55,9 +66,12 @@ double ErrorModel::operator()(const ScaleAndZeroPoint &quantization,
   double low = (codes.min - quantization.zeroPoint) * scale;
   double high = (codes.max - quantization.zeroPoint) * scale;
   ErrorIntegral integral{scale, 1 / scale, low, high};
+  std::vector<double> integrals(edges.size());
+  for (auto [found, edge] : zip(integrals, edges))
+    found = integral(edge);
   double sum = 0;
   for (const Bin &bin : bins)
-    sum += bin.density * (integral(bin.high) - integral(bin.low));
+    sum += bin.density * (integrals[bin.high] - integrals[bin.low]);
   double rounded = std::clamp(
       nearestInteger(std::clamp(atom, low, high) / scale) * scale, low, high);
   return sum + atoms * (atom - rounded) * (atom - rounded);

@@ -25,14 +25,19 @@ public:
 
 private:
   struct Bin {
-    double low, high;
-    /// Number of values / (high - low).
+    /// Indices of its ends in `edges`.
+    uint32_t low, high;
+    /// Number of values / their distance.
     double density;
   };
   void addBin(double low, double high, uint64_t values,
               const Histogram &histogram);
 
+  /// The index of that edge; neighbours share theirs.
+  uint32_t edge(double value);
+
   std::vector<Bin> bins;
+  std::vector<double> edges;
   /// All values of the tensor are this one, as often as `atoms` says.
   double atom = 0;
   double atoms = 0;
