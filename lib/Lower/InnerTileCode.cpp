@@ -161,8 +161,9 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
   case DotKind::MaddUbsMaddWd: {
     auto pairs = VectorType::get({tile->lanes * 2}, b.getI16Type());
     Value sixteen = call(tile->intrinsic, pairs, {left, right});
-    Value products =
-        call("llvm.x86.avx2.pmadd.wd", sums, {sixteen, splat(1, pairs)});
+    StringRef sumPairs = tile->lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512"
+                                           : "llvm.x86.avx2.pmadd.wd";
+    Value products = call(sumPairs, sums, {sixteen, splat(1, pairs)});
     return arith::AddIOp::create(b, accumulator, products);
   }
   case DotKind::WidenMaddWd:

@@ -8,10 +8,13 @@ using llvm::StringRef;
 
 // Rates that somebody measured (README.md says how); other figures are the
 // makers'.
-static constexpr TileRate zen5[] = {
-    {"u8s8_vpdpbusd_512", 2},     {"u8s8_vpdpbusd_256_evex", 2},
-    {"u8s8_vpdpbusd_256_vex", 2}, {"u8s8_vpmaddwd_256", 1.3},
-    {"u8s8_portable", 0.16},      {"f32", 2}};
+static constexpr TileRate zen5[] = {{"u8s8_vpdpbusd_512", 2},
+                                    {"u8s8_vpdpbusd_256_evex", 2},
+                                    {"u8s8_vpdpbusd_256_vex", 2},
+                                    {"u8s8_vpmaddwd_512", 1.4},
+                                    {"u8s8_vpmaddwd_256", 1.3},
+                                    {"u8s8_portable", 0.16},
+                                    {"f32", 2}};
 static constexpr TileRate zen4[] = {
     {"u8s8_vpdpbusd_512", 1}, {"u8s8_vpdpbusd_256_evex", 2}, {"f32", 1}};
 static constexpr ArrayRef<TileRate> unknown;
@@ -37,7 +40,8 @@ static constexpr Processor table[] = {
 
 // Of every processor that has none of its own: what a Zen 5 shows where that is
 // not its width. Steps without a row are one.
-static constexpr TileRate ordinary[] = {{"u8s8_vpmaddwd_256", 1.3},
+static constexpr TileRate ordinary[] = {{"u8s8_vpmaddwd_512", 1.4},
+                                        {"u8s8_vpmaddwd_256", 1.3},
                                         {"u8s8_portable", 0.16},
                                         {"f32", 2},
                                         {"f32_without_fma", 0.07}};
