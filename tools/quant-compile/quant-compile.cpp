@@ -7,7 +7,6 @@
 #include "quantir/Pipelines/Compile.h"
 #include "quantir/Pipelines/Registration.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/WithColor.h"
@@ -323,8 +322,7 @@ static int exitStatus(Outcome outcome) {
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  quantir::installExitHandlers();
+  quantir::ToolProcess process(argc, argv);
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerPassManagerCLOptions();

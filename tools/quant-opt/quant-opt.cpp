@@ -1,11 +1,9 @@
 #include "../ExitStatus.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "quantir/Pipelines/Registration.h"
-#include "llvm/Support/InitLLVM.h"
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  quantir::installExitHandlers();
+  quantir::ToolProcess process(argc, argv);
   mlir::DialectRegistry registry;
   quantir::registerAllDialects(registry);
   quantir::registerAllPasses();

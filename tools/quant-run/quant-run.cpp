@@ -8,7 +8,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -296,8 +295,7 @@ static StringRef wrongUse() {
 }
 
 int main(int argc, char **argv) {
-  InitLLVM init(argc, argv);
-  installExitHandlers();
+  ToolProcess process(argc, argv);
   cl::HideUnrelatedOptions(category);
   std::string problem;
   raw_string_ostream problemStream(problem);
