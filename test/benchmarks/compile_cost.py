@@ -54,21 +54,27 @@ class Samples(collections.abc.Sequence):
                 for name, array in self.feeds[index].items()}
 
 
-def run(command, **settings):
-    """Wall seconds, processor seconds, peak MiB and output of a process. The peak counts
-    this process's own at the fork, which is why it holds no samples."""
-    start = time.perf_counter()
-    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, **settings)
-    with child.stdout, child.stderr:
-        output, errors = child.stdout.read(), child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if status:
-        raise RuntimeError(f"{command[0]}: {errors.strip()[-300:]}")
-    return {"seconds": time.perf_counter() - start,
-            "processor_seconds": usage.ru_utime + usage.ru_stime,
-            "mib": usage.ru_maxrss / 1024, "output": output}
+# A process's peak counts that of the one that started it: a small one does.
+STARTER = """
+import json, os, sys, time
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(json.dumps({"seconds": time.perf_counter() - start,
+                  "processor_seconds": usage.ru_utime + usage.ru_stime,
+                  "mib": usage.ru_maxrss / 1024}))
+sys.exit(status != 0)
+"""
+
+
+def run(command):
+    """Wall seconds, processor seconds, peak MiB and output of a process."""
+    done = subprocess.run([sys.executable, "-c", STARTER, *map(str, command)],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stderr.strip()[-300:]}")
+    output, _, figures = done.stdout.rstrip().rpartition("\n")
+    return {**json.loads(figures), "output": output}
 
 
 def itself(options, model, *arguments):
