@@ -29,6 +29,7 @@ private:
   }
 
   void clearBehindCodes();
+  void clearUnseenCodes();
   void enter(Value unit);
   std::pair<Value, Value> visibleKeysOf(Value block);
   void emitScores();
@@ -128,6 +129,27 @@ void AttentionCode::clearBehindCodes() {
   });
 }
 
+/// Where the codes of all keys are multiplied, those of keys that the block
+/// does not see are zero.
+void AttentionCode::clearUnseenCodes() {
+  if (!parts.tile->signedLeft || parts.visible.empty())
+    return;
+  ImplicitLocOpBuilder &b = kernel.builder();
+  constexpr int64_t line = 64; // ends of what is seen are multiples of it
+  auto type = VectorType::get({line}, b.getI8Type());
+  Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+  kernel.loop(kernel.index(0), rows, 1, [&](Value row) {
+    auto clear = [&](Value from, Value to) {
+      kernel.loop(from, to, line, [&](Value column) {
+        vector::StoreOp::create(b, zero, codes.buffer,
+                                place(codes, row, column));
+      });
+    };
+    clear(kernel.index(0), low);
+    clear(high, kernel.index(parts.keys));
+  });
+}
+
 void AttentionCode::enter(Value unit) {
   head = kernel.div(unit, parts.blocks);
   Value block = kernel.rem(unit, parts.blocks);
@@ -184,8 +206,8 @@ void AttentionCode::emitScores() {
   block.stepHigh = kernel.index(keys.plan.steps(keys.shape));
   ContractionData data{kernel.use(parts.query.buffer), kernel.use(keys.packed),
                        kernel.use(keys.starts)};
-  emitContractionBlock(kernel, code, keys.shape, keys.plan, data, block, 1,
-                       [&](Value sums, Value row, Value column, int64_t) {
+  emitContractionBlock(kernel, code, keys.shape, keys.plan, data, block, tiles,
+                       1, [&](Value sums, Value row, Value column, int64_t) {
                          vector::StoreOp::create(kernel.builder(), sums,
                                                  scores.buffer,
                                                  place(scores, row, column));
@@ -331,8 +353,15 @@ void AttentionCode::emitProduct() {
   block.stepLow = kernel.div(low, depth);
   block.stepHigh = kernel.div(kernel.add(high, depth - 1), depth);
   ContractionData data{codes.buffer, kernel.use(values.packed), {}};
+  if (parts.tile->signedLeft) { // start values are for all steps
+    block.stepLow = kernel.index(0);
+    block.stepHigh = kernel.index(values.plan.steps(values.shape));
+    block.initial =
+        kernel.mul(matrix, values.plan.totalVectors() * values.plan.lanes);
+    data.initial = kernel.use(values.starts);
+  }
   emitContractionBlock(kernel, code, values.shape, values.plan, data, block,
-                       parts.resultCost(),
+                       tiles, parts.resultCost(),
                        [&](Value sums, Value row, Value column, int64_t valid) {
                          finishProduct(sums, row, column, valid);
                        });
@@ -343,6 +372,7 @@ LogicalResult AttentionCode::emit() {
   auto [from, to] = kernel.share(parts.heads * parts.blocks, tiles);
   kernel.loop(from, to, 1, [&](Value unit) {
     enter(unit);
+    clearUnseenCodes();
     emitScores();
     emitRows();
     emitProduct();

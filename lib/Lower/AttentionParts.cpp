@@ -179,10 +179,19 @@ void Planner::findRowValues() {
       parts.rowValues.push_back(op->getResult(0));
 }
 
+/// True when no code of `value` is -128, by its type.
+static bool haveNoLowest(Value value) {
+  quant::QuantizedType codes = getQuantizedElement(value.getType());
+  return codes && codes.getStorageTypeMin() > -128;
+}
+
 LogicalResult Planner::run() {
   Attention &attention = parts.attention;
   Value scores = attention.scores.getResult();
-  parts.tile = &selectInnerTile(lowering.target, TileNumbers::Codes);
+  WeightFacts facts;
+  facts.noLowest = haveNoLowest(attention.scores.getRhs()) &&
+                   haveNoLowest(attention.product.getRhs());
+  parts.tile = &selectInnerTile(lowering.target, TileNumbers::Codes, facts);
   parts.heads = 1;
   for (int64_t size : lead)
     parts.heads *= size;

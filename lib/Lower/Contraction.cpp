@@ -18,7 +18,7 @@ public:
         b(kernel.builder()) {}
 
   int64_t emit();
-  void emitBlock(const ContractionBlock &block);
+  void emitBlock(const ContractionBlock &block, int64_t tiles);
 
 private:
   struct Split {
@@ -35,7 +35,9 @@ private:
   void emitRowTiles(const TileOrigin &origin, Value rowTile, int64_t rowTiles,
                     function_ref<void(const TileOrigin &, int64_t)> emit);
   void emitOverlappingTiles(const TileOrigin &origin, Value rows,
-                            TileWidth width);
+                            function_ref<void(const TileOrigin &)> emit);
+  void emitPanels(const TileOrigin &origin, const ContractionBlock &block,
+                  function_ref<void(const TileOrigin &, TileWidth)> emit);
 
   KernelFunction &kernel;
   InnerTileCode &code;
@@ -43,6 +45,7 @@ private:
   const TilePlan &plan;
   const ContractionData &data;
   ContractionTile tile;
+  std::optional<PackedLeft> packed;
   ImplicitLocOpBuilder &b;
 };
 } // namespace
@@ -73,6 +76,10 @@ Emitter::Split Emitter::splitWork() const {
 int64_t Emitter::emit() {
   Split split = splitWork();
   int64_t inner = split.rows * split.panels;
+  if (plan.packsLeft)
+    packed.emplace(kernel, code.row(), shape, plan, data.left,
+                   split.batches * inner);
+  tile.setPacked(packed ? &*packed : nullptr);
   Value rowTile = kernel.div(kernel.rem(kernel.tile(), inner), split.panels);
   Value panelTile = kernel.rem(kernel.tile(), split.panels);
   auto [low, high] = kernel.share(kernel.div(kernel.tile(), inner),
@@ -102,6 +109,8 @@ void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
   if (plan.rowsOutside)
     emitRows(origin, rowTile, split.rows,
              [&](const TileOrigin &line, int64_t rows) {
+               if (packed)
+                 packed->pack(line.left, rows);
                emitPanels(line, right, panelTile, split.panels,
                           [&](const TileOrigin &place, TileWidth width) {
                             tile.emit(place, rows, width);
@@ -189,37 +198,63 @@ void Emitter::emitRowTiles(
 }
 
 /// Tiles of full height; the last one begins earlier where they do not fit.
-void Emitter::emitOverlappingTiles(const TileOrigin &origin, Value rows,
-                                   TileWidth width) {
+void Emitter::emitOverlappingTiles(
+    const TileOrigin &origin, Value rows,
+    function_ref<void(const TileOrigin &)> emit) {
   Value last = b.createOrFold<arith::SubIOp>(rows, kernel.index(plan.rows));
   kernel.loop(kernel.index(0), rows, plan.rows, [&](Value first) {
     Value row = kernel.min(first, last);
     TileOrigin place = origin;
     place.left = kernel.add(origin.left, kernel.mul(row, shape.rowStride));
     place.row = kernel.add(origin.row, row);
-    tile.emit(place, plan.rows, width);
+    emit(place);
   });
 }
 
-void Emitter::emitBlock(const ContractionBlock &block) {
-  tile.limitSteps(block.stepLow, block.stepHigh);
-  Value zero = kernel.index(0), full = kernel.index(plan.fullPanels());
-  auto emitPanels = [&](Value low, Value high, TileWidth width) {
+/// The block's panels.
+void Emitter::emitPanels(
+    const TileOrigin &origin, const ContractionBlock &block,
+    function_ref<void(const TileOrigin &, TileWidth)> emit) {
+  Value full = kernel.index(plan.fullPanels());
+  auto emitRange = [&](Value low, Value high, TileWidth width) {
     kernel.loop(low, high, 1, [&](Value panel) {
       Value column = kernel.mul(panel, plan.vectors * plan.lanes);
-      TileOrigin origin{
-          block.left,
-          kernel.add(block.packed, kernel.mul(panel, plan.panelSize(shape))),
-          block.initial ? kernel.add(block.initial, column) : zero, zero,
-          column};
-      emitOverlappingTiles(origin, block.rows, width);
+      TileOrigin place = origin;
+      place.packed =
+          kernel.add(block.packed, kernel.mul(panel, plan.panelSize(shape)));
+      if (block.initial)
+        place.initial = kernel.add(block.initial, column);
+      place.column = column;
+      emit(place, width);
     });
   };
-  emitPanels(block.panelLow, kernel.min(block.panelHigh, full),
-             {plan.vectors, plan.lanes});
+  emitRange(block.panelLow, kernel.min(block.panelHigh, full),
+            {plan.vectors, plan.lanes});
   if (plan.tailVectors())
-    emitPanels(kernel.max(block.panelLow, full), block.panelHigh,
-               {plan.tailVectors(), plan.tailLanes()});
+    emitRange(kernel.max(block.panelLow, full), block.panelHigh,
+              {plan.tailVectors(), plan.tailLanes()});
+}
+
+void Emitter::emitBlock(const ContractionBlock &block, int64_t tiles) {
+  tile.limitSteps(block.stepLow, block.stepHigh);
+  Value zero = kernel.index(0);
+  TileOrigin origin{block.left, zero, zero, zero, zero};
+  if (!plan.packsLeft) {
+    emitPanels(origin, block, [&](const TileOrigin &panel, TileWidth width) {
+      emitOverlappingTiles(panel, block.rows, [&](const TileOrigin &place) {
+        tile.emit(place, plan.rows, width);
+      });
+    });
+    return;
+  }
+  packed.emplace(kernel, code.row(), shape, plan, data.left, tiles);
+  tile.setPacked(&*packed);
+  emitOverlappingTiles(origin, block.rows, [&](const TileOrigin &rows) {
+    packed->pack(rows.left, plan.rows, block.stepLow, block.stepHigh);
+    emitPanels(rows, block, [&](const TileOrigin &place, TileWidth width) {
+      tile.emit(place, plan.rows, width);
+    });
+  });
 }
 
 int64_t quantir::emitContraction(
@@ -232,8 +267,8 @@ int64_t quantir::emitContraction(
 void quantir::emitContractionBlock(
     KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
     const TilePlan &plan, const ContractionData &data,
-    const ContractionBlock &block, int64_t epilogueCost,
+    const ContractionBlock &block, int64_t tiles, int64_t epilogueCost,
     function_ref<void(Value, Value, Value, int64_t)> finish) {
   Emitter(kernel, code, shape, plan, data, epilogueCost, finish)
-      .emitBlock(block);
+      .emitBlock(block, tiles);
 }

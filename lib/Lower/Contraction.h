@@ -53,6 +53,8 @@ struct TilePlan {
   /// own, so that few rows do not wait for the latency of theirs.
   int64_t unroll = 1;
   bool skips = false; ///< the panels have lists of the steps to do
+  /// A tile packs its rows beside one another, before the panels.
+  bool packsLeft = false;
   /// Packed runs have a multiple of so many steps, the last of them zero.
   int64_t wholeSteps = 1;
   /// Rows of a block, of which a tile has one or two; 0: a tile is of vectors.
@@ -139,10 +141,11 @@ struct ContractionBlock {
 
 /// Emits the loops of one block; `finish` counts rows from its first one, and
 /// is called more than once for some.
+/// \param tiles  how many tiles of the kernel may run at once.
 void emitContractionBlock(
     KernelFunction &kernel, InnerTileCode &code, const ContractionShape &shape,
     const TilePlan &plan, const ContractionData &data,
-    const ContractionBlock &block, int64_t epilogueCost,
+    const ContractionBlock &block, int64_t tiles, int64_t epilogueCost,
     llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
         finish);
 

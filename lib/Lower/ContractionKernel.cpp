@@ -29,9 +29,23 @@ static bool pairsCannotSaturate(const ContractionSource &source,
   return true;
 }
 
+static WeightFacts factsOf(const ContractionSource &source,
+                           ArrayRef<int8_t> weights) {
+  WeightFacts facts;
+  if (source.weights) {
+    facts.smallPairs = pairsCannotSaturate(source, weights);
+    facts.noLowest = !llvm::is_contained(weights, INT8_MIN);
+  } else {
+    quant::QuantizedType codes =
+        getQuantizedElement(source.op->getOperand(1).getType());
+    facts.noLowest = codes && codes.getStorageTypeMin() > INT8_MIN;
+  }
+  return facts;
+}
+
 /// What each column's sum starts at: bias - zero point * sum of its weights.
 static DenseElementsAttr startValues(const ContractionSource &source,
-                                     const TilePlan &plan,
+                                     const TilePlan &plan, int64_t zeroPoint,
                                      ArrayRef<int8_t> weights,
                                      DenseElementsAttr bias) {
   const ContractionShape &s = source.shape;
@@ -51,7 +65,7 @@ static DenseElementsAttr startValues(const ContractionSource &source,
           bias ? bias.getValues<int32_t>()[channel % bias.getNumElements()] : 0;
       // Wrapping sums give the exact result, whose bound was proved.
       starts[right * width + column] =
-          int32_t(uint32_t(added - source.zeroPoint * sum));
+          int32_t(uint32_t(added - zeroPoint * sum));
     }
   auto type = RankedTensorType::get(
       {int64_t(starts.size())}, IntegerType::get(source.op->getContext(), 32));
@@ -130,10 +144,9 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   if (codes && source.weights)
     weights = codesOf(source.weights, storage);
   const InnerTile *tile = nullptr;
-  if (numbers) {
-    bool safe = codes && source.weights && pairsCannotSaturate(source, weights);
-    tile = &selectInnerTile(lowering.target, *numbers, safe);
-  }
+  if (numbers)
+    tile = &selectInnerTile(lowering.target, *numbers,
+                            codes ? factsOf(source, weights) : WeightFacts());
   DenseElementsAttr bias =
       source.bias ? constantOf(lowering, op, source.bias) : nullptr;
   if (codes && source.bias && !bias)
@@ -148,7 +161,8 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     return uint64_t(uint8_t(weights[source.weightIndex(r, c, o, i, k)]));
   };
   std::optional<StepMap> steps;
-  if (codes && source.weights) {
+  // A step of a matrix row is of two rows, which a list does not know.
+  if (codes && source.weights && tile->kind != DotKind::Matrix) {
     steps.emplace(source.shape, plan.lanes, plan.depth, code8);
     plan = planSkipping(source.op, source.shape, costs, *steps, plan);
   }
@@ -188,7 +202,8 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
       data.packed = kernel.constant(
           packWeights(source.shape, plan, code.storage(), code8));
     }
-    data.initial = kernel.constant(startValues(source, plan, weights, bias));
+    data.initial = kernel.constant(startValues(
+        source, plan, source.zeroPoint - tile->leftOffset(), weights, bias));
   } else {
     ArrayRef<char> raw = source.weights.getRawData();
     int64_t width = code.storage().getIntOrFloatBitWidth() / 8;

@@ -8,6 +8,15 @@
 using namespace mlir;
 using namespace quantir;
 
+/// The right side of one step.
+SmallVector<Value> ContractionTile::loadWeights(Value packed, int64_t vectors) {
+  SmallVector<Value> weights;
+  for (int64_t v = 0; v < vectors; ++v)
+    weights.append(code.loadRight(
+        data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
+  return weights;
+}
+
 /// One step's products, added to the sums of all rows. Of floats beyond the end
 /// of a run, which may not be finite, none may be read: then `present` is less
 /// than a step's depth.
@@ -15,11 +24,7 @@ SmallVector<Value> ContractionTile::emitStep(Value left, Value packed,
                                              int64_t rows, int64_t vectors,
                                              ValueRange before,
                                              std::optional<int64_t> present) {
-  SmallVector<Value> after(before);
-  SmallVector<Value> weights;
-  for (int64_t v = 0; v < vectors; ++v)
-    weights.append(code.loadRight(
-        data.packed, kernel.add(packed, v * plan.lanes * plan.depth)));
+  SmallVector<Value> after(before), weights = loadWeights(packed, vectors);
   for (int64_t row = 0; row < rows; ++row) {
     Value codes = code.loadLeft(
         data.left, kernel.add(left, row * shape.rowStride), present);
@@ -91,6 +96,29 @@ SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
             [&](Value step, ValueRange before) { return emit(step, before); });
         return rest ? emit(kernel.index(whole), after, rest) : after;
       });
+}
+
+/// The sums of rows that are packed, for which all runs are one. A vector for
+/// each row and vector of columns.
+SmallVector<Value> ContractionTile::emitPackedSums(const TileOrigin &origin,
+                                                   int64_t rows,
+                                                   int64_t vectors,
+                                                   ArrayRef<Value> initial) {
+  int64_t stepSize = vectors * plan.lanes * plan.depth;
+  int64_t steps = shape.outerRuns * shape.innerRuns * plan.steps(shape);
+  Value low = stepLow ? stepLow : kernel.index(0);
+  Value high = stepHigh ? stepHigh : kernel.index(steps);
+  SmallVector<Value> sums =
+      kernel.loop(low, high, 1, code.startPacked(rows, initial),
+                  [&](Value step, ValueRange before) {
+                    SmallVector<Value> after(before);
+                    Value packed =
+                        kernel.add(origin.packed, kernel.mul(step, stepSize));
+                    code.stepPacked(after, packedLeft->load(step, rows),
+                                    loadWeights(packed, vectors), rows);
+                    return after;
+                  });
+  return code.finishPacked(sums, rows, vectors);
 }
 
 SmallVector<Value> ContractionTile::emitRuns(const TileOrigin &origin,
@@ -196,12 +224,16 @@ void ContractionTile::emit(const TileOrigin &origin, int64_t rows,
       initial[v] =
           vector::LoadOp::create(b, code.resultType(), data.initial,
                                  kernel.add(origin.initial, v * plan.lanes));
-  SmallVector<Value> parts = emitSums(origin, rows, vectors, initial);
   SmallVector<Value> sums;
-  for (int64_t i = 0; i < rows * vectors; ++i)
-    sums.push_back(
-        code.finish(ArrayRef(parts).slice(i * code.parts(), code.parts()),
-                    initial[i % vectors]));
+  if (plan.packsLeft) {
+    sums = emitPackedSums(origin, rows, vectors, initial);
+  } else {
+    SmallVector<Value> parts = emitSums(origin, rows, vectors, initial);
+    for (int64_t i = 0; i < rows * vectors; ++i)
+      sums.push_back(
+          code.finish(ArrayRef(parts).slice(i * code.parts(), code.parts()),
+                      initial[i % vectors]));
+  }
   constexpr int64_t tooMuchToRepeat = 150;
   if (rows * vectors > 1 && rows * vectors * epilogueCost > tooMuchToRepeat)
     return finishFromMemory(origin, sums, rows, width);

@@ -1,7 +1,7 @@
 #ifndef QUANTIR_LIB_LOWER_CONTRACTIONTILE_H
 #define QUANTIR_LIB_LOWER_CONTRACTIONTILE_H
 
-#include "Contraction.h"
+#include "PackLeft.h"
 
 namespace quantir {
 
@@ -39,6 +39,9 @@ public:
     stepHigh = high;
   }
 
+  /// The rows of the tiles to come, for a plan that packs them.
+  void setPacked(PackedLeft *packed) { packedLeft = packed; }
+
   void emit(const TileOrigin &origin, int64_t rows, TileWidth width);
 
 private:
@@ -54,6 +57,9 @@ private:
                   mlir::ValueRange start, EmitRun emit);
   Values emitSums(const TileOrigin &origin, int64_t rows, int64_t vectors,
                   llvm::ArrayRef<mlir::Value> initial);
+  Values emitPackedSums(const TileOrigin &origin, int64_t rows, int64_t vectors,
+                        llvm::ArrayRef<mlir::Value> initial);
+  Values loadWeights(mlir::Value packed, int64_t vectors);
   Values emitStep(mlir::Value left, mlir::Value packed, int64_t rows,
                   int64_t vectors, mlir::ValueRange before,
                   std::optional<int64_t> present = {});
@@ -75,6 +81,7 @@ private:
   mlir::ImplicitLocOpBuilder &b;
   /// The steps of a run, all of them when null.
   mlir::Value stepLow, stepHigh;
+  PackedLeft *packedLeft = nullptr;
 };
 
 } // namespace quantir

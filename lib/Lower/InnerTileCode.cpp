@@ -83,6 +83,10 @@ Value InnerTileCode::loadLeft(Value buffer, Value offset,
   }
   if (tile->numbers == TileNumbers::Bf16)
     return loadPair(buffer, offset, present.value_or(2) == 2);
+  if (tile->kind == DotKind::LongPairs || tile->kind == DotKind::Long) {
+    auto row = VectorType::get({int64_t(tile->depth)}, b.getI8Type());
+    return flipped(vector::LoadOp::create(b, row, buffer, offset));
+  }
   auto four = VectorType::get({4}, b.getI8Type());
   auto word = VectorType::get({1}, b.getI32Type());
   Value bytes = vector::LoadOp::create(b, four, buffer, offset);
@@ -95,14 +99,23 @@ Value InnerTileCode::loadLeft(Value buffer, Value offset,
   Value all =
       vector::BitCastOp::create(b, VectorType::get({words * 4}, b.getI8Type()),
                                 vector::BroadcastOp::create(b, spread, dword));
-  return tile->kind == DotKind::WidenMaddWd ? widened(all, false) : all;
+  return tile->kind == DotKind::WidenMaddWd ? widened(all, false)
+                                            : flipped(all);
+}
+
+/// Codes as the step multiplies them.
+Value InnerTileCode::flipped(Value codes) {
+  if (!tile->signedLeft)
+    return codes;
+  return arith::XOrIOp::create(b, codes,
+                               splat(-128, cast<VectorType>(codes.getType())));
 }
 
 Value InnerTileCode::ones() {
   int64_t bytes = tile->columns * tile->depth;
-  if (tile->kind == DotKind::WidenMaddWd)
-    return splat(1, VectorType::get({bytes}, b.getI16Type()));
-  return splat(1, VectorType::get({bytes}, b.getI8Type()));
+  Type element =
+      tile->kind == DotKind::WidenMaddWd ? b.getI16Type() : b.getI8Type();
+  return splat(1, VectorType::get({bytes}, element));
 }
 
 SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
@@ -114,6 +127,11 @@ SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
     auto words = resultType().clone(b.getI32Type());
     if (tile->numbers == TileNumbers::Bf16)
       return {pairs(vector::BitCastOp::create(b, words, bits))};
+    if (kernel.lowering().unit.halves) {
+      auto halves = VectorType::get({lanes()}, b.getF16Type());
+      Value codes = vector::BitCastOp::create(b, halves, bits);
+      return {arith::ExtFOp::create(b, resultType(), codes)};
+    }
     return {VectorBuilder(kernel, lanes())
                 .f16ToF32(arith::ExtSIOp::create(b, words, bits))};
   }
@@ -129,16 +147,53 @@ SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
   return right;
 }
 
+/// The first number of each pair of bf16, and the second.
+Value InnerTileCode::firstOfPair(Value words) {
+  VectorBuilder v(kernel, lanes());
+  return fromBf16(v, words);
+}
+Value InnerTileCode::secondOfPair(Value words) {
+  VectorBuilder v(kernel, lanes());
+  return v.asF32(v.andBits(words, v.i32(int32_t(0xffff0000))));
+}
+
 /// The pair's second product first, as `vdpbf16ps` does.
 Value InnerTileCode::fmaOfShort(Value sum, Value left, Value right) {
   if (tile->numbers == TileNumbers::F16)
     return fma(left, right, sum);
-  VectorBuilder v(kernel, lanes());
-  auto second = [&](Value words) {
-    return v.asF32(v.andBits(words, v.i32(int32_t(0xffff0000))));
+  Value second = secondOfPair(left);
+  sum = fma(second, secondOfPair(right), sum);
+  Value first = firstOfPair(left);
+  return fma(first, firstOfPair(right), sum);
+}
+
+/// Sixteen products of one column, which its four lanes share: sums of two in
+/// 16 bits, or single products, are widened pair by pair as they are added.
+Value InnerTileCode::longProducts(Value sum, Value left, Value right) {
+  auto shorts = VectorType::get({8}, b.getI16Type());
+  auto call = [&](StringRef name, Type type, ValueRange operands) -> Value {
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
+                                         operands)
+        .getResult(0);
   };
-  sum = fma(second(left), second(right), sum);
-  return fma(fromBf16(v, left), fromBf16(v, right), sum);
+  auto product = [&](int64_t from) {
+    auto part = [&](Value all) -> Value {
+      return vector::ExtractStridedSliceOp::create(
+          b, all, ArrayRef<int64_t>{from}, ArrayRef<int64_t>{8},
+          ArrayRef<int64_t>{1});
+    };
+    return call(tile->intrinsic, shorts, {part(left), part(right)});
+  };
+  auto widen = [&](Value products) {
+    return call("llvm.aarch64.neon.saddlp.v4i32.v8i16", sum.getType(),
+                {products});
+  };
+  Value low = product(0), high = product(8);
+  if (tile->kind == DotKind::LongPairs)
+    return arith::AddIOp::create(b, sum,
+                                 widen(arith::AddIOp::create(b, low, high)));
+  sum = arith::AddIOp::create(b, sum, widen(low));
+  return arith::AddIOp::create(b, sum, widen(high));
 }
 
 Value InnerTileCode::step(Value accumulator, Value left, Value right) {
@@ -156,6 +211,17 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
     if (!sumsCodes())
       return call(tile->intrinsic, sums, {accumulator, right, left});
     return call(tile->intrinsic, sums, {accumulator, left, right});
+  case DotKind::DotByLane:
+    // As an instruction reads it, the lane stands last: for `usdot` that makes
+    // `sudot`.
+    if (tile->signedLeft)
+      return call(tile->intrinsic, sums, {accumulator, right, left});
+    return call(tile->intrinsic, sums, {accumulator, left, right});
+  case DotKind::Matrix:
+    return call(tile->intrinsic, sums, {accumulator, left, right});
+  case DotKind::LongPairs:
+  case DotKind::Long:
+    return longProducts(accumulator, left, right);
   case DotKind::WidenFma:
     return fmaOfShort(accumulator, left, right);
   case DotKind::MaddUbsMaddWd: {
@@ -209,16 +275,114 @@ Value InnerTileCode::addCodes(Value sum, Value buffer, Value offset) {
 Value InnerTileCode::finish(ValueRange accumulators, Value initial) {
   if (parts() == 1)
     return accumulators[0];
-  // Neighbouring lanes hold the two halves of one column.
+  SmallVector<Value> sums(accumulators);
+  if (isMatrix()) { // of two rows that are equal
+    sums = finishPacked(sums, 2, 1);
+    sums.truncate(1);
+  }
+  // Neighbouring lanes hold parts of one column.
   SmallVector<int64_t> even, odd;
   for (int64_t lane = 0; lane < lanes(); ++lane) {
     even.push_back(lane * 2);
     odd.push_back(lane * 2 + 1);
   }
-  Value sum = arith::AddIOp::create(
-      b, vector::ShuffleOp::create(b, accumulators[0], accumulators[1], even),
-      vector::ShuffleOp::create(b, accumulators[0], accumulators[1], odd));
-  return initial ? arith::AddIOp::create(b, sum, initial).getResult() : sum;
+  for (; sums.size() > 1; sums.truncate(sums.size() / 2))
+    for (size_t i = 0; i < sums.size() / 2; ++i) {
+      Value x = sums[2 * i], y = sums[2 * i + 1];
+      sums[i] =
+          arith::AddIOp::create(b, vector::ShuffleOp::create(b, x, y, even),
+                                vector::ShuffleOp::create(b, x, y, odd));
+    }
+  return initial ? arith::AddIOp::create(b, sums[0], initial).getResult()
+                 : sums[0];
+}
+
+SmallVector<Value> InnerTileCode::startPacked(int64_t rows,
+                                              ArrayRef<Value> initial) {
+  Value zero =
+      arith::ConstantOp::create(b, resultType(), b.getZeroAttr(resultType()));
+  auto firstOr = [&](Value value) { return value ? value : zero; };
+  SmallVector<Value> sums;
+  if (!isMatrix()) {
+    for (int64_t row = 0; row < rows; ++row)
+      for (Value value : initial)
+        sums.push_back(firstOr(value));
+    return sums;
+  }
+  for (int64_t row = 0; row < rows; row += 2)
+    for (Value value : initial)
+      for (int64_t column : {0, 2}) {
+        SmallVector<int64_t> twice{column, column + 1, column, column + 1};
+        Value start = firstOr(value);
+        sums.push_back(vector::ShuffleOp::create(b, start, start, twice));
+      }
+  return sums;
+}
+
+/// One row's word in all lanes.
+Value InnerTileCode::byLane(Value rows, int64_t row) {
+  auto type = cast<VectorType>(rows.getType());
+  SmallVector<int64_t> lane(4, row % 4);
+  if (!type.getElementType().isInteger(8))
+    return vector::ShuffleOp::create(b, rows, rows, lane);
+  Value words =
+      vector::BitCastOp::create(b, VectorType::get({4}, b.getI32Type()), rows);
+  return vector::BitCastOp::create(
+      b, type, vector::ShuffleOp::create(b, words, words, lane));
+}
+
+void InnerTileCode::stepPacked(MutableArrayRef<Value> sums,
+                               ArrayRef<Value> left, ArrayRef<Value> right,
+                               int64_t rows) {
+  auto width = int64_t(right.size());
+  if (isMatrix()) {
+    for (auto [pair, codes] : llvm::enumerate(left))
+      for (auto [i, weights] : llvm::enumerate(right)) {
+        Value &sum = sums[pair * width + i];
+        sum = step(sum, codes, weights);
+      }
+    return;
+  }
+  auto forRows = [&](ArrayRef<Value> left, ArrayRef<Value> right, auto step) {
+    for (int64_t row = 0; row < rows; ++row)
+      for (auto [i, weights] : llvm::enumerate(right)) {
+        Value &sum = sums[row * width + int64_t(i)];
+        sum = step(sum, byLane(left[row / 4], row), weights);
+      }
+  };
+  auto add = [&](Value sum, Value x, Value weights) {
+    return fma(x, weights, sum);
+  };
+  if (sumsCodes())
+    return forRows(left, right, [&](Value sum, Value x, Value weights) {
+      return step(sum, x, weights);
+    });
+  if (!tile || tile->numbers == TileNumbers::F16)
+    return forRows(left, right, add);
+  SmallVector<Value> seconds, firsts;
+  for (Value words : right) {
+    seconds.push_back(secondOfPair(words));
+    firsts.push_back(firstOfPair(words));
+  }
+  forRows(left.take_front(left.size() / 2), seconds, add);
+  forRows(left.take_back(left.size() / 2), firsts, add);
+}
+
+SmallVector<Value> InnerTileCode::finishPacked(ArrayRef<Value> sums,
+                                               int64_t rows, int64_t vectors) {
+  if (!isMatrix())
+    return SmallVector<Value>(sums);
+  SmallVector<Value> results;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v) {
+      const Value *columns = &sums[(row / 2 * vectors + v) * 2];
+      SmallVector<int64_t> ofRow = {0, 1, 4, 5};
+      if (row % 2)
+        ofRow = {2, 3, 6, 7};
+      results.push_back(
+          vector::ShuffleOp::create(b, columns[0], columns[1], ofRow));
+    }
+  return results;
 }
 
 Value InnerTileCode::fma(Value a, Value x, Value acc) {

@@ -13,6 +13,7 @@ public:
   /// \param tile the row of the table, or null for f32.
   InnerTileCode(KernelFunction &kernel, const InnerTile *tile);
 
+  const InnerTile *row() const { return tile; }
   /// Elements of k that a step consumes.
   int64_t depth() const { return tile ? tile->depth : 1; }
   /// Columns of the vectors that `finish` returns.
@@ -31,13 +32,27 @@ public:
   /// `present` when those are given.
   mlir::Value loadLeft(mlir::Value buffer, mlir::Value offset,
                        std::optional<int64_t> present = {});
-  /// A left side of ones.
+  /// A left side of ones, as the step multiplies it.
   mlir::Value ones();
   /// The right side of one vector of columns, `parts()` values.
   llvm::SmallVector<mlir::Value> loadRight(mlir::Value buffer,
                                            mlir::Value offset);
   mlir::Value step(mlir::Value accumulator, mlir::Value left,
                    mlir::Value right);
+
+  /// The sums of `rows` rows, which `PackedLeft` packs, by as many vectors as
+  /// `initial` has: a row after the other, or two beside each other.
+  llvm::SmallVector<mlir::Value>
+  startPacked(int64_t rows, llvm::ArrayRef<mlir::Value> initial);
+  /// Adds one step's products.
+  /// \param left   what `PackedLeft::load` gives.
+  /// \param right  of each vector of columns what `loadRight` gives.
+  void stepPacked(llvm::MutableArrayRef<mlir::Value> sums,
+                  llvm::ArrayRef<mlir::Value> left,
+                  llvm::ArrayRef<mlir::Value> right, int64_t rows);
+  /// A vector for each row and vector of columns.
+  llvm::SmallVector<mlir::Value> finishPacked(llvm::ArrayRef<mlir::Value> sums,
+                                              int64_t rows, int64_t vectors);
 
   /// Adds 4 * `lanes()` neighbouring u8 codes to the lanes of a sum.
   mlir::Value addCodes(mlir::Value sum, mlir::Value buffer, mlir::Value offset);
@@ -51,6 +66,13 @@ public:
 private:
   mlir::Value loadPair(mlir::Value buffer, mlir::Value offset, bool isWhole);
   mlir::Value pairs(mlir::Value words);
+  mlir::Value byLane(mlir::Value registerOfRows, int64_t row);
+  mlir::Value longProducts(mlir::Value sum, mlir::Value left,
+                           mlir::Value right);
+  mlir::Value flipped(mlir::Value codes);
+  bool isMatrix() const { return tile && tile->kind == DotKind::Matrix; }
+  mlir::Value firstOfPair(mlir::Value words);
+  mlir::Value secondOfPair(mlir::Value words);
   mlir::Value fmaOfShort(mlir::Value sum, mlir::Value left, mlir::Value right);
   mlir::Value widened(mlir::Value bytes, bool isSigned);
   mlir::Value splat(int64_t value, mlir::VectorType type);

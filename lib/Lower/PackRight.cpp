@@ -74,10 +74,10 @@ void Packer::packRows(Value base, Value at, Value column, Value step,
   auto weave = [&](Value x, Value y) {
     return vector::InterleaveOp::create(b, x, y).getResult();
   };
-  if (plan.depth == 2)
-    lines[0] = weave(lines[0], lines[1]);
-  if (plan.depth == 4)
-    lines[0] = weave(weave(lines[0], lines[2]), weave(lines[1], lines[3]));
+  // Those that are half of the depth apart become neighbours, again and again.
+  for (; lines.size() > 1; lines.truncate(lines.size() / 2))
+    for (size_t i = 0, half = lines.size() / 2; i < half; ++i)
+      lines[i] = weave(lines[i], lines[i + half]);
   vector::StoreOp::create(b, lines[0], to, at);
 }
 
@@ -220,6 +220,8 @@ quantir::packAtRunTime(Lowering &lowering, Location location,
                                shape.rights * width);
   Value to = kernel.use(packed), from = kernel.use(right.buffer);
   Value startsHere = starts ? kernel.use(starts) : nullptr;
+  if (tile)
+    zeroPoint -= tile->leftOffset();
   Packer packer(kernel, right, zeroPoint, shape, plan, tile, from, to);
   int64_t tiles = tilesFor(double(shape.rights) * size / 4, shape.rights);
   auto [low, high] = kernel.share(shape.rights, tiles);

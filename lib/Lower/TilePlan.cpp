@@ -41,17 +41,41 @@ ContractionKey ContractionShape::key(const InnerTile *tile) const {
           columns};
 }
 
-/// Cycles of one step on a tile: what its products and its loads take, and a
-/// product's result is ready for the next step of the same sums only later.
-static double stepCost(const TileCosts &costs, int64_t rows,
-                       int64_t accumulators, int64_t others,
-                       int64_t unroll = 1) {
+static int64_t partsOf(const InnerTile *tile) {
+  return tile ? tile->lanes / tile->columns : 1;
+}
+
+/// Cycles of one step on a tile of `rows` rows by `width` vectors: what its
+/// products and its loads take, and a product's result is ready for the next
+/// step of the same sums only later.
+static double stepCost(const TileCosts &costs, const TilePlan &plan,
+                       int64_t rows, int64_t width) {
   const Processor &processor = costs.processor;
+  int64_t parts = partsOf(costs.tile), left = rows, sums = rows * width * parts;
+  if (plan.packsLeft) {
+    left = leftRegisters(costs.tile, rows);
+    sums = llvm::alignTo(rows, parts) * width;
+    // Short floats: both products of a pair, and the weights as f32.
+    if (costs.tile && costs.tile->kind == DotKind::WidenFma)
+      sums = costs.tile->depth * (sums + width);
+  }
   double products =
-      double(rows * accumulators) /
+      double(sums) /
       processor.stepsPerCycle(costs.tile ? StringRef(costs.tile->name) : "f32");
-  double loads = double(rows + others) / processor.loads;
-  return std::max({products, loads, processor.latency / unroll}) + 0.5 / unroll;
+  double loads =
+      double(left + width * parts + (plan.skips ? 1 : 0)) / processor.loads;
+  return std::max({products, loads, processor.latency / plan.unroll}) +
+         0.5 / plan.unroll;
+}
+
+/// Cycles to pack the rows of a tile, 16 bytes of each at a time.
+static double packingCost(const ContractionShape &shape, const TilePlan &plan,
+                          const TileCosts &costs, int64_t rows) {
+  if (!plan.packsLeft)
+    return 0;
+  double registers = double(shape.outerRuns * shape.innerRuns) *
+                     plan.steps(shape) * leftRegisters(costs.tile, rows);
+  return 2 * registers;
 }
 
 namespace {
@@ -88,36 +112,36 @@ static int64_t unrollOf(int64_t accumulators) {
   return accumulators >= 4 ? 1 : accumulators >= 2 ? 2 : 4;
 }
 
-static int64_t partsOf(const InnerTile *tile) {
-  return tile ? tile->lanes / tile->columns : 1;
-}
-
 /// Cycles of all tiles of one group of rows, by their instructions.
 static double tileCycles(const ContractionShape &shape, const TilePlan &plan,
                          const TileCosts &costs, const StepCount &steps,
                          RowTail rowTail) {
-  int64_t parts = partsOf(costs.tile);
-  auto tiles = [&](int64_t width, double steps, int64_t panels) {
-    double cycles = 0;
-    auto add = [&](int64_t height, int64_t count) {
-      int64_t others = width * parts + (plan.skips ? 1 : 0);
-      if (height && count)
-        cycles += count * (steps * stepCost(costs, height, width * parts,
-                                            others, plan.unroll) +
-                           (8 + 3.0 * height * width) * panels);
-    };
+  double cycles = 0;
+  auto forHeights = [&](auto add) {
     if (rowTail == RowTail::Overlaps) {
       add(plan.rows, llvm::divideCeil(shape.rows, plan.rows));
-      return cycles;
+      return;
     }
     add(plan.rows, shape.rows / plan.rows);
     add(shape.rows % plan.rows, 1);
-    return cycles;
+  };
+  auto addTiles = [&](int64_t width, double steps, int64_t panels) {
+    forHeights([&](int64_t height, int64_t count) {
+      if (height && count)
+        cycles += count * (steps * stepCost(costs, plan, height, width) +
+                           (8 + 3.0 * height * width) * panels);
+    });
   };
   int64_t full = plan.totalVectors() / plan.vectors,
           tail = plan.totalVectors() % plan.vectors;
-  double cycles = tiles(plan.vectors, steps.full, full);
-  return tail ? cycles + tiles(tail, steps.tail, 1) : cycles;
+  addTiles(plan.vectors, steps.full, full);
+  if (tail)
+    addTiles(tail, steps.tail, 1);
+  forHeights([&](int64_t height, int64_t count) {
+    if (height)
+      cycles += double(count) * packingCost(shape, plan, costs, height);
+  });
+  return cycles;
 }
 
 static double leftBytes(const TileCosts &costs) {
@@ -162,14 +186,19 @@ static double operandCycles(const ContractionShape &shape, const TilePlan &plan,
 static int64_t mostRows(const ContractionShape &shape, const TileCosts &costs) {
   constexpr int64_t streams = 8;
   int64_t depth = shape.outerRuns * shape.innerRuns * shape.runLength;
+  if (packsLeft(costs.unit, costs.tile))
+    return kMostRows; // one stream
   double bytes = double(depth * kMostRows) * leftBytes(costs);
   return bytes <= double(costs.processor.firstCache) / 2 ? kMostRows : streams;
 }
 
 static TilePlan emptyPlan(const ContractionShape &shape,
                           const TileCosts &costs) {
-  return {costs.tile ? costs.tile->lanes : costs.unit.lanes,
-          costs.tile ? costs.tile->depth : 1, 1, 1, shape.columns};
+  TilePlan plan{costs.tile ? costs.tile->lanes : costs.unit.lanes,
+                costs.tile ? costs.tile->depth : 1, 1, 1, shape.columns};
+  plan.packsLeft = packsLeft(costs.unit, costs.tile);
+  plan.rowsOutside = plan.packsLeft; // else each panel packed anew
+  return plan;
 }
 
 /// Fills in what the cost model says of a plan's vectors and rows.
@@ -192,7 +221,7 @@ TilePlan quantir::planAs(const TileChoice &choice,
   TilePlan plan = emptyPlan(shape, costs);
   plan.vectors = choice.vectors;
   plan.rows = choice.rows;
-  plan.rowsOutside = choice.rowsOutside;
+  plan.rowsOutside = choice.rowsOutside || plan.packsLeft;
   judge(shape, costs, nullptr, RowTail::IsLower, plan);
   return plan;
 }
@@ -202,9 +231,11 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
                             RowTail rowTail) {
   TilePlan best = emptyPlan(shape, costs);
   best.skips = map;
+  best.packsLeft &= !map; // the list says where the left side lies
+  best.rowsOutside = best.packsLeft;
   best.cost = std::numeric_limits<double>::infinity();
   int64_t tallest = std::min(shape.rows, mostRows(shape, costs));
-  int64_t free = registersFree(costs.unit, costs.tile);
+  int64_t free = registersFree(costs.unit, costs.tile, best.packsLeft);
   TilePlan plan = best;
   for (plan.vectors = 1;
        plan.vectors <= std::min(kMostVectors, plan.totalVectors());
@@ -212,8 +243,8 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
     for (plan.rows = 1; plan.rows <= tallest; ++plan.rows) {
       plan.unroll =
           map ? unrollOf(plan.rows * plan.vectors * partsOf(costs.tile)) : 1;
-      if (registersNeeded({plan.rows, plan.vectors}, costs.tile, plan.unroll) >
-          free)
+      if (registersNeeded({plan.rows, plan.vectors}, costs.tile, plan.packsLeft,
+                          plan.unroll) > free)
         break;
       judge(shape, costs, map, rowTail, plan);
       if (plan.cost < best.cost * 0.999)

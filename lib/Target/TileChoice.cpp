@@ -71,14 +71,37 @@ static int64_t partsOf(const InnerTile *tile) {
   return tile ? tile->lanes / tile->columns : 1;
 }
 
-int64_t quantir::registersNeeded(const TileChoice &choice,
-                                 const InnerTile *tile, int64_t sums) {
-  // A step's weights stay in registers while the rows pass by.
-  return (choice.rows * sums + 1) * choice.vectors * partsOf(tile);
+bool quantir::packsLeft(const VectorUnit &unit, const InnerTile *tile) {
+  return tile ? tile->packsLeft : unit.byLane;
 }
 
-int64_t quantir::registersFree(const VectorUnit &unit, const InnerTile *tile) {
-  return tile ? tile->registers - tile->temporaries : unit.registers - 1;
+int64_t quantir::rowsOfRegister(const InnerTile *tile) {
+  return tile && tile->kind == DotKind::Matrix ? 2 : 4;
+}
+
+int64_t quantir::leftRegisters(const InnerTile *tile, int64_t rows) {
+  // Pairs of bf16 are packed as two f32.
+  int64_t each = tile && tile->numbers == TileNumbers::Bf16 ? 2 : 1;
+  return each * divideCeil(rows, rowsOfRegister(tile));
+}
+
+int64_t quantir::registersNeeded(const TileChoice &choice,
+                                 const InnerTile *tile, bool packed,
+                                 int64_t sums) {
+  if (!packed) // A step's weights stay in registers while the rows pass by.
+    return (choice.rows * sums + 1) * choice.vectors * partsOf(tile);
+  bool isMatrix = tile && tile->kind == DotKind::Matrix;
+  int64_t rows = isMatrix ? alignTo(choice.rows, 2) : choice.rows;
+  return rows * choice.vectors + leftRegisters(tile, choice.rows) +
+         choice.vectors * partsOf(tile);
+}
+
+int64_t quantir::registersFree(const VectorUnit &unit, const InnerTile *tile,
+                               bool packed) {
+  if (packed)
+    return tile ? tile->registers - tile->temporaries : unit.registers;
+  return tile ? tile->registers - std::max(tile->temporaries, 1u)
+              : unit.registers - 1;
 }
 
 std::optional<std::string> quantir::reasonAgainst(const ContractionKey &key,
@@ -105,8 +128,9 @@ std::optional<std::string> quantir::reasonAgainst(const ContractionKey &key,
     return formatv("{0} rows are more than the {1} that there are", choice.rows,
                    std::min(kMostRows, key.rows))
         .str();
-  int64_t needed = registersNeeded(choice, tile),
-          free = registersFree(unit, tile);
+  bool packed = packsLeft(unit, tile);
+  int64_t needed = registersNeeded(choice, tile, packed),
+          free = registersFree(unit, tile, packed);
   if (needed > free)
     return formatv("it needs {0} registers of {1}", needed, free).str();
   return std::nullopt;

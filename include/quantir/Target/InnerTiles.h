@@ -16,11 +16,35 @@ enum class TileNumbers {
 /// How one step multiplies and adds the products to 32-bit lanes.
 enum class DotKind {
   Dot,           ///< one instruction: acc + sum of all products of a lane
+  DotByLane,     ///< the same, of a word that the instruction takes from a lane
+  Matrix,        ///< two rows by two columns, eight products for each sum
   MaddUbsMaddWd, ///< 16-bit pair sums that must not saturate, then 32-bit ones
   WidenMaddWd,   ///< both sides widened to 16 bits; a lane holds half a column
+  LongPairs,     ///< 16-bit sums of two products, then 32-bit ones; a register
+                 ///< holds a quarter of a column in each lane
+  Long,          ///< the same of single products
   PartialReduce, ///< target independent
   WidenFma,      ///< short floats widened to f32, then fused multiply-add
   Block          ///< registers of 16 rows: a whole block of sums a step
+};
+
+/// What a row asks of the weights, which must be known to be so.
+enum class WeightNeeds {
+  Nothing,
+  /// No pair of products leaves 16 bits: for every column,
+  /// 255 * (|w[2k]| + |w[2k+1]|) <= 32767.
+  SmallPairs,
+  NoLowest ///< none is -128
+};
+
+/// What is known of weights.
+struct WeightFacts {
+  bool smallPairs = false, noLowest = false;
+
+  bool admit(WeightNeeds needs) const {
+    return needs == WeightNeeds::Nothing ||
+           (needs == WeightNeeds::SmallPairs ? smallPairs : noLowest);
+  }
 };
 
 /// One way to compute a tile of a product. All rows for the same numbers give
@@ -42,9 +66,12 @@ struct InnerTile {
   /// Vector registers of the processor, and those a step needs beside
   /// accumulators and weights.
   unsigned registers, temporaries;
-  /// Only right when no pair of products can leave 16 bits: for every column,
-  /// 255 * (|w[2k]| + |w[2k+1]|) <= 32767.
-  bool needsNoSaturation;
+  WeightNeeds needs = WeightNeeds::Nothing;
+  /// The left side's codes are multiplied as signed numbers, less 128.
+  bool signedLeft = false;
+  /// The rows of a tile are packed beside one another before its steps, since
+  /// a register of the left side serves several of them.
+  bool packsLeft = false;
 
   /// Bytes of an element of the left side in memory.
   int64_t leftBytes() const {
@@ -52,6 +79,8 @@ struct InnerTile {
            : numbers == TileNumbers::Bf16 ? 2
                                           : 4;
   }
+  /// What is taken from each left element before it is multiplied.
+  int64_t leftOffset() const { return signedLeft ? 128 : 0; }
 
   /// The intrinsic of a `Dot` row on vectors of `bits` bits, at most those of
   /// its accumulator.
@@ -61,10 +90,10 @@ struct InnerTile {
 /// The table, best first.
 llvm::ArrayRef<InnerTile> innerTiles();
 
-/// The best tile for `numbers` that `spec` can run; `cannotSaturate` says that
-/// the weights admit the rows that need it. There always is one.
+/// The best tile for `numbers` that `spec` can run with weights of which
+/// `facts` are known. There always is one.
 const InnerTile &selectInnerTile(const TargetSpec &spec, TileNumbers numbers,
-                                 bool cannotSaturate = false);
+                                 WeightFacts facts = {});
 
 /// The tile of kind `Block` that `spec` can run, or null. Its sums are those of
 /// the other rows; it serves products of many rows.
@@ -75,6 +104,10 @@ struct VectorUnit {
   unsigned lanes;     ///< 32-bit lanes of a register
   unsigned registers; ///< how many
   bool fma;           ///< fused multiply-add in hardware
+  /// An instruction multiplies by one lane of a register, so that tiles pack
+  /// their rows beside one another.
+  bool byLane = false;
+  bool halves = false; ///< f16 is widened in hardware
 };
 
 VectorUnit vectorUnit(const TargetSpec &spec);

@@ -39,11 +39,22 @@ struct TileChoice {
 /// The widest panel and the tallest tile there are.
 constexpr int64_t kMostVectors = 8, kMostRows = 24;
 
-/// Registers that a step of a tile keeps, sums and weights, for `sums` sums of
-/// each; and those that are there for them. `tile` is null for f32.
+/// Whether tiles pack their rows beside one another, so that one register of
+/// the left side serves several. Here and below `tile` is null for f32.
+bool packsLeft(const VectorUnit &unit, const InnerTile *tile);
+
+/// Rows that a register of a packed left side serves, and such registers of a
+/// step for `rows` rows.
+int64_t rowsOfRegister(const InnerTile *tile);
+int64_t leftRegisters(const InnerTile *tile, int64_t rows);
+
+/// Registers that a step of a tile keeps, sums and operands, for `sums` sums of
+/// each; and those that are there for them. `packed` is whether the tile packs
+/// its rows.
 int64_t registersNeeded(const TileChoice &choice, const InnerTile *tile,
-                        int64_t sums = 1);
-int64_t registersFree(const VectorUnit &unit, const InnerTile *tile);
+                        bool packed, int64_t sums = 1);
+int64_t registersFree(const VectorUnit &unit, const InnerTile *tile,
+                      bool packed);
 
 /// Why `choice` cannot be had for `key` on `spec`: "needs 53 registers of 31".
 std::optional<std::string> reasonAgainst(const ContractionKey &key,
