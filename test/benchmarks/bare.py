@@ -27,10 +27,10 @@ def link(folder, triple):
 
 
 def run(program, triple, processor, inputs, like):
-    """Outputs of one run by name, shaped as the arrays `like`. `inputs` and `like` have
-    the artifact's order."""
+    """Outputs of one run by name, shaped as the arrays `like`. `inputs` and `like` are in
+    the artifact's order and types."""
     done = subprocess.run([emulator(triple), "-cpu", processor, program],
-                          input=b"".join(array.tobytes() for array in inputs),
+                          input=b"".join(array.tobytes() for array in inputs.values()),
                           stdout=subprocess.PIPE, check=True).stdout
     outputs, at = {}, 0
     for name, array in like.items():

@@ -8,17 +8,20 @@ For each model and scheme the interpreter runs the quantized IR once; then the
 model is compiled for every processor and level and run on 1 and 2 threads. A cell
 of the table is the number of runs that gave the interpreter's bytes, or the runs
 that did not, as level/threads. Processors that this machine cannot run are left out,
-and a line says so. The exit status is 1 when anything differs or fails.
+and a line says so; those of AArch64 are run by qemu on one thread and one sample. The
+exit status is 1 when anything differs or fails.
 """
 import argparse
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
 
 import artifact
+import bare
 import zoo
 
 # --mcpu, and what a machine needs to run its code. Kernels differ by these.
@@ -31,12 +34,21 @@ PROCESSORS = {
     "nehalem": {"sse4_2", "popcnt"},
     "x86-64": set(),
 }
+# The same for AArch64: qemu's model of a processor with just those features.
+TRIPLE = "aarch64-linux-gnu"
+EMULATED = {
+    "cortex-a53": "cortex-a53",  # NEON alone
+    "cortex-a76": "cortex-a76",  # dot products, f16
+    "neoverse-v1": "max",  # i8mm and bf16 as well
+}
 THREADS = (1, 2)
 CALIBRATION_SAMPLES = 16  # enough for scales of the right size
 
 
 def lacking(processor):
     """What this machine lacks to run code for `processor`."""
+    if processor in EMULATED:
+        return set() if bare.emulator(TRIPLE) else {"qemu-aarch64-static", "clang"}
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     features = {word for line in text.splitlines() if line.startswith("flags")
@@ -68,6 +80,7 @@ class Case:
         self.input = self.file(".in.npz")
         feeds = model.calibration()
         zoo.save_samples(feeds[:options.samples], self.input)
+        self.samples = len(feeds[:options.samples])
         if scheme not in artifact.FLOAT_SCHEMES:
             self.calibrate(feeds[:CALIBRATION_SAMPLES])
         module, output = self.file(".mlir"), self.file(".expected.npz")
@@ -98,8 +111,28 @@ class Case:
                      "--compile-to=quantize", "-o", "/dev/null")
         self.flags.append(f"--calib-stats-in={statistics}")
 
+    def first_sample(self, arrays, tensors):
+        """The arrays of the graph's `tensors` that hold something, of one sample."""
+        found = {tensor.name: arrays[tensor.name] for tensor in tensors
+                 if tensor.name in arrays}
+        return {name: array[:len(array) // self.samples] for name, array in found.items()}
+
+    def same_by_qemu(self, processor, level):
+        """Whether qemu's outputs for the first sample are the interpreter's."""
+        with tempfile.TemporaryDirectory(dir=self.options.work) as folder:
+            folder = pathlib.Path(folder)
+            self.compile(f"--target={TRIPLE}", f"--mcpu={processor}", f"-O{level}", "-o",
+                         folder / "model.o")
+            inputs = self.first_sample(np.load(self.input), zoo.graph_inputs(self.model))
+            expected = self.first_sample(self.expected, zoo.graph_outputs(self.model))
+            actual = bare.run(bare.link(folder, TRIPLE), TRIPLE, EMULATED[processor],
+                              inputs, expected)
+        return not differences(expected, actual)
+
     def wrong_runs(self, processor, level):
         """`level/threads` of the runs that do not give the interpreter's bytes."""
+        if processor in EMULATED:
+            return [] if self.same_by_qemu(processor, level) else [f"{level}/1"]
         library, output = self.file(".so"), self.file(".out.npz")
         self.compile(f"--mcpu={processor}", f"-O{level}", "-o", library)
         wrong = []
@@ -119,7 +152,8 @@ def check(case, processor, levels):
             wrong += case.wrong_runs(processor, level)
         except subprocess.CalledProcessError as error:
             wrong.append(f"{level}/failed:{error.returncode}")
-    return ",".join(wrong) or f"{len(levels) * len(THREADS)} same", not wrong
+    runs = len(levels) * (1 if processor in EMULATED else len(THREADS))
+    return ",".join(wrong) or f"{runs} same", not wrong
 
 
 def main():
@@ -129,8 +163,9 @@ def main():
     parser.add_argument("--schemes", nargs="+", default=list(artifact.SCHEMES),
                         choices=artifact.SCHEMES)
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3])
-    parser.add_argument("--processors", nargs="+", default=[*PROCESSORS],
-                        choices=[*PROCESSORS], metavar="CPU")
+    parser.add_argument("--processors", nargs="+", metavar="CPU",
+                        default=[*PROCESSORS, *EMULATED],
+                        choices=[*PROCESSORS, *EMULATED])
     parser.add_argument("--samples", type=int, default=2)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

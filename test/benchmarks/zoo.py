@@ -209,6 +209,11 @@ def graph_inputs(path):
     return [i for i in graph.input if i.name not in constants]
 
 
+def graph_outputs(path):
+    import onnx
+    return list(onnx.load(path, load_external_data=False).graph.output)
+
+
 def save_samples(feeds, path):
     """Writes samples as quant-compile and quant-run read them: stacked by name. A library
     goes without inputs that hold nothing."""

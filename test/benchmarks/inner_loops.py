@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Inner loops of matrix products and convolutions as a share of what a processor could
+do, by llvm-mca's models of processors.
+
+    test/benchmarks/inner_loops.py                             # every processor
+    test/benchmarks/inner_loops.py cortex-a78 neoverse-v1,-i8mm --schemes w8a8 --show
+
+Each model is compiled to assembly with --mcpu, and --mattr for what follows a comma: so
+rows of the table of inner tiles are reached that are not a processor's best. Of a model's innermost loops the one with the
+most multiply-accumulates is run by llvm-mca, and beside it the ideal: its multiplying
+instructions alone, on registers that depend on nothing. `dot` are those instructions,
+`other` all that neither multiply nor only load, `spills` those that touch the stack.
+"""
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+
+import artifact
+import zoo
+
+sys.path.append(str(zoo.REPOSITORY / "test/e2e"))
+import small_models  # noqa: E402
+
+ARM, X86 = "aarch64-linux-gnu", "x86_64-linux-gnu"
+PROCESSORS = {  # the target and the share of the ideal that is asked, in percent
+    "cortex-a53": (ARM, None), "cortex-a55": (ARM, 80), "cortex-a76": (ARM, None),
+    "cortex-a78": (ARM, 90), "neoverse-n1": (ARM, 90), "neoverse-v1": (ARM, 95),
+    "apple-m1": (ARM, 95),
+    "znver4": (X86, None), "icelake-server": (X86, None), "alderlake": (X86, None),
+    "skylake-avx512": (X86, None), "haswell": (X86, None), "x86-64": (X86, None)}
+SCHEMES = ["w8a8", "none", "bf16", "fp16"]
+MCA = next((name for name in ("llvm-mca-22", "llvm-mca")
+            if subprocess.run(["which", name], capture_output=True).returncode == 0), None)
+
+
+def matrix_product():
+    graph = small_models.Graph(x=[1, 96, 256])
+    graph.output("MatMul", "x", graph.weight(256, 480))
+    return graph
+
+
+def convolution():
+    graph = small_models.Graph(x=[1, 64, 28, 28])
+    graph.output("Conv", "x", graph.weight(96, 64, 3, 3), pads=[1, 1, 1, 1])
+    return graph
+
+
+MODELS = {"matmul": matrix_product, "conv3x3": convolution}
+
+
+class Instruction:
+    """A line of assembly, as AArch64's and AT&T's syntax have it."""
+
+    def __init__(self, text):
+        self.text = text = re.sub(r"^\{\w+\}\s*", "", text)  # such as {vex}
+        self.name, _, self.operands = text.partition("\t") if "\t" in text else \
+            text.partition(" ")
+        self.bits = max([{"x": 128, "y": 256, "z": 512}[kind]
+                         for kind in re.findall(r"%([xyz])mm", text)], default=0)
+
+    @property
+    def touches_memory(self):
+        return "[" in self.operands or "(" in self.operands
+
+    @property
+    def touches_stack(self):
+        return bool(re.search(r"\[sp|\(%rsp", self.operands))
+
+    @property
+    def loads(self):
+        return bool(re.match(r"ld|v?p?mov|vbroadcast|vpbroadcast", self.name)
+                    and self.touches_memory)
+
+    @property
+    def lanes(self):
+        """Of AArch64's first operand: how many, and their bits."""
+        found = re.search(r"\.(\d+)([bhsd])", f"{self.name} {self.operands}")
+        if not found:
+            return 1, 32
+        return int(found[1]), {"b": 8, "h": 16, "s": 32, "d": 64}[found[2]]
+
+    def macs(self):
+        """Products that it adds up."""
+        lanes, _ = self.lanes
+        name = self.name
+        if re.fullmatch(r"(su?|us?)dot|bfdot", name):
+            return lanes * (2 if name == "bfdot" else 4)
+        if re.fullmatch(r"(s|u|us)mmla", name):
+            return 32
+        if name == "bfmmla":
+            return 16
+        if re.fullmatch(r"(s|u)ml[as]l2?|(s|u)mull2?|fml[as]|ml[as]|bfmlal[bt]|fmlal2?",
+                        name):
+            return lanes
+        if re.fullmatch(r"fmadd", name):
+            return 1
+        if re.fullmatch(r"\{?v?pdpbusds?|v?pmaddubsw", name):
+            return self.bits // 8
+        if re.fullmatch(r"v?pmaddwd|vdpbf16ps", name):
+            return self.bits // 16
+        if re.fullmatch(r"vf(n)?madd\d+ps", name):
+            return self.bits // 32
+        if name == "tdpbusd":
+            return 16 * 16 * 64
+        return 0
+
+    def adds_sums(self):
+        """Whether it is the rest of a step whose products another instruction made."""
+        return bool(re.fullmatch(r"[su]adalp|[su]addw2?|v?paddd", self.name))
+
+
+@dataclasses.dataclass
+class Loop:
+    instructions: list[Instruction]
+
+    def macs(self):
+        # Pairs of vpmaddubsw are summed by vpmaddwd with ones.
+        return sum(i.macs() for i in self.instructions if not self._sums_pairs(i))
+
+    def _sums_pairs(self, instruction):
+        return instruction.name.endswith("pmaddwd") and any(
+            other.name.endswith("pmaddubsw") for other in self.instructions)
+
+    def step(self):
+        """The instructions that multiply or add."""
+        return [i for i in self.instructions if i.macs() or i.adds_sums()]
+
+    def kinds(self):
+        """Numbers of instructions: dot, load, other, spills."""
+        step = self.step()
+        loads = [i for i in self.instructions if i.loads]
+        spills = [i for i in self.instructions if i.touches_stack]
+        others = [i for i in self.instructions if i not in step and i not in loads]
+        return len(step), len(loads), len(others), len(spills)
+
+
+def innermost_loops(assembly):
+    """All of them: from a label to a branch back to it, without such a loop inside."""
+    lines = [re.split(r"(?:^|\s)(?://|#(?= |$|#))", line.strip())[0].strip()
+             for line in assembly.splitlines()]
+    labels, loops = {}, []
+    for at, line in enumerate(lines):
+        if found := re.match(r"([.\w$]+):", line):
+            labels[found[1]] = at
+        elif found := re.match(r"(?:b\.?\w*|cbn?z|tbn?z|j\w+)\s.*?([.\w$]+)$", line):
+            if found[1] in labels:
+                loops.append((labels[found[1]], at))
+    return [Loop([Instruction(line) for line in lines[begin:end + 1]
+                  if line and not line.startswith(".") and not line.endswith(":")])
+            for begin, end in loops
+            if not any(begin <= b and e < end or begin < b and e <= end for b, e in loops)]
+
+
+def cycles(lines, triple, processor, iterations=200):
+    """By llvm-mca, of one iteration in a long row of them."""
+    def total(count):
+        done = subprocess.run(
+            [MCA, f"-mtriple={triple}", f"-mcpu={processor}", f"-iterations={count}",
+             "-json", "-instruction-info=0", "-resource-pressure=0"],
+            input="\n".join(lines) + "\n", capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{MCA}: {done.stderr}")
+        region = json.loads(done.stdout)["CodeRegions"][0]
+        return region["SummaryView"]["TotalCycles"]
+
+    return (total(2 * iterations) - total(iterations)) / iterations
+
+
+def independent(instruction, number):
+    """The instruction on registers alone, the result in one that no near one reads."""
+    text = instruction.text
+    if re.search(r"%[xyz]mm", text):
+        # AT&T: the result is last; memory becomes a register.
+        kind = {128: "x", 256: "y", 512: "z"}[instruction.bits]
+        text = re.sub(r"[-\w.+]*\([^)]*\)(\{1to\d+\})?", f"%{kind}mm14", text)
+        *sources, result = re.split(r",\s*", text)
+        sources = [re.sub(r"(%[xyz]mm)\d+", r"\g<1>15", source) for source in sources]
+        number %= 30 if instruction.bits == 512 else 15
+        number += number == 15
+        return ", ".join([*sources, re.sub(r"(%[xyz]mm)\d+", rf"\g<1>{number}", result)])
+    # By lane, 16-bit elements are of v0 to v15.
+    result, sources = text.split(",", 1)
+    result = re.sub(r"\bv\d+", f"v{number % 31 + (number % 31 >= 15)}", result)
+    return result + "," + re.sub(r"\bv\d+", "v15", sources)
+
+
+def ideal_rate(loop, triple, processor):
+    """MAC a cycle of the loop's step alone; the number of steps in a row hides all
+    latencies."""
+    step = loop.step()
+    lines = [independent(i, n) for n, i in enumerate(step * -(-60 // len(step)))]
+    return loop.macs() * (len(lines) / len(step)) / cycles(lines, triple, processor)
+
+
+def compile_loop(options, name, scheme, triple, processor):
+    """The inner loop of a model's code for a processor, as main's options name it."""
+    cpu, _, features = processor.partition(",")
+    graph = MODELS[name]()
+    model, calibration = options.work / f"{name}.onnx", options.work / f"{name}.npz"
+    output = options.work / f"{name}_{scheme}_{processor}.s"
+    graph.save(model)
+    flags = [*artifact.SCHEMES[scheme], "--never-slower=no", *options.flags]
+    if scheme not in artifact.FLOAT_SCHEMES:
+        np.savez(calibration, **graph.samples(2, seed=1))
+        flags.append(f"--calib={calibration}")
+    subprocess.run([options.bin / "quant-compile", model, *flags, f"--target={triple}",
+                    f"--mcpu={cpu}", f"--mattr={features}", "-o", output], check=True)
+    loops = innermost_loops(output.read_text())
+    return max(loops, key=Loop.macs, default=None)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("processors", nargs="*", metavar="CPU",
+                        help=f"all when none is named: {', '.join(PROCESSORS)}")
+    parser.add_argument("--schemes", nargs="+", default=SCHEMES, choices=artifact.SCHEMES)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--flags", nargs="+", default=[], type="--{}".format,
+                        help="more for quant-compile, without dashes: mattr=-dotprod")
+    parser.add_argument("--show", action="store_true", help="print the loops")
+    parser.add_argument("--bin", type=pathlib.Path,
+                        default=pathlib.Path(os.environ.get(
+                            "QUANTIR_BIN", zoo.REPOSITORY / "build/dev/bin")))
+    parser.add_argument("--work", type=pathlib.Path,
+                        default=zoo.REPOSITORY / "build/dev/benchmarks")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    if not MCA:
+        sys.exit("needs llvm-mca")
+    print(f"{'':40}{'by':14}  dot load other spills    MAC  cycles  MAC/c  ideal  share  asked")
+    below = False
+    for processor in options.processors or PROCESSORS:
+        cpu = processor.split(",")[0]
+        if cpu not in PROCESSORS:
+            parser.error(f"{cpu} is none of {', '.join(PROCESSORS)}")
+        triple, asked = PROCESSORS[cpu]
+        for scheme in options.schemes:
+            for name in options.models:
+                loop = compile_loop(options, name, scheme, triple, processor)
+                print(f"{processor} {scheme + ' ' + name:{39 - len(processor)}}", end="")
+                if not loop or not loop.macs():
+                    print("no loop multiplies")
+                    continue
+                if options.show:
+                    print("", *(f"    {i.text}" for i in loop.instructions), sep="\n")
+                took = cycles([i.text for i in loop.instructions], triple, cpu)
+                rate, ideal = loop.macs() / took, ideal_rate(loop, triple, cpu)
+                share = 100 * rate / ideal
+                dot, load, other, spills = loop.kinds()
+                most = max(loop.step(), key=Instruction.macs).name
+                below |= asked is not None and share < asked
+                print(f"{most:14}{dot:5}{load:5}{other:6}{spills:7}{loop.macs():7}"
+                      f"{took:8.1f}{rate:7.1f}{ideal:7.1f}{share:6.0f}%"
+                      + (f"{asked:6}%" if asked else "")
+                      + (" BELOW" if asked and share < asked else ""))
+    sys.exit(below)
+
+
+if __name__ == "__main__":
+    main()
