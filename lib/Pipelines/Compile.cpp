@@ -351,6 +351,8 @@ LogicalResult Compilation::writeCode(const ArtifactDescription &description) {
     return report(std::move(error));
   if (llvm::Error error = optimizeModule(*code, options.target))
     return report(std::move(error));
+  if (options.stage == Stage::LlvmIR)
+    return writeText(printModule(*code));
   llvm::Expected<std::string> text = emitAssembly(*code, options.target);
   return text ? writeText(*text) : report(text.takeError());
 }
@@ -377,10 +379,9 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
     return failure();
   if (options.stage == Stage::Fuse)
     return writeModule();
-  // An artifact's symbols carry the name of its file.
-  StringRef stem = options.stage == Stage::Artifact
-                       ? llvm::sys::path::stem(output)
-                       : llvm::sys::path::stem(modelPath);
+  // Symbols carry the name of the file of code.
+  bool isCode = options.stage >= Stage::LlvmIR && output != "-";
+  StringRef stem = llvm::sys::path::stem(isCode ? output : modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = nameOf(options.scheme);
   if (failed(checkInterface(description)) || failed(chooseTiles()))

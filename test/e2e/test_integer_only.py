@@ -30,7 +30,7 @@ def functions_with_float(assembly):
 @pytest.mark.parametrize("processor,flags", [
     ("cascadelake", FLAGS), ("haswell", FLAGS), ("x86-64", FLAGS), ("cascadelake", WIDE)])
 def test_only_conversions_compute_with_real_numbers(processor, flags, tmp_path, quant_compile):
-    quant_compile(DIGITS / "digits.onnx", *flags, "--compile-to=asm", f"--mcpu={processor}",
+    quant_compile(DIGITS / "digits.onnx", *flags, "--emit=asm", f"--mcpu={processor}",
                   "-o", tmp_path / "digits.s")
     found = functions_with_float((tmp_path / "digits.s").read_text())
     kinds = {re.sub(r"kernel_\d+_", "", name) for name in found}
@@ -38,7 +38,7 @@ def test_only_conversions_compute_with_real_numbers(processor, flags, tmp_path, 
 
 
 def test_the_same_code_without_the_flag_has_more(tmp_path, quant_compile):
-    quant_compile(DIGITS / "digits.onnx", "--quantize=w8a8", FLAGS[-1], "--compile-to=asm",
+    quant_compile(DIGITS / "digits.onnx", "--quantize=w8a8", FLAGS[-1], "--emit=asm",
                   "-o", tmp_path / "digits.s")
     assert len(functions_with_float((tmp_path / "digits.s").read_text())) > 2
 

@@ -158,6 +158,7 @@ def test_devices_stay_devices(quant_compile, small, tmp_path):
     (["--ignore=("], "--ignore=( is not a regular expression"),
     (["-Rpass=["], "-Rpass=[ is not a regular expression"),
     (["--compile-to=never"], "never"),
+    (["--emit=asm", "--compile-to=fuse"], "exclude each other"),
     (["--no-such-flag"], "no-such-flag"),
 ])
 def test_wrong_use(quant_compile, small, tmp_path, options, words):

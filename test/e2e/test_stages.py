@@ -38,11 +38,16 @@ def test_stages_read_back(quant_compile, quant_opt, shipped, tmp_path, stage):
     assert again == text.read_text()
 
 
-def test_assembly_assembles(quant_compile, shipped, tmp_path):
-    """The last stage is no IR: an assembler reads it."""
-    quant_compile(*shipped, "--compile-to=asm", "-o", tmp_path / "digits.s")
-    subprocess.run(["clang-22", "-c", tmp_path / "digits.s", "-o", tmp_path / "digits.o"],
-                   check=True)
+@pytest.mark.parametrize("kind, ending", [("asm", ".s"), ("llvm", ".ll")])
+def test_code_as_text(quant_compile, shipped, tmp_path, kind, ending):
+    """A compiler reads it; the ending alone asks for the same."""
+    code = tmp_path / f"digits{ending}"
+    quant_compile(*shipped, f"--emit={kind}", "-o", code)
+    text = code.read_text()
+    assert quant_compile(*shipped, f"--emit={kind}").stdout == text
+    quant_compile(*shipped, "-o", code)
+    assert code.read_text() == text
+    subprocess.run(["clang-22", "-c", code, "-o", tmp_path / "digits.o"], check=True)
     symbols = subprocess.run(["llvm-nm-22", "--defined-only", "--extern-only",
                               "--format=just-symbols", tmp_path / "digits.o"],
                              check=True, capture_output=True, text=True).stdout

@@ -17,7 +17,7 @@ def model(tmp_path_factory):
 def test_blocks_stay_in_registers(model, level, quant_compile, tmp_path):
     path, calibration = model
     quant_compile(path, "--quantize=w8a8", calibration, "--mcpu=sapphirerapids",
-                  f"-O{level}", "--compile-to=asm", "-o", tmp_path / "model.s")
+                  f"-O{level}", "--emit=asm", "-o", tmp_path / "model.s")
     lines = (tmp_path / "model.s").read_text().splitlines()
     assert any("\ttdpbusd" in line for line in lines) == (level > 0)
     assert any("amx-tile" in line for line in lines) == (level > 0)

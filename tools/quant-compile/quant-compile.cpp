@@ -23,7 +23,7 @@ static cl::opt<std::string> model(cl::Positional, cl::Required,
 static cl::opt<std::string> output(
     "o",
     cl::desc("The library to write: .so, .o or .a, and its .h beside it; with "
-             "--compile-to the text, or .mlirbc: the bytecode"),
+             "--compile-to and --emit the text, or .mlirbc: the bytecode"),
     cl::value_desc("OUT"), cl::init("-"), cl::cat(category));
 static cl::list<std::string> shapes("shape", cl::value_desc("NAME:1x3x224x224"),
                                     cl::desc("Shape of an input"),
@@ -35,9 +35,13 @@ static cl::opt<Stage> compileTo(
                clEnumValN(Stage::Quantize, "quantize", "the quantized model"),
                clEnumValN(Stage::Fuse, "fuse", "kernels"),
                clEnumValN(Stage::Linalg, "linalg", "vector code over buffers"),
-               clEnumValN(Stage::Llvm, "llvm", "the LLVM dialect"),
-               clEnumValN(Stage::Asm, "asm", "assembly")),
+               clEnumValN(Stage::Llvm, "llvm", "the LLVM dialect")),
     cl::init(Stage::Artifact), cl::cat(category));
+static cl::opt<Stage>
+    emit("emit", cl::desc("Write no library but its code as text:"),
+         cl::values(clEnumValN(Stage::Asm, "asm", "assembly"),
+                    clEnumValN(Stage::LlvmIR, "llvm", "LLVM IR, optimised")),
+         cl::init(Stage::Artifact), cl::cat(category));
 static cl::opt<Scheme> scheme(
     "quantize", cl::desc("Number formats:"),
     cl::values(
@@ -205,10 +209,13 @@ static llvm::Error checkUse() {
     checkRegex("-Rpass-analysis", analysis);
   if (!(tuneSeconds >= 0 && tuneSeconds <= 86400))
     add("--tune-time takes a number of seconds, up to a day");
-  if (compileTo != Stage::Artifact)
+  if (compileTo != Stage::Artifact && emit != Stage::Artifact)
+    add("--compile-to and --emit exclude each other");
+  if (compileTo != Stage::Artifact || emit != Stage::Artifact)
     return errors;
   if (output == "-")
-    add("no output: give -o LIBRARY.so (or .o, .a), or --compile-to=STAGE");
+    add("no output: give -o LIBRARY.so (or .o, .a), --compile-to=STAGE or "
+        "--emit=asm");
   else if (!llvm::is_contained({".so", ".o", ".a", ".s", ".ll"},
                                llvm::sys::path::extension(output)))
     add("cannot tell what '" + output +
@@ -280,7 +287,7 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.tuning = tuning;
   options.tune = tuneFile();
   options.tuneSeconds = tuneSeconds;
-  options.stage = compileTo;
+  options.stage = emit != Stage::Artifact ? emit : compileTo;
   options.remarks = {passed, missed, analysis};
   if (explain)
     options.remarks = {".", ".", "."};

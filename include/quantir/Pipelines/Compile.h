@@ -15,8 +15,19 @@ class PassManager;
 
 namespace quantir {
 
-/// The stages of a compilation; each can be printed and read back.
-enum class Stage { Onnx, Import, Quantize, Fuse, Linalg, Llvm, Asm, Artifact };
+/// The stages of a compilation; each can be printed, and those that are MLIR
+/// can be read back. `LlvmIR` and `Asm` are the optimised code as text.
+enum class Stage {
+  Onnx,
+  Import,
+  Quantize,
+  Fuse,
+  Linalg,
+  Llvm,
+  LlvmIR,
+  Asm,
+  Artifact
+};
 
 /// How numbers are represented. W8A16, weights of 8 bits and activations of 16,
 /// is integer-only; F16 and Bf16 multiply short floats and need no sample data.
