@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Artifacts against the interpreter, byte for byte, on the models of accuracy.py.
+"""Artifacts against the interpreter, byte for byte.
 
     test/benchmarks/exactness.py                       # everything; takes a while
     test/benchmarks/exactness.py digits kws_dscnn --levels 2 --schemes w8a8
@@ -97,7 +97,8 @@ class Case:
         done = subprocess.run([self.options.bin / program, *arguments],
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            print(done.stderr, file=sys.stderr)
+            errors = [line for line in done.stderr.splitlines() if "error" in line]
+            print("\n" + "\n".join(errors[:3] or [done.stderr]), file=sys.stderr)
             done.check_returncode()
 
     def compile(self, *arguments):
@@ -175,12 +176,12 @@ def main():
             print(f"{processor}: left out, this machine lacks {sorted(missing)}")
         else:
             processors.append(processor)
-    print(f"{'':26}" + "".join(f"{name:>16}" for name in processors) + "  seconds")
+    print(f"{'':36}" + "".join(f"{name:>16}" for name in processors) + "  seconds")
     all_well = True
-    for model in zoo.models(options):
+    for model in zoo.models(options, zoo.ALL):
         for scheme in options.schemes:
             start = time.monotonic()
-            print(f"{model.name + ' ' + scheme:26}", end="", flush=True)
+            print(f"{model.name + ' ' + scheme:36}", end="", flush=True)
             try:
                 case = Case(options, model, scheme)
             except subprocess.CalledProcessError as error:

@@ -26,6 +26,14 @@ KEPT = ["mobilenet_v1_075", "resnet8_cifar10", "resnet20_cifar10",
         "tinyvit_cifar10", "hybrid_cifar10", "mnist_cnn", "kws_dscnn", "minilm"]
 HARD = ["magika_v3_3", "superres_x3", "yolox_nano"]
 DECODERS = ["stories260k", "stories260k_opset23", "storyllama1m"]
+QUANTIZED = ["mobilenet_v1_050_160_qat", "resnet8_cifar10_int8", "kws_dscnn_int8"]
+# Files of the folder's `qdq`, and the task whose data each takes.
+QDQ = {"kws_dscnn_weightonly_int8": "kws_dscnn", "mobilenet_v2_ptq": "mobilenet_v1_075",
+       **{f"resnet20_qdq_{form}": "resnet20_cifar10"
+          for form in ("s8s8_pertensor", "u8s8_percentile", "u8s8_perchannel",
+                       "u8u8_pertensor")}}
+# All that quant-compile takes.
+ALL = ["digits", *KEPT, *HARD, *DECODERS, *QUANTIZED, *QDQ]
 MINILM_TOKENS = 64
 
 
@@ -127,11 +135,12 @@ def from_folder(name, options):
         task = _padded_sentences(evaluate)
         return Model(name, options.minilm, task.calib_feeds,
                      lambda: task.calib_feeds()[0], task)
-    if name not in evaluate.TASKS:
-        sys.exit(f"{options.models}/evaluate.py knows no task {name}")
-    task = evaluate.TASKS[name]
-    if name in DECODERS:
-        task = _windows_of_text(evaluate, name)
+    kin = QDQ.get(name, name)
+    if kin not in evaluate.TASKS:
+        sys.exit(f"{options.models}/evaluate.py knows no task {kin}")
+    task = evaluate.TASKS[kin]
+    if kin in DECODERS:
+        task = _windows_of_text(evaluate, kin)
 
     @functools.cache
     def calibration():
@@ -139,7 +148,7 @@ def from_folder(name, options):
         return [{k: v for k, v in feed.items() if k in with_names}
                 for feed in task.calib_feeds()]
 
-    path = options.models / task.file
+    path = options.models / (f"qdq/{name}.onnx" if name in QDQ else task.file)
     return Model(name, path, calibration, lambda: calibration()[0], task)
 
 
