@@ -26,15 +26,22 @@ def link(folder, triple):
     return program
 
 
-def run(program, triple, processor, inputs, like):
-    """Outputs of one run by name, shaped as the arrays `like`. `inputs` and `like` are in
-    the artifact's order and types."""
-    done = subprocess.run([emulator(triple), "-cpu", processor, program],
-                          input=b"".join(array.tobytes() for array in inputs.values()),
+def run(program, triple, processor, inputs, like, samples=1):
+    """Outputs by name, shaped as the arrays `like`, which hold so many samples, as the
+    `inputs` do. Both are in the artifact's order and types."""
+    def parts(arrays):
+        return zip(*(np.split(array, samples) for array in arrays))
+
+    sent = b"".join(array.tobytes() for sample in parts(inputs.values())
+                    for array in sample)
+    done = subprocess.run([emulator(triple), "-cpu", processor, program], input=sent,
                           stdout=subprocess.PIPE, check=True).stdout
-    outputs, at = {}, 0
-    for name, array in like.items():
-        outputs[name] = np.frombuffer(done, array.dtype, array.size, at).reshape(array.shape)
-        at += array.nbytes
+    at, outputs = 0, []
+    for sample in parts(like.values()):
+        outputs.append([])
+        for array in sample:
+            outputs[-1].append(np.frombuffer(done, array.dtype, array.size, at)
+                               .reshape(array.shape))
+            at += array.nbytes
     assert at == len(done), "there are more outputs"
-    return outputs
+    return dict(zip(like, map(np.concatenate, zip(*outputs))))
