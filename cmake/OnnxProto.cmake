@@ -26,8 +26,9 @@ add_custom_command(
   COMMENT "Generating the classes of the ONNX schema"
   VERBATIM)
 add_library(QuantirOnnxProto STATIC ${ONNX_PROTO_DIR}/onnx/onnx-ml.pb.cc)
-target_include_directories(QuantirOnnxProto SYSTEM PUBLIC ${ONNX_PROTO_DIR})
+target_include_directories(QuantirOnnxProto SYSTEM PUBLIC $<BUILD_INTERFACE:${ONNX_PROTO_DIR}>)
 target_link_libraries(QuantirOnnxProto PUBLIC protobuf::libprotobuf-lite)
 target_compile_options(QuantirOnnxProto PRIVATE -w)
 set_target_properties(QuantirOnnxProto PROPERTIES CXX_VISIBILITY_PRESET hidden
                                                   CXX_CLANG_TIDY "")
+quantir_install(QuantirOnnxProto)
