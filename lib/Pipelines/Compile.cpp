@@ -63,7 +63,8 @@ private:
   }
   LogicalResult cannotWrite(llvm::Error error);
   LogicalResult report(llvm::Error error);
-  LogicalResult runPasses(function_ref<void(OpPassManager &)> build);
+  LogicalResult runPasses(Stage stage,
+                          function_ref<void(OpPassManager &)> build);
   LogicalResult addSaved(Statistics &statistics, StringRef path);
   FailureOr<Statistics> gather();
   LogicalResult quantize();
@@ -141,11 +142,13 @@ LogicalResult Compilation::checkPaths(StringRef modelPath,
 //===----------------------------------------------------------------------===//
 
 LogicalResult
-Compilation::runPasses(function_ref<void(OpPassManager &)> build) {
+Compilation::runPasses(Stage stage, function_ref<void(OpPassManager &)> build) {
   PassManager manager(module.getContext());
   if (options.instrument && failed(options.instrument(manager)))
     return failure();
   build(manager);
+  if (options.addPasses)
+    options.addPasses(stage, manager);
   ScopedRemarks remarks(module.getContext(), options.remarks);
   return manager.run(module);
 }
@@ -196,7 +199,7 @@ LogicalResult Compilation::quantize() {
   for (const std::string &name : options.only)
     chosen.only.push_back(name);
   if (options.scheme == Scheme::F16 || options.scheme == Scheme::Bf16)
-    return runPasses([&](OpPassManager &manager) {
+    return runPasses(Stage::Quantize, [&](OpPassManager &manager) {
       buildShortenPipeline(manager, chosen,
                            options.scheme == Scheme::F16 ? "f16" : "bf16");
     });
@@ -219,8 +222,10 @@ LogicalResult Compilation::quantizeOnSamples(QuantizePipelineOptions &chosen) {
   chosen.softmax = options.softmax;
   chosen.gelu = options.gelu;
   chosen.norm = options.norm;
-  LogicalResult result = runPasses(
-      [&](OpPassManager &manager) { buildQuantizePipeline(manager, chosen); });
+  LogicalResult result =
+      runPasses(Stage::Quantize, [&](OpPassManager &manager) {
+        buildQuantizePipeline(manager, chosen);
+      });
   module->removeAttr("quantir.scales");
   module->removeAttr("quantir.channels");
   removeExtents(module);
@@ -363,7 +368,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
     return writeModule();
   if (failed(readTuning()))
     return failure();
-  if (failed(runPasses([&](OpPassManager &manager) {
+  if (failed(runPasses(Stage::Import, [&](OpPassManager &manager) {
         buildImportPipeline(manager, isIntegerOnly());
       })))
     return failure();
@@ -373,7 +378,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
     return failure();
   if (options.stage == Stage::Quantize)
     return writeModule();
-  if (failed(runPasses([&](OpPassManager &manager) {
+  if (failed(runPasses(Stage::Fuse, [&](OpPassManager &manager) {
         buildFusePipeline(manager, &options.target);
       })))
     return failure();
@@ -386,14 +391,14 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   description.quantization = nameOf(options.scheme);
   if (failed(checkInterface(description)) || failed(chooseTiles()))
     return failure();
-  if (failed(runPasses([&](OpPassManager &manager) {
+  if (failed(runPasses(Stage::Linalg, [&](OpPassManager &manager) {
         buildLowerPipeline(manager, options.target);
       })))
     return failure();
   addLowered(module, description);
   if (options.stage == Stage::Linalg)
     return writeModule();
-  if (failed(runPasses([&](OpPassManager &manager) {
+  if (failed(runPasses(Stage::Llvm, [&](OpPassManager &manager) {
         buildLLVMPipeline(manager, description.name);
       })))
     return failure();

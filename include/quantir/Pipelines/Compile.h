@@ -10,6 +10,7 @@
 #include <functional>
 
 namespace mlir {
+class OpPassManager;
 class PassManager;
 } // namespace mlir
 
@@ -73,6 +74,10 @@ struct CompileOptions {
   /// Where to stop; `Artifact` writes a library and a header.
   Stage stage = Stage::Artifact;
   RemarkFilter remarks;
+  /// Called when the passes of a stage, from `Import` to `Llvm`, are in its
+  /// manager: what it adds runs after them. A stage without passes, such as
+  /// `Quantize` when nothing is quantized, is passed over.
+  std::function<void(Stage, mlir::OpPassManager &)> addPasses;
   /// Called with each pass manager before it runs, for timing or printing.
   std::function<mlir::LogicalResult(mlir::PassManager &)> instrument;
 };
