@@ -1,0 +1,175 @@
+"""The examples build and run, also for AArch64, against the installed package."""
+import pathlib
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from conftest import BUILD, ROOT
+
+EXAMPLES = ROOT / "examples"
+CROSS_LIBC = pathlib.Path("/usr/aarch64-linux-gnu/lib/libc.a")
+
+
+def needs(*programs):
+    missing = [each for each in programs if not shutil.which(each)]
+    return pytest.mark.skipif(missing, reason=f"needs {', '.join(missing)}")
+
+
+def run(*command, status=0, cwd=None):
+    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+# --- classify ----------------------------------------------------------------------------
+
+TARGETS = {
+    "host": ([], []),
+    "aarch64": (["TARGET=aarch64-linux-gnu", "LDFLAGS=-static"],
+                ["qemu-aarch64-static", "-cpu", "cortex-a53"])}
+
+
+@pytest.fixture(scope="module", params=[
+    pytest.param("host", marks=needs("make", "clang-22")),
+    pytest.param("aarch64", marks=[
+        needs("make", "clang-22", "ld.lld-22", "qemu-aarch64-static"),
+        pytest.mark.skipif(not CROSS_LIBC.exists(), reason="needs libc6-dev-arm64-cross")])])
+def classify(request, tmp_path_factory):
+    """The program, and what runs it."""
+    options, emulator = TARGETS[request.param]
+    out = tmp_path_factory.mktemp(request.param)
+    run("make", f"OUT={out}", f"QUANT_COMPILE={BUILD / 'bin' / 'quant-compile'}", *options,
+        cwd=EXAMPLES / "classify")
+    return [*emulator, out / "classify"]
+
+
+def seven():
+    """The pixels of seven.pgm."""
+    text = re.sub("#.*", "", (EXAMPLES / "classify" / "seven.pgm").read_text())
+    return np.array(text.split()[4:], int).reshape(8, 8)
+
+
+@pytest.fixture(scope="module")
+def answer(digits, quant_compile, quant_run, tmp_path_factory):
+    """What classify should print: by quant-run, from the picture itself."""
+    folder = tmp_path_factory.mktemp("answer")
+    np.savez(folder / "in.npz", image=(seven() / 16).astype("f").reshape(1, 1, 8, 8))
+    quant_compile(digits / "digits.onnx", "--quantize=w8a8", "--never-slower=no",
+                  f"--calib={digits / 'calib.npz'}", "-o", folder / "digits.so")
+    quant_run(folder / "digits.so", f"--input={folder / 'in.npz'}",
+              f"--output={folder / 'out.npz'}")
+    logits = np.load(folder / "out.npz")["logits"].astype(float).ravel()
+    shares = np.exp(logits) / np.exp(logits).sum()
+    return f"{shares.argmax()} ({shares.max() * 100:.2f} %)\n"
+
+
+def pictures():
+    """The seven as every kind of file, also larger: the mean of equal pixels is exact."""
+    grey = seven()
+    wide = grey.repeat(5, 0).repeat(3, 1)
+    colour = grey[:, :, None].repeat(3, 2)
+    text = " ".join(map(str, colour.ravel()))
+    return {"ppm of text": f"P3 8 8 16 {text}".encode(),
+            "pgm of bytes": b"P5\n# 5 times as high\n24 40\n16\n" + wide.astype("u1").tobytes(),
+            "pgm of two bytes": b"P5 8 8 4096\n" + (grey * 256).astype(">u2").tobytes(),
+            "ppm of bytes": b"P6 8 8 16\n" + colour.astype("u1").tobytes()}
+
+
+def test_classify(classify, answer, tmp_path):
+    assert run(*classify, EXAMPLES / "classify" / "seven.pgm").stdout == answer
+    for kind, content in pictures().items():
+        (tmp_path / "picture").write_bytes(content)
+        assert run(*classify, tmp_path / "picture").stdout == answer, kind
+
+
+REFUSED = {
+    b"": "is not a PGM or PPM picture", b"P4 1 1 1": "is not a PGM or PPM picture",
+    b"P2 0 1 9 1": "has no width", b"P2 4097 1 9 1": "has no width",
+    b"P2 99999999999999999999 1 9 1": "has no width", b"P2 -1 1 9 1": "has no width",
+    b"P5 1 1 65536\n11": "has no maximum", b"P5 1 1 9": "has no maximum",
+    b"P2 2 1 9 1": "ends before", b"P6 1 2 255\n11111": "ends before",
+    b"P2 1 1 9 10": "has a pixel that", b"P5 1 1 9\n\xff": "has a pixel that",
+    b"P2 1 1 9 1 1": "goes on", b"P5 1 1 255\n11": "goes on"}
+
+
+@pytest.mark.parametrize("classify", ["host"], indirect=True)
+def test_classify_refuses(classify, tmp_path):
+    for content, reason in REFUSED.items():
+        (tmp_path / "picture").write_bytes(content)
+        assert f"'{tmp_path / 'picture'}' {reason}" in run(
+            *classify, tmp_path / "picture", status=1).stderr
+    assert "cannot be opened" in run(*classify, tmp_path / "none", status=1).stderr
+    assert "usage" in run(*classify, status=2).stderr
+
+
+# --- embed -------------------------------------------------------------------------------
+
+CACHED = ("CMAKE_C_COMPILER", "CMAKE_CXX_COMPILER", "CMAKE_C_COMPILER_LAUNCHER",
+          "CMAKE_CXX_COMPILER_LAUNCHER", "CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS",
+          "CMAKE_EXE_LINKER_FLAGS", "LLVM_PREFIX")
+
+
+def configure(source, build, *options):
+    """Makes `build` ready with the compilers and flags that Quantir was built with."""
+    cache = dict(re.findall(r"^(\w+):\w+=(.*)$", (BUILD / "CMakeCache.txt").read_text(), re.M))
+    same = [f"-D{name}={cache[name]}" for name in CACHED if name in cache]
+    run("cmake", "-G", "Ninja", "-S", source, "-B", build, *same, *options)
+
+
+@pytest.fixture(scope="module")
+def embed():
+    """The folder of its programs, built against an installation. Both lie in the build tree,
+    where ccache knows the paths again."""
+    work = BUILD / "examples"
+    shutil.rmtree(work, ignore_errors=True)
+    run("cmake", "--install", BUILD, "--prefix", work / "installed")
+    configure(EXAMPLES / "embed", work / "embed", f"-DCMAKE_PREFIX_PATH={work / 'installed'}")
+    run("cmake", "--build", work / "embed")
+    return work / "embed"
+
+
+@needs("cmake", "ninja")
+def test_embed(embed, digits, quant_compile, tmp_path):
+    model, samples = digits / "digits.onnx", digits / "calib.npz"
+    said = run(embed / "embed", model, samples, tmp_path / "digits.so").stderr
+    assert "'node_conv2d_3': remark: 442368 multiply-accumulates, 27648 bytes of weights" in said
+    assert "'node_matmul': remark: 24576 multiply-accumulates, 0 bytes of weights" in said
+    (tmp_path / "own").mkdir()
+    quant_compile(model, "--quantize=w8a8", f"--calib={samples}", "-o",
+                  tmp_path / "own" / "digits.so")
+    assert (tmp_path / "digits.so").read_bytes() == (tmp_path / "own/digits.so").read_bytes()
+
+    said = run(embed / "embed", model, samples, tmp_path / "no.so", 500000, status=1).stderr
+    assert len(re.findall("error: 'quantir.matmul' op takes 516096 multiply-accumulates; "
+                          "the limit is 500000", said)) == 4
+    assert not (tmp_path / "no.so").exists()
+
+
+@needs("cmake", "ninja")
+def test_embed_opt(embed, digits, quant_compile, tmp_path):
+    quant_compile(digits / "digits.onnx", "--compile-to=import", "-o", tmp_path / "digits.mlir")
+    limit = run(embed / "embed-opt", tmp_path / "digits.mlir", "--limit-work=max-macs=500000",
+                status=1)
+    assert "516096 multiply-accumulates; the limit is 500000" in limit.stderr
+
+
+def test_installation(embed, digits, tmp_path):
+    """Programs run from where they were installed, and nothing there names the build tree."""
+    installed = embed.parent / "installed"
+    run(installed / "bin" / "quant-compile", digits / "digits.onnx", "-o", tmp_path / "x.so")
+    run(installed / "bin" / "quant-run", tmp_path / "x.so", f"--input={digits / 'eval.npz'}",
+        "--benchmark")
+    run(installed / "bin" / "quant-opt", "--version")
+    assert (installed / "lib" / "libquantir_runtime.so").exists()
+    for file in installed.glob("lib/cmake/Quantir/*"):
+        assert str(ROOT) not in file.read_text().replace(str(installed), ""), file
+
+
+@needs("cmake", "ninja")
+def test_package_of_the_build_tree(embed):
+    tree = embed.parent / "tree"
+    configure(EXAMPLES / "embed", tree, f"-DQuantir_DIR={BUILD / 'lib/cmake/Quantir'}")
+    run("cmake", "--build", tree, "--target", "LimitWork")
