@@ -1,4 +1,5 @@
 """The examples build and run, also for AArch64, against the installed package."""
+import os
 import pathlib
 import re
 import shutil
@@ -9,7 +10,9 @@ import pytest
 from conftest import BUILD, ROOT
 
 EXAMPLES = ROOT / "examples"
-CROSS_LIBC = pathlib.Path("/usr/aarch64-linux-gnu/lib/libc.a")
+CROSS = pathlib.Path("/usr/aarch64-linux-gnu")
+needs_cross_libc = pytest.mark.skipif(not (CROSS / "lib/libc.a").exists(),
+                                      reason="needs libc6-dev-arm64-cross")
 
 
 def needs(*programs):
@@ -17,9 +20,9 @@ def needs(*programs):
     return pytest.mark.skipif(missing, reason=f"needs {', '.join(missing)}")
 
 
-def run(*command, status=0, cwd=None):
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True,
-                          timeout=300)
+def run(*command, status=0, cwd=None, env=None):
+    done = subprocess.run([*map(str, command)], cwd=cwd, env=env, capture_output=True,
+                          text=True, timeout=300)
     assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -35,8 +38,7 @@ TARGETS = {
 @pytest.fixture(scope="module", params=[
     pytest.param("host", marks=needs("make", "clang-22")),
     pytest.param("aarch64", marks=[
-        needs("make", "clang-22", "ld.lld-22", "qemu-aarch64-static"),
-        pytest.mark.skipif(not CROSS_LIBC.exists(), reason="needs libc6-dev-arm64-cross")])])
+        needs("make", "clang-22", "ld.lld-22", "qemu-aarch64-static"), needs_cross_libc])])
 def classify(request, tmp_path_factory):
     """The program, and what runs it."""
     options, emulator = TARGETS[request.param]
@@ -52,6 +54,12 @@ def seven():
     return np.array(text.split()[4:], int).reshape(8, 8)
 
 
+def said(logits):
+    """Class and probability as classify prints them."""
+    shares = np.exp(logits.astype(float)).ravel()
+    return f"{shares.argmax()} ({shares.max() / shares.sum() * 100:.2f} %)\n"
+
+
 @pytest.fixture(scope="module")
 def answer(digits, quant_compile, quant_run, tmp_path_factory):
     """What classify should print: by quant-run, from the picture itself."""
@@ -61,9 +69,7 @@ def answer(digits, quant_compile, quant_run, tmp_path_factory):
                   f"--calib={digits / 'calib.npz'}", "-o", folder / "digits.so")
     quant_run(folder / "digits.so", f"--input={folder / 'in.npz'}",
               f"--output={folder / 'out.npz'}")
-    logits = np.load(folder / "out.npz")["logits"].astype(float).ravel()
-    shares = np.exp(logits) / np.exp(logits).sum()
-    return f"{shares.argmax()} ({shares.max() * 100:.2f} %)\n"
+    return said(np.load(folder / "out.npz")["logits"])
 
 
 def pictures():
@@ -134,17 +140,18 @@ def embed():
 @needs("cmake", "ninja")
 def test_embed(embed, digits, quant_compile, tmp_path):
     model, samples = digits / "digits.onnx", digits / "calib.npz"
-    said = run(embed / "embed", model, samples, tmp_path / "digits.so").stderr
-    assert "'node_conv2d_3': remark: 442368 multiply-accumulates, 27648 bytes of weights" in said
-    assert "'node_matmul': remark: 24576 multiply-accumulates, 0 bytes of weights" in said
+    remarks = run(embed / "embed", model, samples, tmp_path / "digits.so").stderr
+    for line in ("'node_conv2d_3': remark: 442368 multiply-accumulates, 27648 bytes of weights",
+                 "'node_matmul': remark: 24576 multiply-accumulates, 0 bytes of weights"):
+        assert line in remarks
     (tmp_path / "own").mkdir()
     quant_compile(model, "--quantize=w8a8", f"--calib={samples}", "-o",
                   tmp_path / "own" / "digits.so")
     assert (tmp_path / "digits.so").read_bytes() == (tmp_path / "own/digits.so").read_bytes()
 
-    said = run(embed / "embed", model, samples, tmp_path / "no.so", 500000, status=1).stderr
+    errors = run(embed / "embed", model, samples, tmp_path / "no.so", 500000, status=1).stderr
     assert len(re.findall("error: 'quantir.matmul' op takes 516096 multiply-accumulates; "
-                          "the limit is 500000", said)) == 4
+                          "the limit is 500000", errors)) == 4
     assert not (tmp_path / "no.so").exists()
 
 
@@ -169,7 +176,88 @@ def test_installation(embed, digits, tmp_path):
 
 
 @needs("cmake", "ninja")
+def test_runtime_alone(embed, tmp_path):
+    """Programs that load artifacts need the package without LLVM."""
+    (tmp_path / "CMakeLists.txt").write_text("""cmake_minimum_required(VERSION 3.25)
+project(loads LANGUAGES C)
+find_package(Quantir REQUIRED CONFIG COMPONENTS Runtime)
+add_executable(loads loads.c)
+target_link_libraries(loads PRIVATE Quantir::Runtime)
+add_executable(shares loads.c)
+target_link_libraries(shares PRIVATE Quantir::RuntimeShared)
+""")
+    (tmp_path / "loads.c").write_text("""#include "quantir/Runtime/Runtime.h"
+int main(void) { return quantir_load("none.so", 0) == 0 ? 0 : 1; }
+""")
+    configure(tmp_path, tmp_path / "build", "-DCMAKE_DISABLE_FIND_PACKAGE_MLIR=TRUE",
+              f"-DCMAKE_PREFIX_PATH={embed.parent / 'installed'}")
+    run("cmake", "--build", tmp_path / "build")
+    for program in ("loads", "shares"):
+        run(tmp_path / "build" / program)
+
+
+@needs("cmake", "ninja")
 def test_package_of_the_build_tree(embed):
     tree = embed.parent / "tree"
     configure(EXAMPLES / "embed", tree, f"-DQuantir_DIR={BUILD / 'lib/cmake/Quantir'}")
     run("cmake", "--build", tree, "--target", "LimitWork")
+
+
+# --- android -----------------------------------------------------------------------------
+
+ANDROID = pathlib.Path(__file__).parent / "android"
+NDK = "cmake", "ninja", "clang-22", "ld.lld-22", "llvm-readelf-22"  # instead of it
+
+
+@pytest.fixture(scope="module")
+def app(digits, quant_compile, tmp_path_factory):
+    """A copy of the example as its README builds it, with clang for the NDK."""
+    app = tmp_path_factory.mktemp("android") / "app"
+    shutil.copytree(EXAMPLES / "android" / "app", app,
+                    ignore=shutil.ignore_patterns("model", "jniLibs"))
+    main, build = app / "src/main", app / "build"
+    (main / "cpp/model/arm64-v8a").mkdir(parents=True)
+    quant_compile(digits / "digits.onnx", "--quantize=w8a8", "--never-slower=no",
+                  f"--calib={digits / 'calib.npz'}", "--target=aarch64-linux-android24",
+                  "-o", main / "cpp/model/arm64-v8a/digits.a")
+    run("clang-22", "--target=aarch64-linux-android24", "-fuse-ld=lld", "-O1", "-shared",
+        "-fno-builtin", "-ffreestanding", "-nostdlibinc", "-nostdlib", "-Wl,-soname,libc.so",
+        ANDROID / "libc.c", "-o", app / "libc.so")
+    run("cmake", "-G", "Ninja", "-S", main / "cpp", "-B", build,
+        f"-DCMAKE_TOOLCHAIN_FILE={ANDROID / 'toolchain.cmake'}",
+        env={**os.environ, "STUBS": str(app)})
+    run("cmake", "--build", build)
+    run("cmake", "--install", build, "--prefix", main)
+    return app
+
+
+@needs(*NDK)
+def test_library_asks_for_what_android_has(app):
+    library = app / "src/main/jniLibs/arm64-v8a/libclassifier.so"
+    elf = run("llvm-readelf-22", "-h", "-l", "-d", "--dyn-syms", "-W", library).stdout
+    assert re.search("Machine: +AArch64", elf)
+    assert re.findall(r"NEEDED.*\[(.*)\]", elf) == ["libc.so"]
+    assert "TEXTREL" not in elf
+    assert {int(line.split()[-1], 16) for line in elf.splitlines()
+            if line.split()[:1] == ["LOAD"]} == {16384}
+    symbols = [line.split() for line in elf.splitlines() if " GLOBAL " in line]
+    asked = {name[7].split("@")[0] for name in symbols if name[6] == "UND"}
+    assert asked <= {"memcpy", "memset", "memmove"}
+    assert [name[7] for name in symbols if name[6] != "UND"] == [
+        "Java_com_example_digits_Classifier_logits"]
+
+
+@needs(*NDK, "qemu-aarch64-static")
+@needs_cross_libc
+def test_called_as_java_does(app, answer):
+    run("clang-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", ANDROID / "java.c",
+        "-o", app / "java")
+    command = ["qemu-aarch64-static", "-L", CROSS, "-E", f"LD_LIBRARY_PATH={app}",
+               app / "java", app / "src/main/jniLibs/arm64-v8a/libclassifier.so"]
+    image = (seven() / 16).astype("f")
+    done = subprocess.run(command, input=image.tobytes(), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert said(np.frombuffer(done.stdout, "f")) == answer
+    done = subprocess.run(command, input=image[:7].tobytes(), capture_output=True)
+    assert done.returncode == 3
+    assert b"java/lang/IllegalArgumentException: a picture has 8 x 8" in done.stderr
