@@ -6,6 +6,7 @@
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <map>
 
 using namespace llvm;
 using namespace quantir;
@@ -35,28 +36,24 @@ public:
       return tensor(entry);
     }));
   }
-  /// The steps, how many, how long their texts are, and the texts.
-  SmallVector<Constant *> steps(ArrayRef<StepDescription> steps) {
-    std::string texts(1, '\0');
-    StringMap<uint32_t> places;
-    auto place = [&](StringRef text) {
-      auto [entry, isNew] = places.try_emplace(text, texts.size());
-      if (isNew) {
-        texts += text;
-        texts += '\0';
-      }
-      return integer(32, entry->second);
-    };
-    Constant *entries =
-        array(map_to_vector(steps, [&](const StepDescription &step) {
-          return ConstantStruct::getAnon({place(step.name), place(step.nodes),
-                                          integer(64, step.macs),
-                                          integer(64, step.bytes)});
-        }));
-    Constant *text =
-        global(ConstantDataArray::getString(context, texts, /*AddNull=*/false));
-    return {entries, integer(32, steps.size()), integer(32, texts.size()),
-            text};
+  /// The steps, and how many. Their texts are in `stepTexts`; equal lists are
+  /// there once.
+  std::pair<Constant *, Constant *> steps(ArrayRef<StepDescription> steps) {
+    auto entries = map_to_vector(steps, [&](const StepDescription &step) {
+      return ConstantStruct::getAnon({place(step.name), place(step.nodes),
+                                      integer(64, step.macs),
+                                      integer(64, step.bytes)});
+    });
+    Constant *&list = stepLists[SmallVector<Constant *>(entries)];
+    if (!list)
+      list = array(SmallVector<Constant *>(entries));
+    return {list, integer(32, steps.size())};
+  }
+  /// How long the texts of all steps are, and the texts.
+  SmallVector<Constant *> stepTexts() {
+    return {integer(32, texts.size()),
+            global(ConstantDataArray::getString(context, texts,
+                                                /*AddNull=*/false))};
   }
   /// The address and size of a constant of the module, if it is there.
   SmallVector<Constant *> constants(StringRef name) {
@@ -69,6 +66,22 @@ public:
     uint64_t size =
         module.getDataLayout().getTypeAllocSize(found->getValueType());
     return {found, integer(64, size)};
+  }
+  /// The levels, under the name by which the code that chooses knows them.
+  Constant *levels(ArrayRef<LevelDescription> levels) {
+    SmallVector<Constant *> entries;
+    for (const LevelDescription &level : levels) {
+      auto [list, count] = steps(level.steps);
+      entries.push_back(ConstantStruct::getAnon(
+          {string(level.cpu), string(level.features),
+           module.getFunction(level.runSymbol), list, count}));
+    }
+    Constant *list = array(entries);
+    if (GlobalVariable *used = module.getGlobalVariable("quantir_levels")) {
+      used->replaceAllUsesWith(list);
+      used->eraseFromParent();
+    }
+    return list;
   }
   GlobalVariable *global(Constant *value, const Twine &name = "",
                          bool isVisible = false) {
@@ -98,8 +111,21 @@ private:
         ArrayType::get(entries.front()->getType(), entries.size()), entries));
   }
 
+  /// Where a text of a step is.
+  Constant *place(StringRef text) {
+    auto [entry, isNew] = places.try_emplace(text, texts.size());
+    if (isNew) {
+      texts += text;
+      texts += '\0';
+    }
+    return integer(32, entry->second);
+  }
+
   Module &module;
   LLVMContext &context;
+  std::string texts = std::string(1, '\0');
+  StringMap<uint32_t> places;
+  std::map<SmallVector<Constant *>, Constant *> stepLists;
 };
 
 } // namespace
@@ -120,8 +146,8 @@ static void hideAllBut(Module &module, StringRef run, StringRef description) {
 
 /// AMX is named where it is used: systems may lack it on a processor that has
 /// it, and LLVM does not use it unasked.
-static std::string neededFeatures(const Module &module,
-                                  const TargetSpec &target) {
+std::string quantir::neededFeatures(const Module &module,
+                                    const TargetSpec &target) {
   std::string features = checkedFeatures(target);
   if (module.getFunction("llvm.x86.tdpbusd.internal"))
     features += ",amx-tile,amx-int8";
@@ -158,8 +184,14 @@ Error quantir::addDescription(Module &module,
                                  make.string(neededFeatures(module, target)),
                                  make.string(description.quantization),
                                  make.string(compilerVersion())};
-  append_range(fields, make.steps(description.steps));
+  auto [steps, numSteps] = make.steps(description.steps);
+  Constant *levels = make.levels(description.levels);
+  append_range(fields, ArrayRef<Constant *>{steps, numSteps});
+  append_range(fields, make.stepTexts());
   append_range(fields, make.constants(description.constantsSymbol));
+  append_range(fields,
+               ArrayRef<Constant *>{
+                   levels, make.integer(32, description.levels.size())});
   Constant *value = ConstantStruct::getAnon(fields);
   make.global(value, description.descriptionSymbol(), /*isVisible=*/true);
   hideAllBut(module, description.runSymbol(), description.descriptionSymbol());

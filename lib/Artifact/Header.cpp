@@ -94,14 +94,27 @@ static void showCall(raw_ostream &os, const ArtifactDescription &description) {
                 description.arenaSize > 0 ? "arena" : "0", description.name);
 }
 
+/// "processor haswell", or all of them.
+static std::string processors(const ArtifactDescription &description,
+                              const TargetSpec &target) {
+  if (description.levels.empty())
+    return "processor " + target.cpu;
+  return "the best that there is of the processors " +
+         join(
+             map_range(description.levels,
+                       [](const LevelDescription &level) { return level.cpu; }),
+             ", ");
+}
+
 std::string quantir::makeHeader(const ArtifactDescription &description,
                                 const TargetSpec &target) {
   std::string text;
   raw_string_ostream os(text);
   StringRef name = description.name;
   os << formatv("/* {0}: a model compiled by {1}\n"
-                " * for {2}, processor {3}; quantization: {4}.\n *\n",
-                name, compilerVersion(), target.triple, target.cpu,
+                " * for {2}, {3}; quantization: {4}.\n *\n",
+                name, compilerVersion(), target.triple,
+                processors(description, target),
                 forComment(description.quantization));
   listTensors(os, "input", description.inputs);
   listTensors(os, "output", description.outputs);

@@ -52,10 +52,12 @@ Error quantir::checkFreestanding(StringRef object,
   return Error::success();
 }
 
-/// Constants with addresses in them are written only when they are loaded.
+/// Constants with addresses in them are written only when they are loaded, and
+/// the number of the level that runs is the same whoever writes it.
 static bool isWritable(const object::ELFSectionRef &section, StringRef name) {
   return (section.getFlags() & ELF::SHF_WRITE) && section.getSize() > 0 &&
-         !name.starts_with(".data.rel.ro");
+         !name.starts_with(".data.rel.ro") &&
+         name != ".bss.quantir_chosen_level";
 }
 
 Error quantir::checkReentrant(StringRef object) {

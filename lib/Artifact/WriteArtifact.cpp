@@ -143,22 +143,36 @@ static Error writeWithHeader(Module &module,
   return artifact->keep();
 }
 
+static Error checkEnding(StringRef path) {
+  if (is_contained({".so", ".o", ".a", ".s", ".ll"},
+                   sys::path::extension(path)))
+    return Error::success();
+  return createStringError(
+      formatv("cannot tell what '{0}' should be; give it one of the endings "
+              ".so, .o, .a, .s, .ll",
+              path)
+          .str());
+}
+
+Error quantir::writeOptimized(Module &module,
+                              const ArtifactDescription &description,
+                              const TargetSpec &target, StringRef path) {
+  if (Error error = checkEnding(path))
+    return error;
+  if (!is_contained({".s", ".ll"}, sys::path::extension(path)))
+    return writeWithHeader(module, description, target, path);
+  Expected<std::string> text = compile(module, description, target, path);
+  return text ? writeFileWhole(path, *text) : text.takeError();
+}
+
 Error quantir::writeArtifact(Module &module,
                              const ArtifactDescription &description,
                              const TargetSpec &target, StringRef path) {
-  StringRef ending = sys::path::extension(path);
-  if (!is_contained({".so", ".o", ".a", ".s", ".ll"}, ending))
-    return createStringError(
-        formatv("cannot tell what '{0}' should be; give it one of the endings "
-                ".so, .o, .a, .s, .ll",
-                path)
-            .str());
+  if (Error error = checkEnding(path))
+    return error;
   if (Error error = addDescription(module, description, target))
     return error;
   if (Error error = optimizeModule(module, target))
     return error;
-  if (ending != ".s" && ending != ".ll")
-    return writeWithHeader(module, description, target, path);
-  Expected<std::string> text = compile(module, description, target, path);
-  return text ? writeFileWhole(path, *text) : text.takeError();
+  return writeOptimized(module, description, target, path);
 }

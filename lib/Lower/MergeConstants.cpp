@@ -1,7 +1,11 @@
+#include "quantir/Lower/MergeConstants.h"
+
 #include "KernelFunction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/SymbolTable.h"
 #include "quantir/Lower/Passes.h"
+#include <map>
+#include <set>
 
 namespace quantir {
 #define GEN_PASS_DEF_MERGECONSTANTSPASS
@@ -62,35 +66,79 @@ void Merged::define(ModuleOp module) const {
                            /*constant=*/true, b.getI64IntegerAttr(64));
 }
 
-struct MergeConstants : quantir::impl::MergeConstantsPassBase<MergeConstants> {
-  void runOnOperation() override {
-    ModuleOp module = getOperation();
-    Merged whole{kConstants, {}}, byRows{kTables, {}};
-    llvm::StringMap<std::pair<Merged *, int64_t>> places;
-    for (auto global :
-         llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
-      if (DenseElementsAttr data = dataOf(global)) {
-        Merged &merged = global->hasAttr(kReadByRowsAttr) ? byRows : whole;
-        places[global.getSymName()] = {&merged, merged.append(global, data)};
-        global.erase();
-      }
-    byRows.define(module);
-    whole.define(module);
-    module.walk([&](memref::GetGlobalOp use) {
-      auto place = places.find(use.getName());
-      if (place == places.end())
-        return;
-      auto [merged, offset] = place->second;
-      OpBuilder b(use);
-      Location location = use.getLoc();
-      Value all = memref::GetGlobalOp::create(
-          b, location, merged->type(&getContext()), merged->name);
-      Value start = arith::ConstantIndexOp::create(b, location, offset);
-      Value view = memref::ViewOp::create(b, location, use.getType(), all,
-                                          start, ValueRange());
-      use.replaceAllUsesWith(view);
-      use.erase();
-    });
+/// What makes two globals one constant.
+using Identity = std::tuple<const void *, uint64_t, bool, bool>;
+
+Identity identityOf(memref::GlobalOp global) {
+  Attribute value = global.getInitialValue().value_or(Attribute());
+  return {value.getAsOpaquePointer(), global.getAlignment().value_or(0),
+          global->hasAttr(kSlackAttr), global->hasAttr(kReadByRowsAttr)};
+}
+
+/// Where the constants of some modules go.
+struct Layout {
+  Merged whole{kConstants, {}}, byRows{kTables, {}};
+  std::map<Identity, std::pair<Merged *, int64_t>> places;
+
+  void add(memref::GlobalOp global, DenseElementsAttr data) {
+    auto [place, isNew] = places.try_emplace(identityOf(global));
+    if (!isNew)
+      return;
+    Merged &merged = global->hasAttr(kReadByRowsAttr) ? byRows : whole;
+    place->second = {&merged, merged.append(global, data)};
   }
+  void rewrite(ModuleOp module) const;
+};
+
+/// Makes the globals of a module views of the merged ones.
+void Layout::rewrite(ModuleOp module) const {
+  llvm::StringMap<std::pair<Merged *, int64_t>> placeOf;
+  for (auto global :
+       llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
+    if (dataOf(global)) {
+      placeOf[global.getSymName()] = places.at(identityOf(global));
+      global.erase();
+    }
+  byRows.define(module);
+  whole.define(module);
+  module.walk([&](memref::GetGlobalOp use) {
+    auto place = placeOf.find(use.getName());
+    if (place == placeOf.end())
+      return;
+    auto [merged, offset] = place->second;
+    OpBuilder b(use);
+    Location location = use.getLoc();
+    Value all = memref::GetGlobalOp::create(
+        b, location, merged->type(module.getContext()), merged->name);
+    Value start = arith::ConstantIndexOp::create(b, location, offset);
+    Value view = memref::ViewOp::create(b, location, use.getType(), all, start,
+                                        ValueRange());
+    use.replaceAllUsesWith(view);
+    use.erase();
+  });
+}
+
+struct MergeConstants : quantir::impl::MergeConstantsPassBase<MergeConstants> {
+  void runOnOperation() override { mergeConstants(getOperation()); }
 };
 } // namespace
+
+SmallVector<memref::GlobalOp>
+quantir::distinctConstants(ArrayRef<ModuleOp> modules) {
+  SmallVector<memref::GlobalOp> distinct;
+  std::set<Identity> seen;
+  for (ModuleOp module : modules)
+    for (auto global : module.getOps<memref::GlobalOp>())
+      if (seen.insert(identityOf(global)).second)
+        distinct.push_back(global);
+  return distinct;
+}
+
+void quantir::mergeConstants(ArrayRef<ModuleOp> modules) {
+  Layout layout;
+  for (memref::GlobalOp global : distinctConstants(modules))
+    if (DenseElementsAttr data = dataOf(global))
+      layout.add(global, data);
+  for (ModuleOp module : modules)
+    layout.rewrite(module);
+}

@@ -1,13 +1,15 @@
 #include "quantir/Pipelines/Compile.h"
 
+#include "CompileOutput.h"
 #include "Describe.h"
 #include "NodeNames.h"
 #include "Remarks.h"
-#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Codegen.h"
+#include "quantir/Artifact/JoinLevels.h"
 #include "quantir/Artifact/WriteArtifact.h"
+#include "quantir/Lower/MergeConstants.h"
 #include "quantir/Pipelines/Calibration.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Pipelines/Tune.h"
@@ -44,14 +46,10 @@ namespace {
 /// One model on its way to one output.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, StringRef output)
+  Compilation(const CompileOptions &options, CompileOutput &output)
       : options(options), output(output) {}
 
-  LogicalResult checkPaths(StringRef modelPath, MLIRContext *context);
   LogicalResult run(ModuleOp imported, StringRef modelPath);
-
-  /// How it ended, when it failed.
-  Outcome outcome = Outcome::Refused;
 
 private:
   bool isIntegerOnly() const {
@@ -61,9 +59,15 @@ private:
   Observed observed() const {
     return isIntegerOnly() ? Observed::Everything : Observed::Activations;
   }
-  LogicalResult cannotWrite(llvm::Error error);
+  LogicalResult cannotWrite(llvm::Error error) {
+    return output.cannotWrite(module.getContext(), std::move(error));
+  }
   LogicalResult report(llvm::Error error);
   LogicalResult runPasses(Stage stage,
+                          function_ref<void(OpPassManager &)> build) {
+    return runPasses(stage, module, build);
+  }
+  LogicalResult runPasses(Stage stage, ModuleOp level,
                           function_ref<void(OpPassManager &)> build);
   LogicalResult addSaved(Statistics &statistics, StringRef path);
   FailureOr<Statistics> gather();
@@ -71,30 +75,31 @@ private:
   LogicalResult quantizeOnSamples(QuantizePipelineOptions &chosen);
   LogicalResult readTuning();
   LogicalResult chooseTiles();
+  void setChosenTiles(ModuleOp level, const TargetSpec &target);
   LogicalResult checkInterface(const ArtifactDescription &description);
-  LogicalResult writeText(StringRef text);
-  LogicalResult writeModule();
-  LogicalResult writeCode(const ArtifactDescription &description);
+  LogicalResult lowerAndWrite(StringRef modelPath);
+  LogicalResult lower(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
+                      ArtifactDescription &description);
+  LogicalResult writeCode(ArrayRef<ModuleOp> levels,
+                          ArrayRef<TargetSpec> targets,
+                          ArtifactDescription &description,
+                          ArrayRef<std::vector<StepDescription>> steps);
 
   const CompileOptions &options;
-  StringRef output;
+  CompileOutput &output;
   ModuleOp module;
   /// What is known before this compilation tunes.
   Tuning tuning;
-  std::map<std::string, TunedTile> tiles;
+  /// The chosen tiles, by the name of the processor.
+  std::map<std::string, std::map<std::string, TunedTile>> tiles;
 };
 } // namespace
 
-//===----------------------------------------------------------------------===//
-// What goes wrong
-//===----------------------------------------------------------------------===//
-
-LogicalResult Compilation::cannotWrite(llvm::Error error) {
-  if (!error)
-    return success();
-  outcome = Outcome::CannotWrite;
-  return emitError(UnknownLoc::get(module.getContext()),
-                   llvm::toString(std::move(error)));
+/// All processors, the lowest first.
+static SmallVector<TargetSpec> targetsOf(const CompileOptions &options) {
+  SmallVector<TargetSpec> targets{options.target};
+  llvm::append_range(targets, options.better);
+  return targets;
 }
 
 LogicalResult Compilation::report(llvm::Error error) {
@@ -103,54 +108,17 @@ LogicalResult Compilation::report(llvm::Error error) {
   return module.emitError(llvm::toString(std::move(error)));
 }
 
-/// What would fail after minutes fails at once.
-static std::error_code checkWritable(StringRef path) {
-  namespace fs = llvm::sys::fs;
-  fs::file_status status;
-  if (!fs::status(path, status) && fs::is_directory(status))
-    return std::make_error_code(std::errc::is_a_directory);
-  if (fs::is_other(status)) // written in place
-    return fs::access(path, fs::AccessMode::Write);
-  StringRef folder = llvm::sys::path::parent_path(path);
-  return fs::access(folder.empty() ? "." : folder, fs::AccessMode::Write);
-}
-
-LogicalResult Compilation::checkPaths(StringRef modelPath,
-                                      MLIRContext *context) {
-  Location nowhere = UnknownLoc::get(context);
-  for (StringRef path :
-       {output, StringRef(options.statisticsOut), StringRef(options.tune)}) {
-    if (path.empty() || path == "-")
-      continue;
-    for (StringRef input : {modelPath, StringRef(options.calibration)}) {
-      bool same = false;
-      if (!llvm::sys::fs::equivalent(input, path, same) && same)
-        return emitError(nowhere)
-               << path << " is an input; choose another output";
-    }
-    if (std::error_code code = checkWritable(path)) {
-      outcome = Outcome::CannotWrite;
-      return emitError(nowhere)
-             << "cannot write '" << path << "': " << code.message();
-    }
-  }
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Stages
-//===----------------------------------------------------------------------===//
-
 LogicalResult
-Compilation::runPasses(Stage stage, function_ref<void(OpPassManager &)> build) {
-  PassManager manager(module.getContext());
+Compilation::runPasses(Stage stage, ModuleOp level,
+                       function_ref<void(OpPassManager &)> build) {
+  PassManager manager(level.getContext());
   if (options.instrument && failed(options.instrument(manager)))
     return failure();
   build(manager);
   if (options.addPasses)
     options.addPasses(stage, manager);
   ScopedRemarks remarks(module.getContext(), options.remarks);
-  return manager.run(module);
+  return manager.run(level);
 }
 
 LogicalResult Compilation::addSaved(Statistics &statistics, StringRef path) {
@@ -238,14 +206,26 @@ LogicalResult Compilation::readTuning() {
     llvm::Expected<Tuning> read = Tuning::load(options.tuning);
     if (!read)
       return report(read.takeError());
-    llvm::Expected<const TunedTarget *> choices =
-        read->choicesFor(options.target, options.tuning);
-    if (!choices)
-      return report(choices.takeError());
-    tiles = (*choices)->tiles;
+    // Of several processors, those have choices that the file knows.
+    SmallVector<TargetSpec> known;
+    for (const TargetSpec &target : targetsOf(options))
+      if (read->find(target))
+        known.push_back(target);
+    if (known.empty())
+      known.push_back(options.target);
+    for (const TargetSpec &target : known) {
+      llvm::Expected<const TunedTarget *> choices =
+          read->choicesFor(target, options.tuning);
+      if (!choices)
+        return report(choices.takeError());
+      tiles[target.name] = (*choices)->tiles;
+    }
   }
   if (options.tune.empty())
     return success();
+  if (!options.better.empty())
+    return module.emitError("--tune times one processor's code; name one "
+                            "processor with --mcpu");
   if (llvm::Error error = checkIsThisMachine(options.target))
     return report(std::move(error));
   if (!llvm::sys::fs::exists(options.tune))
@@ -266,14 +246,18 @@ LogicalResult Compilation::chooseTiles() {
     if (failed(timed))
       return failure();
     for (const auto &[key, tuned] : *timed)
-      tiles.insert_or_assign(key, tuned);
+      tiles[options.target.name].insert_or_assign(key, tuned);
     tuning.add(options.target, *timed);
     if (failed(cannotWrite(writeFileWhole(options.tune, tuning.text()))))
       return failure();
   }
-  if (!tiles.empty())
-    setTiles(module, tiles);
   return success();
+}
+
+void Compilation::setChosenTiles(ModuleOp level, const TargetSpec &target) {
+  if (auto chosen = tiles.find(target.name);
+      chosen != tiles.end() && !chosen->second.empty())
+    setTiles(level, chosen->second);
 }
 
 static StringRef nameOf(Scheme scheme) {
@@ -309,63 +293,55 @@ Compilation::checkInterface(const ArtifactDescription &description) {
   return result;
 }
 
-LogicalResult Compilation::writeText(StringRef text) {
-  if (output == "-")
-    return cannotWrite(llvm::writeToOutput(output, [&](raw_ostream &os) {
-      os << text;
-      return llvm::Error::success();
-    }));
-  return cannotWrite(writeFileWhole(output, text));
-}
-
-LogicalResult Compilation::writeModule() {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (output.ends_with(".mlirbc")) {
-    if (failed(writeBytecodeToFile(module, os)))
-      return module.emitError("has no form as bytecode");
-    return writeText(text);
+LogicalResult Compilation::lower(ArrayRef<ModuleOp> levels,
+                                 ArrayRef<TargetSpec> targets,
+                                 ArtifactDescription &description) {
+  for (auto [level, target] : llvm::zip(levels, targets)) {
+    setChosenTiles(level, target);
+    if (failed(runPasses(Stage::Linalg, level, [&](OpPassManager &manager) {
+          buildLowerPipeline(manager, target);
+        })))
+      return failure();
   }
-  module.print(os, OpPrintingFlags().enableDebugInfo());
-  os << "\n";
-  return writeText(text);
+  addLowered(levels, description);
+  return success();
 }
 
-/// Errors that carry a code are those of the system.
-static bool isSystemError(const llvm::Error &error) {
-  bool is = false;
-  llvm::visitErrors(error, [&](const llvm::ErrorInfoBase &info) {
-    is |= info.convertToErrorCode() != llvm::inconvertibleErrorCode();
-  });
-  return is;
-}
-
-/// Machine code of the lowered module.
-LogicalResult Compilation::writeCode(const ArtifactDescription &description) {
+/// Machine code of the lowered modules.
+LogicalResult
+Compilation::writeCode(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
+                       ArtifactDescription &description,
+                       ArrayRef<std::vector<StepDescription>> steps) {
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
-  if (!code)
-    return module.emitError("cannot be translated to LLVM IR");
-  if (options.stage == Stage::Artifact) {
-    llvm::Error error =
-        writeArtifact(*code, description, options.target, output);
-    return isSystemError(error) ? cannotWrite(std::move(error))
-                                : report(std::move(error));
+  std::vector<LevelCode> code;
+  for (auto [level, target, levelSteps] : llvm::zip(levels, targets, steps)) {
+    code.push_back(
+        {translateModuleToLLVMIR(level, context), target, levelSteps});
+    if (!code.back().module)
+      return module.emitError("cannot be translated to LLVM IR");
   }
-  if (llvm::Error error = addDescription(*code, description, options.target))
-    return report(std::move(error));
-  if (llvm::Error error = optimizeModule(*code, options.target))
-    return report(std::move(error));
+  llvm::Expected<std::unique_ptr<llvm::Module>> joined =
+      joinLevels(std::move(code), description);
+  if (!joined)
+    return report(joined.takeError());
+  if (options.stage == Stage::Artifact)
+    return output.report(module, writeOptimized(**joined, description,
+                                                options.target, output.path));
   if (options.stage == Stage::LlvmIR)
-    return writeText(printModule(*code));
-  llvm::Expected<std::string> text = emitAssembly(*code, options.target);
-  return text ? writeText(*text) : report(text.takeError());
+    return output.writeText(module.getContext(), printModule(**joined));
+  llvm::Expected<std::string> text = emitAssembly(**joined, options.target);
+  return text ? output.writeText(module.getContext(), *text)
+              : report(text.takeError());
 }
 
 LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   module = imported;
   if (options.stage == Stage::Onnx)
-    return writeModule();
+    return output.writeModule(module);
+  bool isOne = options.stage == Stage::Linalg || options.stage == Stage::Llvm;
+  if (isOne && !options.better.empty())
+    return module.emitError("this stage is one processor's; name one with "
+                            "--mcpu");
   if (failed(readTuning()))
     return failure();
   if (failed(runPasses(Stage::Import, [&](OpPassManager &manager) {
@@ -373,48 +349,59 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
       })))
     return failure();
   if (options.stage == Stage::Import)
-    return writeModule();
+    return output.writeModule(module);
   if (failed(quantize()))
     return failure();
   if (options.stage == Stage::Quantize)
-    return writeModule();
+    return output.writeModule(module);
   if (failed(runPasses(Stage::Fuse, [&](OpPassManager &manager) {
         buildFusePipeline(manager, &options.target);
       })))
     return failure();
   if (options.stage == Stage::Fuse)
-    return writeModule();
+    return output.writeModule(module);
+  return lowerAndWrite(modelPath);
+}
+
+/// From kernels to the output, for each processor.
+LogicalResult Compilation::lowerAndWrite(StringRef modelPath) {
   // Symbols carry the name of the file of code.
-  bool isCode = options.stage >= Stage::LlvmIR && output != "-";
-  StringRef stem = llvm::sys::path::stem(isCode ? output : modelPath);
+  bool isCode = options.stage >= Stage::LlvmIR && output.path != "-";
+  StringRef stem = llvm::sys::path::stem(isCode ? output.path : modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = nameOf(options.scheme);
   if (failed(checkInterface(description)) || failed(chooseTiles()))
     return failure();
-  if (failed(runPasses(Stage::Linalg, [&](OpPassManager &manager) {
-        buildLowerPipeline(manager, options.target);
-      })))
+  SmallVector<TargetSpec> targets = targetsOf(options);
+  SmallVector<OwningOpRef<ModuleOp>> copies;
+  SmallVector<ModuleOp> levels{module};
+  for (size_t i = 1; i < targets.size(); ++i)
+    levels.push_back(*copies.emplace_back(cast<ModuleOp>(module->clone())));
+  if (failed(lower(levels, targets, description)))
     return failure();
-  addLowered(module, description);
   if (options.stage == Stage::Linalg)
-    return writeModule();
-  if (failed(runPasses(Stage::Llvm, [&](OpPassManager &manager) {
-        buildLLVMPipeline(manager, description.name);
-      })))
-    return failure();
+    return output.writeModule(module);
+  auto steps = llvm::map_to_vector(levels, stepsOf);
+  mergeConstants(levels);
+  for (ModuleOp level : levels)
+    if (failed(runPasses(Stage::Llvm, level, [&](OpPassManager &manager) {
+          buildLLVMPipeline(manager, description.name, /*isMerged=*/true);
+        })))
+      return failure();
   if (options.stage == Stage::Llvm)
-    return writeModule();
-  return writeCode(description);
+    return output.writeModule(module);
+  return writeCode(levels, targets, description, steps);
 }
 
 Outcome quantir::compile(MLIRContext *context, StringRef modelPath,
-                         const CompileOptions &options, StringRef output) {
-  Compilation compilation(options, output);
-  if (failed(compilation.checkPaths(modelPath, context)))
-    return compilation.outcome;
+                         const CompileOptions &options, StringRef path) {
+  CompileOutput output(path);
+  if (failed(output.checkPaths(modelPath, options, context)))
+    return output.outcome;
   FailureOr<OwningOpRef<ModuleOp>> imported =
       importOnnx(context, modelPath, options.import);
-  if (failed(imported) || failed(compilation.run(**imported, modelPath)))
-    return compilation.outcome;
+  if (failed(imported) ||
+      failed(Compilation(options, output).run(**imported, modelPath)))
+    return output.outcome;
   return Outcome::Done;
 }

@@ -6,6 +6,7 @@
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Import/ContentHash.h"
 #include "quantir/Import/NodeLocation.h"
+#include "quantir/Lower/MergeConstants.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -81,17 +82,26 @@ static StringRef kindOf(LaunchOp launch) {
   return name.consume_front("kernel_") ? name.split('_').second : name;
 }
 
-void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  for (auto launch : main.getOps<LaunchOp>())
-    description.steps.push_back({kindOf(launch).str(),
-                                 nodesBehind(launch.getLoc()),
-                                 uint64_t(launch.getMacs().value_or(0)),
-                                 uint64_t(launch.getBytes().value_or(0))});
-  description.arenaSize = arenaOfRun(main);
+std::vector<StepDescription> quantir::stepsOf(ModuleOp module) {
+  std::vector<StepDescription> steps;
+  for (auto launch :
+       module.lookupSymbol<func::FuncOp>("main").getOps<LaunchOp>())
+    steps.push_back({kindOf(launch).str(), nodesBehind(launch.getLoc()),
+                     uint64_t(launch.getMacs().value_or(0)),
+                     uint64_t(launch.getBytes().value_or(0))});
+  return steps;
+}
+
+void quantir::addLowered(ArrayRef<ModuleOp> levels,
+                         ArtifactDescription &description) {
+  description.steps = stepsOf(levels.front());
+  for (ModuleOp level : levels)
+    description.arenaSize = std::max<uint64_t>(
+        description.arenaSize,
+        arenaOfRun(level.lookupSymbol<func::FuncOp>("main")));
   ContentHash hash;
   description.weightsSize = 0;
-  for (auto global : module.getOps<memref::GlobalOp>()) {
+  for (memref::GlobalOp global : distinctConstants(levels)) {
     auto value = cast<DenseElementsAttr>(*global.getInitialValue());
     description.weightsSize += global.getType().getNumElements() *
                                global.getType().getElementTypeBitWidth() / 8;
@@ -100,6 +110,7 @@ void quantir::addLowered(ModuleOp module, ArtifactDescription &description) {
   }
   description.weightsHash = hash.hex();
   description.constantsSymbol = kConstants.str();
+  description.tablesSymbol = kTables.str();
 }
 
 size_t quantir::byteSize(const TensorDescription &tensor) {

@@ -11,9 +11,14 @@ namespace quantir {
 /// tensors: before it is lowered.
 ArtifactDescription describe(mlir::ModuleOp module, llvm::StringRef name);
 
+/// The steps of a lowered module.
+std::vector<StepDescription> stepsOf(mlir::ModuleOp module);
+
 /// Completes the description with what lowering decided: the arena, the size
-/// and hash of the constants, and the steps.
-void addLowered(mlir::ModuleOp module, ArtifactDescription &description);
+/// and hash of the constants, and the steps, which are those of the first of
+/// the levels.
+void addLowered(llvm::ArrayRef<mlir::ModuleOp> levels,
+                ArtifactDescription &description);
 
 /// Bytes of one input or output.
 size_t byteSize(const TensorDescription &tensor);

@@ -27,7 +27,9 @@ void quantir::buildLowerPipeline(OpPassManager &manager,
   manager.addPass(createPlanMemoryPass());
 }
 
-void quantir::buildLLVMPipeline(OpPassManager &manager, StringRef name) {
-  manager.addPass(createMergeConstantsPass());
+void quantir::buildLLVMPipeline(OpPassManager &manager, StringRef name,
+                                bool isMerged) {
+  if (!isMerged)
+    manager.addPass(createMergeConstantsPass());
   manager.addPass(createLowerToLLVMPass(LowerToLLVMPassOptions{name.str()}));
 }

@@ -2,11 +2,10 @@
 
 #include "quantir/Runtime/Runtime.h"
 
-#include "Processor.h"
+#include "Level.h"
 #include "Truncated.h"
 
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,21 +21,13 @@ static const uint64_t max_early_arena = 16 << 20;
 
 struct quantir_model {
   void *library;
-  const quantir_description *description;
+  /* With the chosen level's target and steps. */
+  quantir_description description;
   int (*run)(const quantir_context *);
   /* The arena between runs; a run takes it, and one that finds it taken makes
    * its own. */
   _Atomic(void *) spare_arena;
 };
-
-static void report(quantir_error *error, const char *format, ...) {
-  if (!error)
-    return;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error->message, sizeof error->message, format, arguments);
-  va_end(arguments);
-}
 
 size_t quantir_type_size(int32_t type) {
   switch (type) {
@@ -70,13 +61,14 @@ static bool check_tensors(const char *path, const char *role,
                           const quantir_tensor *tensors, uint32_t count,
                           quantir_error *error) {
   if (count > MAX_TENSORS || (count > 0 && !tensors)) {
-    report(error, "%s: the description lists %u %ss", path, count, role);
+    quantir_report(error, "%s: the description lists %u %ss", path, count,
+                   role);
     return false;
   }
   for (uint32_t i = 0; i < count; ++i)
     if (!tensors[i].name || quantir_tensor_bytes(&tensors[i]) == 0) {
-      report(error, "%s: %s %u has no name or no valid shape and type", path,
-             role, i);
+      quantir_report(error, "%s: %s %u has no name or no valid shape and type",
+                     path, role, i);
       return false;
     }
   return true;
@@ -91,48 +83,40 @@ static bool check_steps(const char *path, const quantir_description *d,
     valid = d->steps[i].name < d->step_texts_size &&
             d->steps[i].nodes < d->step_texts_size;
   if (!valid)
-    report(error, "%s: the description's list of %u steps is not valid", path,
-           d->num_steps);
+    quantir_report(error, "%s: the description's list of %u steps is not valid",
+                   path, d->num_steps);
   return valid;
 }
 
-static bool check_description(const char *path, const quantir_description *d,
-                              quantir_error *error) {
+/* Whether the description is one, of a version whose fields this runtime knows,
+ * with all its texts. */
+static bool check_version(const char *path, const quantir_description *d,
+                          quantir_error *error) {
   if (d->abi_version != QUANTIR_ABI_VERSION) {
-    report(error,
-           "%s was compiled for version %u of the artifact interface, and "
-           "this runtime knows version %d: compile the model again",
-           path, d->abi_version, QUANTIR_ABI_VERSION);
+    quantir_report(
+        error,
+        "%s was compiled for version %u of the artifact interface, and "
+        "this runtime knows version %d: compile the model again",
+        path, d->abi_version, QUANTIR_ABI_VERSION);
     return false;
   }
   if (!d->name || !d->weights_hash || !d->target_triple || !d->target_cpu ||
       !d->target_features || !d->quantization || !d->compiler) {
-    report(error, "%s: a text of the description is missing", path);
+    quantir_report(error, "%s: a text of the description is missing", path);
     return false;
   }
-  char missing[64];
-  if (!quantir_processor_has(d->target_features, missing, sizeof missing)) {
-    report(error,
-           "%s was compiled for %s and needs '%s', which this processor lacks: "
-           "compile the model for this one",
-           path, d->target_cpu, missing);
-    return false;
-  }
-  if (strstr(d->target_features, "amx-tile") &&
-      !quantir_processor_allow_tiles()) {
-    report(error,
-           "%s uses AMX, which this system does not let programs use: compile "
-           "the model with --mattr=-amx-tile",
-           path);
-    return false;
-  }
+  return true;
+}
+
+static bool check_description(const char *path, const quantir_description *d,
+                              quantir_error *error) {
   uint64_t alignment = d->arena_alignment;
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 ||
       alignment > max_arena_alignment ||
       d->arena_size > (uint64_t)PTRDIFF_MAX - alignment) {
-    report(error, "%s: the description asks for an arena of %llu bytes at %llu",
-           path, (unsigned long long)d->arena_size,
-           (unsigned long long)alignment);
+    quantir_report(
+        error, "%s: the description asks for an arena of %llu bytes at %llu",
+        path, (unsigned long long)d->arena_size, (unsigned long long)alignment);
     return false;
   }
   return check_steps(path, d, error) &&
@@ -146,7 +130,7 @@ static void *open_library(const char *path, quantir_error *error) {
   if (!strchr(path, '/')) {
     here = malloc(strlen(path) + sizeof "./");
     if (!here) {
-      report(error, "%s: out of memory", path);
+      quantir_report(error, "%s: out of memory", path);
       return NULL;
     }
     strcpy(here, "./");
@@ -154,7 +138,7 @@ static void *open_library(const char *path, quantir_error *error) {
   }
   void *library = dlopen(here ? here : path, RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    report(error, "cannot load %s: %s", path, dlerror());
+    quantir_report(error, "cannot load %s: %s", path, dlerror());
   free(here);
   return library;
 }
@@ -169,7 +153,7 @@ static void *make_arena(const quantir_description *d) {
  * every run reads are mapped, where the system knows how, and the arena's pages
  * are there. What fails here, the run reports or does. */
 static void prepare_first_run(quantir_model *model) {
-  const quantir_description *d = model->description;
+  const quantir_description *d = &model->description;
 #ifdef MADV_POPULATE_READ
   if (d->constants_size > 0) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -187,34 +171,48 @@ static void prepare_first_run(quantir_model *model) {
 }
 
 quantir_model *quantir_load(const char *path, quantir_error *error) {
+  return quantir_load_level(path, NULL, error);
+}
+
+quantir_model *quantir_load_level(const char *path, const char *level,
+                                  quantir_error *error) {
   if (quantir_is_truncated(path)) {
-    report(error, "%s is incomplete; compile or copy it again", path);
+    quantir_report(error, "%s is incomplete; compile or copy it again", path);
     return NULL;
   }
   void *library = open_library(path, error);
   if (!library)
     return NULL;
-  const quantir_description *description = dlsym(library, "quantir_artifact");
-  void *run = dlsym(library, "quantir_run");
-  quantir_model *model = NULL;
-  if (!description || !run)
-    report(error,
-           "%s is a library, but not a compiled model: it lacks "
-           "quantir_artifact or quantir_run",
-           path);
-  else if (check_description(path, description, error)) {
-    model = calloc(1, sizeof *model);
-    if (!model)
-      report(error, "%s: out of memory", path);
-  }
-  if (!model) {
+  const quantir_description *found = dlsym(library, "quantir_artifact");
+  void *symbol = dlsym(library, "quantir_run");
+  if (!found || !symbol) {
+    quantir_report(error,
+                   "%s is a library, but not a compiled model: it lacks "
+                   "quantir_artifact or quantir_run",
+                   path);
     dlclose(library);
     return NULL;
   }
-  model->library = library;
-  model->description = description;
-  memcpy(&model->run, &run, sizeof run);
-  prepare_first_run(model);
+  quantir_model *model = NULL;
+  if (check_version(path, found, error)) {
+    quantir_description description = *found;
+    int (*run)(const quantir_context *);
+    memcpy(&run, &symbol, sizeof run);
+    if (quantir_choose_level(path, level, &description, &run, error) &&
+        check_description(path, &description, error)) {
+      model = calloc(1, sizeof *model);
+      if (!model)
+        quantir_report(error, "%s: out of memory", path);
+      else {
+        model->library = library;
+        model->description = description;
+        model->run = run;
+        prepare_first_run(model);
+      }
+    }
+  }
+  if (!model)
+    dlclose(library);
   return model;
 }
 
@@ -228,7 +226,7 @@ void quantir_unload(quantir_model *model) {
 
 const quantir_description *
 quantir_model_description(const quantir_model *model) {
-  return model->description;
+  return &model->description;
 }
 
 static bool check_buffers(const char *role, const quantir_tensor *tensors,
@@ -236,19 +234,20 @@ static bool check_buffers(const char *role, const quantir_tensor *tensors,
                           const size_t *bytes, uint32_t given,
                           quantir_error *error) {
   if (given != expected) {
-    report(error, "the model has %u %ss, but %u were given", expected, role,
-           given);
+    quantir_report(error, "the model has %u %ss, but %u were given", expected,
+                   role, given);
     return false;
   }
   for (uint32_t i = 0; i < given; ++i) {
     size_t needed = quantir_tensor_bytes(&tensors[i]);
     if (bytes[i] != needed) {
-      report(error, "%s '%s' has %zu bytes, but %zu were given", role,
-             tensors[i].name, needed, bytes[i]);
+      quantir_report(error, "%s '%s' has %zu bytes, but %zu were given", role,
+                     tensors[i].name, needed, bytes[i]);
       return false;
     }
     if (!buffers[i]) {
-      report(error, "the buffer of %s '%s' is NULL", role, tensors[i].name);
+      quantir_report(error, "the buffer of %s '%s' is NULL", role,
+                     tensors[i].name);
       return false;
     }
   }
@@ -257,7 +256,7 @@ static bool check_buffers(const char *role, const quantir_tensor *tensors,
 
 static void *take_arena(quantir_model *model) {
   void *arena = atomic_exchange(&model->spare_arena, NULL);
-  return arena ? arena : make_arena(model->description);
+  return arena ? arena : make_arena(&model->description);
 }
 
 static void give_arena_back(quantir_model *model, void *arena) {
@@ -280,7 +279,7 @@ int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
                                uint32_t num_outputs, quantir_pool *pool,
                                void (*on_step)(void *observer, uint32_t step),
                                void *observer, quantir_error *error) {
-  const quantir_description *d = model->description;
+  const quantir_description *d = &model->description;
   if (!check_buffers("input", d->inputs, d->num_inputs, inputs, input_bytes,
                      num_inputs, error) ||
       !check_buffers("output", d->outputs, d->num_outputs,
@@ -289,8 +288,8 @@ int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
     return -1;
   void *arena = take_arena(model);
   if (!arena) {
-    report(error, "no memory for the arena of %llu bytes",
-           (unsigned long long)d->arena_size);
+    quantir_report(error, "no memory for the arena of %llu bytes",
+                   (unsigned long long)d->arena_size);
     return -1;
   }
   quantir_context context = {.inputs = inputs,
@@ -304,7 +303,7 @@ int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
   int status = model->run(&context);
   give_arena_back(model, arena);
   if (status != 0) {
-    report(error, "the model's run ended with status %d", status);
+    quantir_report(error, "the model's run ended with status %d", status);
     return -1;
   }
   return 0;

@@ -1,5 +1,6 @@
 #include "quantir/Target/TargetSpec.h"
 
+#include "quantir/Target/Levels.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -88,10 +89,22 @@ static Error checkAttributes(StringRef attributes,
   return Error::success();
 }
 
-static Error checkCPU(StringRef cpu, const MCSubtargetInfo &known) {
+/// The names of ours for processors of an architecture.
+static auto levelNamesOf(const Triple &triple) {
+  return make_filter_range(
+      levelNames(),
+      [name = Triple::getArchTypeName(triple.getArch())](const LevelName &row) {
+        return row.architecture == name;
+      });
+}
+
+static Error checkCPU(StringRef cpu, const Triple &triple,
+                      const MCSubtargetInfo &known) {
   if (known.isCPUStringValid(cpu))
     return Error::success();
   SmallVector<StringRef> valid{"host"};
+  for (const LevelName &row : levelNamesOf(triple))
+    valid.push_back(row.name);
   for (const SubtargetSubTypeKV &entry : known.getAllProcessorDescriptions())
     valid.push_back(entry.Key);
   return unknownValue("--mcpu", cpu, valid);
@@ -137,8 +150,16 @@ Expected<TargetSpec> TargetSpec::resolve(StringRef tripleFlag, StringRef cpu,
                : triple->isX86_64() ? "x86-64"
                                     : "generic";
   }
-  if (Error error = checkCPU(spec.cpu, *known))
+  for (const LevelName &row : levelNamesOf(*triple))
+    if (row.name == cpu) {
+      spec.cpu = row.cpu.str();
+      spec.features = row.features.str();
+      spec.name = row.name.str();
+    }
+  if (Error error = checkCPU(spec.cpu, *triple, *known))
     return error;
+  if (spec.name.empty())
+    spec.name = spec.cpu;
   if (Error error = checkAttributes(attributes, *known))
     return error;
   if (!attributes.empty())

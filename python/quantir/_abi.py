@@ -26,6 +26,11 @@ class CStep(Structure):
                 ("bytes", c_uint64)]
 
 
+class CLevel(Structure):
+    _fields_ = [("cpu", c_char_p), ("features", c_char_p), ("run", c_void_p),
+                ("steps", POINTER(CStep)), ("num_steps", c_uint32)]
+
+
 class CDescription(Structure):
     _fields_ = [("abi_version", c_uint32), ("num_inputs", c_uint32),
                 ("num_outputs", c_uint32), ("name", c_char_p),
@@ -37,7 +42,8 @@ class CDescription(Structure):
                 ("compiler", c_char_p), ("steps", POINTER(CStep)),
                 ("num_steps", c_uint32), ("step_texts_size", c_uint32),
                 ("step_texts", c_char_p), ("constants", c_void_p),
-                ("constants_size", c_uint64)]
+                ("constants_size", c_uint64), ("levels", POINTER(CLevel)),
+                ("num_levels", c_uint32)]
 
 
 class CError(Structure):

@@ -6,6 +6,7 @@
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Pipelines/Compile.h"
 #include "quantir/Pipelines/Registration.h"
+#include "quantir/Target/Levels.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
@@ -114,9 +115,11 @@ static cl::opt<SlowCodes> neverSlower(
 static cl::opt<std::string> triple("target", cl::value_desc("TRIPLE"),
                                    cl::desc("Target (default: this machine)"),
                                    cl::cat(category));
-static cl::opt<std::string> cpu("mcpu", cl::value_desc("NAME"),
-                                cl::desc("Processor, or host (default)"),
-                                cl::cat(category));
+static cl::opt<std::string>
+    cpu("mcpu", cl::value_desc("NAMES"),
+        cl::desc("Processor, or host (default); several, separated by commas, "
+                 "for an artifact that chooses when it runs"),
+        cl::cat(category));
 static cl::opt<std::string>
     attributes("mattr", cl::value_desc("+a,-b"),
                cl::desc("Processor features to add or take"),
@@ -264,10 +267,10 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
       quantir::Estimator::parse(method);
   if (!estimator)
     return estimator.takeError();
-  llvm::Expected<quantir::TargetSpec> target =
-      quantir::TargetSpec::resolve(triple, cpu, attributes, optLevel);
-  if (!target)
-    return target.takeError();
+  llvm::Expected<std::vector<quantir::TargetSpec>> levels =
+      quantir::resolveLevels(triple, cpu, attributes, optLevel);
+  if (!levels)
+    return levels.takeError();
   options.scheme = scheme;
   options.integerOnly = integerOnly;
   options.verifyIntegerOnly = verifyIntegerOnly;
@@ -283,7 +286,8 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   options.neverSlower = neverSlower == SlowCodes::Allow   ? 0
                         : neverSlower == SlowCodes::Avoid ? 3
                                                           : 1.1;
-  options.target = *target;
+  options.target = levels->front();
+  options.better.assign(levels->begin() + 1, levels->end());
   options.tuning = tuning;
   options.tune = tuneFile();
   options.tuneSeconds = tuneSeconds;

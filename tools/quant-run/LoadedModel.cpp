@@ -33,9 +33,11 @@ static std::vector<ArrayInfo> arraysOf(const quantir_tensor *tensors,
 }
 
 Expected<LoadedModel> LoadedModel::load(const std::string &path,
-                                        int32_t threads) {
+                                        int32_t threads,
+                                        const std::string &level) {
   quantir_error error = {};
-  quantir_model *model = quantir_load(path.c_str(), &error);
+  quantir_model *model = quantir_load_level(
+      path.c_str(), level.empty() ? nullptr : level.c_str(), &error);
   if (!model)
     return createStringError(error.message);
   LoadedModel loaded(model, quantir_pool_create(threads));

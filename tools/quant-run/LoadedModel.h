@@ -18,8 +18,9 @@ using Buffers = std::vector<std::vector<char>>;
 /// An artifact in this process, with the threads it may use.
 class LoadedModel {
 public:
-  static llvm::Expected<LoadedModel> load(const std::string &path,
-                                          int32_t threads);
+  /// \param level  of an artifact for several processors; empty: the best.
+  static llvm::Expected<LoadedModel>
+  load(const std::string &path, int32_t threads, const std::string &level = "");
 
   std::vector<ArrayInfo> inputs, outputs;
 

@@ -48,6 +48,11 @@ cl::opt<unsigned> numRuns("num_runs", cl::desc("Timed runs (default 50)"),
                           cl::init(50), cl::cat(category));
 cl::opt<int> numThreads("num_threads", cl::desc("Threads (default 1)"),
                         cl::init(1), cl::cat(category));
+cl::opt<std::string>
+    level("level", cl::value_desc("CPU"),
+          cl::desc("Of a model for several processors: whose code runs "
+                   "(default: the best that there is, or QUANTIR_LEVEL)"),
+          cl::cat(category));
 cl::opt<std::string> jsonPath("json", cl::value_desc("file"),
                               cl::desc("Write the times there as JSON"),
                               cl::cat(category));
@@ -100,6 +105,10 @@ static int printDescription(const LoadedModel &model) {
   printTensors("output", {d.outputs, d.num_outputs}, model.outputs);
   outs() << formatv("arena {0} bytes, weights {1} bytes\n", d.arena_size,
                     d.weights_size);
+  for (uint32_t i = 0; i < d.num_levels; ++i)
+    outs() << (i ? ", " : "levels, the best first: ") << d.levels[i].cpu;
+  if (d.num_levels > 0)
+    outs() << "\n";
   return Done;
 }
 
@@ -217,12 +226,15 @@ static int writeText(StringRef path, function_ref<void(raw_ostream &)> write) {
   return Done;
 }
 
-static int writeTimes(const Timing &timing) {
-  json::Object times{
-      {"model", modelPath.getValue()},   {"min_ms", timing.min},
-      {"median_ms", timing.median},      {"p90_ms", timing.p90},
-      {"runs", numRuns.getValue()},      {"warmup_runs", warmupRuns.getValue()},
-      {"threads", numThreads.getValue()}};
+static int writeTimes(const LoadedModel &model, const Timing &timing) {
+  json::Object times{{"model", modelPath.getValue()},
+                     {"cpu", model.description().target_cpu},
+                     {"min_ms", timing.min},
+                     {"median_ms", timing.median},
+                     {"p90_ms", timing.p90},
+                     {"runs", numRuns.getValue()},
+                     {"warmup_runs", warmupRuns.getValue()},
+                     {"threads", numThreads.getValue()}};
   return writeText(jsonPath, [&](raw_ostream &os) {
     os << formatv("{0:2}\n", json::Value(std::move(times)));
   });
@@ -256,11 +268,14 @@ static int runBenchmark(const LoadedModel &model, const Buffers &inputs) {
   Expected<Timing> timing = benchmark(model, inputs, warmupRuns, numRuns);
   if (!timing)
     return fail(Refused, timing.takeError());
+  const quantir_description &d = model.description();
   outs() << formatv("min {0:F4} ms, median {1:F4} ms, p90 {2:F4} ms "
-                    "({3} runs, {4} thread{5})\n",
+                    "({3} runs, {4} thread{5}{6})\n",
                     timing->min, timing->median, timing->p90, numRuns,
-                    numThreads, numThreads == 1 ? "" : "s");
-  return jsonPath.empty() ? static_cast<int>(Done) : writeTimes(*timing);
+                    numThreads, numThreads == 1 ? "" : "s",
+                    d.num_levels ? ", level " + std::string(d.target_cpu)
+                                 : std::string());
+  return jsonPath.empty() ? static_cast<int>(Done) : writeTimes(model, *timing);
 }
 
 static bool isTimed() { return doBenchmark || !profilePath.empty(); }
@@ -303,7 +318,7 @@ int main(int argc, char **argv) {
     return fail(WrongUse, StringRef(problem).trim());
   if (StringRef wrong = wrongUse(); !wrong.empty())
     return fail(WrongUse, wrong + "; see quant-run --help");
-  Expected<LoadedModel> model = LoadedModel::load(modelPath, numThreads);
+  Expected<LoadedModel> model = LoadedModel::load(modelPath, numThreads, level);
   if (!model)
     return fail(Refused, model.takeError());
   int status = Done;

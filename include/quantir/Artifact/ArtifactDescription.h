@@ -28,6 +28,13 @@ struct StepDescription {
   uint64_t bytes = 0; ///< of operands and results, each once
 };
 
+/// The code for one processor, of an artifact for several.
+struct LevelDescription {
+  std::string cpu, features;
+  std::string runSymbol;
+  std::vector<StepDescription> steps;
+};
+
 /// What a program can ask an artifact about itself.
 struct ArtifactDescription {
   std::string name; ///< a C identifier, see `cIdentifier`
@@ -39,6 +46,9 @@ struct ArtifactDescription {
   std::string weightsHash;      ///< SHA-256, hexadecimal
   /// The module's global with what every run reads of them, if it has one.
   std::string constantsSymbol;
+  std::string tablesSymbol; ///< and that of the others
+  /// The best first; empty when there is only one processor.
+  std::vector<LevelDescription> levels;
   std::string quantization = "none";
 
   std::string runSymbol() const { return name + "_run"; }

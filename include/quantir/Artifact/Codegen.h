@@ -12,6 +12,11 @@ class Module;
 
 namespace quantir {
 
+/// The features that the code of a module for `target` needs of the processor,
+/// comma-separated.
+std::string neededFeatures(const llvm::Module &module,
+                           const TargetSpec &target);
+
 /// Adds the description to a module that defines `NAME_run`, and makes every
 /// other symbol internal. Those two are all that the artifact shows.
 llvm::Error addDescription(llvm::Module &module,

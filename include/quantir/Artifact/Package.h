@@ -14,8 +14,8 @@ namespace quantir {
 llvm::Error checkFreestanding(llvm::StringRef object,
                               llvm::ArrayRef<llvm::StringRef> alsoThere = {});
 
-/// Fails when `object` has data that a run could write: two runs may go on at
-/// once.
+/// Fails when `object` has data that a run could write, but for the number of
+/// the level that it chose: two runs may go on at once.
 llvm::Error checkReentrant(llvm::StringRef object);
 
 /// Links an object that `emitObject` made to a shared library. It exports

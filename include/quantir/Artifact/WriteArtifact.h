@@ -25,6 +25,11 @@ llvm::Error writeArtifact(llvm::Module &module,
                           const ArtifactDescription &description,
                           const TargetSpec &target, llvm::StringRef path);
 
+/// The same of a module that `joinLevels` made; `target` is the lowest.
+llvm::Error writeOptimized(llvm::Module &module,
+                           const ArtifactDescription &description,
+                           const TargetSpec &target, llvm::StringRef path);
+
 } // namespace quantir
 
 #endif // QUANTIR_ARTIFACT_WRITEARTIFACT_H

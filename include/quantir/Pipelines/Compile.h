@@ -64,7 +64,11 @@ struct CompileOptions {
   bool integerOnly = false, verifyIntegerOnly = false;
   /// Whose integer arithmetic: names of lib/Approximate.
   std::string softmax = "house", gelu = "table", norm = "house";
+  /// The processor, or the lowest of several; `better` are the others, from
+  /// lower to best. One artifact has code for each; all share what comes before
+  /// lowering, so that they compute the same bytes.
   TargetSpec target;
+  std::vector<TargetSpec> better;
   /// A file of tiles to use (`Tuning`), or empty.
   std::string tuning;
   /// Where to add the tiles that were timed on this machine, or empty; and for

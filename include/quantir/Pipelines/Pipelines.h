@@ -68,7 +68,9 @@ void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target,
                         bool outerConstants = false);
 
 /// To the LLVM dialect, with the entry point `<name>_run`.
-void buildLLVMPipeline(mlir::OpPassManager &manager, llvm::StringRef name);
+/// \param isMerged  the constants are what `mergeConstants` made.
+void buildLLVMPipeline(mlir::OpPassManager &manager, llvm::StringRef name,
+                       bool isMerged = false);
 
 } // namespace quantir
 

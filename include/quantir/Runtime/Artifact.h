@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes when a structure below changes. A loader refuses any other value. */
-#define QUANTIR_ABI_VERSION 3
+#define QUANTIR_ABI_VERSION 4
 
 /* Element types of inputs and outputs; bool is one byte, 0 or 1. */
 enum quantir_type {
@@ -44,6 +44,17 @@ typedef struct quantir_step {
   uint64_t bytes; /* of operands, constants and results, each once */
 } quantir_step;
 
+struct quantir_context;
+
+/* The code for one processor, of an artifact for several. */
+typedef struct quantir_level {
+  const char *cpu;
+  const char *features; /* needed, as in the description */
+  int (*run)(const struct quantir_context *context);
+  const quantir_step *steps;
+  uint32_t num_steps;
+} quantir_level;
+
 typedef struct quantir_description {
   uint32_t abi_version; /* QUANTIR_ABI_VERSION of the compiler */
   uint32_t num_inputs;
@@ -56,6 +67,7 @@ typedef struct quantir_description {
   uint64_t weights_size;    /* bytes of constants, part of the artifact */
   const char *weights_hash; /* SHA-256 of the constants, hexadecimal */
   const char *target_triple;
+  /* The processor; of several the lowest. */
   const char *target_cpu;
   /* Needed of the processor: "avx,avx2,fma". With "amx-tile" among them a
    * program must ask Linux for the registers before the first run, once:
@@ -71,6 +83,13 @@ typedef struct quantir_description {
    * Tables of which a run reads some rows lie elsewhere. */
   const void *constants;
   uint64_t constants_size; /* bytes; 0 when there are none */
+  /* Code for several processors, the best first, or NULL and 0. NAME_run asks
+   * the processor at its first call and runs the best level that it can; those
+   * with "amx-tile" only when the program has asked for the registers before.
+   * Where nothing can ask (AArch64 without Linux) it runs the last one. All
+   * compute the same bytes. */
+  const quantir_level *levels;
+  uint32_t num_levels;
 } quantir_description;
 
 /* What one run works on. Two runs may go on at once if each has its own arena

@@ -53,10 +53,18 @@ typedef struct quantir_model quantir_model;
  * (5.14), and an arena of up to 16 MiB is made. */
 QUANTIR_API quantir_model *quantir_load(const char *path, quantir_error *error);
 
+/* The same for one processor's code: `level` is the `cpu` of one of the
+ * description's levels. NULL, and quantir_load, take what the environment
+ * variable QUANTIR_LEVEL names, where the artifact has levels, else the best
+ * one that this processor can run. */
+QUANTIR_API quantir_model *
+quantir_load_level(const char *path, const char *level, quantir_error *error);
+
 /* No run may be going on. NULL is allowed. */
 QUANTIR_API void quantir_unload(quantir_model *model);
 
-/* Lives as long as the model. */
+/* Lives as long as the model. Of an artifact for several processors the
+ * target's and the steps' fields are those of the level that runs. */
 QUANTIR_API const quantir_description *
 quantir_model_description(const quantir_model *model);
 

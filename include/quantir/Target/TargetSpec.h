@@ -18,12 +18,14 @@ namespace quantir {
 struct TargetSpec {
   std::string triple;    ///< normalised, for example x86_64-unknown-linux-gnu
   std::string cpu;       ///< a name LLVM knows; never "host" or empty
+  std::string name;      ///< what users call it: the cpu, or a `LevelName`
   std::string features;  ///< "+a,-b", what is added to or taken from the cpu
   unsigned optLevel = 2; ///< 0 to 3
 
   /// Understands the four flags as clang does:
   /// \param triple      empty means this machine.
-  /// \param cpu         "host" or empty means this machine's processor and its
+  /// \param cpu         a name of LLVM's or of `levelNames`; "host" or empty
+  /// means this machine's processor and its
   ///                    features; empty with another architecture's triple
   ///                    means that architecture's oldest.
   /// \param attributes  comma-separated "+feature" and "-feature", applied

@@ -27,3 +27,12 @@ TEST(Header, NamesCannotLeaveTheComment) {
       makeHeader(model.description, cantFail(TargetSpec::host()));
   EXPECT_NE(text.find("x_/ int evil_ /___error_"), std::string::npos);
 }
+
+TEST(Header, ListsEveryProcessor) {
+  SmallModel model("small");
+  model.description.levels = {{"better", "", "a", {}}, {"lower", "", "b", {}}};
+  EXPECT_NE(makeHeader(model.description, cantFail(TargetSpec::host()))
+                .find(", the best that there is of the processors better, "
+                      "lower; quantization: w8a8."),
+            std::string::npos);
+}

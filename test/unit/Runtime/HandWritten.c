@@ -25,6 +25,26 @@ static const quantir_step steps[] = {{.name = 0,
                                       .macs = 1024,
                                       .bytes = 8192}};
 
+#if defined(FLAW_LEVELS) || defined(FLAW_BAD_LEVELS)
+/* The best needs what no processor has; the step tells which one runs. */
+static int run_future(const quantir_context *context) {
+  (void)context;
+  return 7;
+}
+int quantir_run(const quantir_context *context);
+static const quantir_step level_steps[] = {{0, 7, 1, 1}, {0, 7, 2, 2}};
+static const quantir_level levels[] = {
+    {"future", "sse3,warp9", run_future, steps, 1},
+    {"twin", "",
+#if defined(FLAW_BAD_LEVELS)
+     NULL,
+#else
+     quantir_run,
+#endif
+     level_steps, 2},
+    {"today", "", quantir_run, steps, 1}};
+#endif
+
 const quantir_description quantir_artifact = {
 #if defined(FLAW_OLD_ABI)
     .abi_version = QUANTIR_ABI_VERSION + 1,
@@ -52,6 +72,10 @@ const quantir_description quantir_artifact = {
     .arena_alignment = 64,
     .steps = steps,
     .num_steps = 1,
+#if defined(FLAW_LEVELS) || defined(FLAW_BAD_LEVELS)
+    .levels = levels,
+    .num_levels = 3,
+#endif
     .step_texts = step_texts,
     .step_texts_size = sizeof step_texts};
 #endif

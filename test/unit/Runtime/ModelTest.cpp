@@ -2,6 +2,7 @@
 
 #include "gtest/gtest.h"
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -92,8 +93,8 @@ TEST_F(HandWritten, RefusesAMissingInput) {
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
-                " was compiled for version 4 of the artifact interface, and "
-                "this runtime knows version 3: compile the model again");
+                " was compiled for version 5 of the artifact interface, and "
+                "this runtime knows version 4: compile the model again");
 }
 
 TEST(Load, RefusesSizesThatOverflow) {
@@ -130,6 +131,50 @@ TEST(Load, SaysThatTilesAreMissing) {
                               "--mattr=-amx-tile" ||
               error == "no error")
       << error;
+}
+
+/// The processor whose code of the model with levels runs, or the error.
+static std::string levelOf(const char *level) {
+  quantir_error error = {};
+  Model model(quantir_load_level(modelPath("LEVELS").c_str(), level, &error),
+              quantir_unload);
+  return model ? quantir_model_description(model.get())->target_cpu
+               : error.message;
+}
+
+TEST(Load, TakesTheBestLevelThatRuns) {
+  EXPECT_EQ(levelOf(nullptr), "twin");
+  EXPECT_EQ(levelOf("today"), "today");
+  setenv("QUANTIR_LEVEL", "today", 1);
+  EXPECT_EQ(levelOf(nullptr), "today");
+  EXPECT_EQ(levelOf("twin"), "twin");
+  EXPECT_EQ(errorOfLoading(modelPath("NONE")), "no error");
+  setenv("QUANTIR_LEVEL", "yesterday", 1);
+  EXPECT_EQ(levelOf(nullptr), modelPath("LEVELS") +
+                                  " has no code for 'yesterday', only for: "
+                                  "future, twin, today");
+  unsetenv("QUANTIR_LEVEL");
+}
+
+TEST(Load, DescribesTheLevelThatRuns) {
+  Model model(quantir_load_level(modelPath("LEVELS").c_str(), "twin", nullptr),
+              quantir_unload);
+  ASSERT_TRUE(model);
+  const quantir_description *d = quantir_model_description(model.get());
+  EXPECT_EQ(d->num_steps, 2u);
+  EXPECT_EQ(d->num_levels, 3u);
+}
+
+TEST(Load, RefusesALevelThatCannotRun) {
+#if defined(__x86_64__)
+  EXPECT_EQ(levelOf("future"), modelPath("LEVELS") +
+                                   " was compiled for future and needs 'warp9'"
+                                   ", which this processor lacks: compile the "
+                                   "model for this one");
+#endif
+  EXPECT_EQ(errorOfLoading(modelPath("BAD_LEVELS")),
+            modelPath("BAD_LEVELS") +
+                ": the description's list of 3 levels is not valid");
 }
 
 TEST(Load, RefusesOtherLibraries) {

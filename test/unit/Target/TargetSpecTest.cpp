@@ -1,5 +1,6 @@
 #include "quantir/Target/TargetSpec.h"
 #include "quantir/Target/CheckedFeatures.h"
+#include "quantir/Target/Levels.h"
 
 #include "llvm/Target/TargetMachine.h"
 #include "gtest/gtest.h"
@@ -59,7 +60,59 @@ TEST(CheckedFeatures, AreThoseThatTheCodeMayUse) {
             "movbe");
   EXPECT_EQ(of("x86_64-linux-gnu", "x86-64", "+avx"),
             "sse3,ssse3,sse4.1,sse4.2,avx");
+  EXPECT_EQ(of("x86_64-linux-gnu", "amx", "").find("amx"), std::string::npos);
   EXPECT_EQ(of("aarch64-linux-gnu", "", ""), "");
+  EXPECT_EQ(of("aarch64-linux-gnu", "cortex-a76", ""),
+            "lse,fullfp16,rdm,rcpc,dotprod");
+}
+
+TEST(ProcessorWords, HaveTheBitsOfFeatures) {
+  auto of = [](StringRef triple, StringRef features) {
+    auto words = processorWords(
+        cantFail(TargetSpec::resolve(triple, "", "", 2)), features);
+    return std::vector<uint32_t>(words.begin(), words.end());
+  };
+  EXPECT_EQ(of("x86_64-linux-gnu", "sse3,avx2"),
+            (std::vector<uint32_t>{1, 1 << 5, 0, 0, 0, 0, 6, 0}));
+  EXPECT_EQ(of("aarch64-linux-gnu", "dotprod,i8mm,cssc"),
+            (std::vector<uint32_t>{1 << 20, 1 << 13, 4, 0, 0, 0, 0, 0}));
+}
+
+/// Their names, or the error.
+static std::string levels(StringRef triple, StringRef cpus,
+                          StringRef attributes = "") {
+  auto resolved = resolveLevels(triple, cpus, attributes, 2);
+  if (!resolved)
+    return toString(resolved.takeError());
+  std::string names;
+  for (const TargetSpec &level : *resolved)
+    names += level.name + " ";
+  return names;
+}
+
+TEST(Levels, AreOrderedByWhatTheyNeed) {
+  const char *x86 = "x86_64-linux-gnu", *arm = "aarch64-linux-gnu";
+  EXPECT_EQ(levels(x86, "avx512vnni,x86-64-v3,amx,x86-64-v2"),
+            "x86-64-v2 x86-64-v3 avx512vnni amx ");
+  EXPECT_EQ(levels(arm, "neoverse-v1,cortex-a76,cortex-a53"),
+            "cortex-a53 cortex-a76 neoverse-v1 ");
+  EXPECT_EQ(levels(arm, "i8mm,dotprod,generic"), "generic dotprod i8mm ");
+  // Neither has all that the other needs: the later is the better.
+  EXPECT_EQ(levels(x86, "avxvnni,x86-64-v4,x86-64-v3"),
+            "x86-64-v3 avxvnni x86-64-v4 ");
+  EXPECT_EQ(levels(x86, "x86-64-v4,avxvnni,x86-64-v3"),
+            "x86-64-v3 x86-64-v4 avxvnni ");
+  EXPECT_EQ(levels(x86, "haswell"), "haswell ");
+}
+
+TEST(Levels, RefuseWhatCannotBeTold) {
+  EXPECT_EQ(levels("x86_64-linux-gnu", "haswell,x86-64-v2,broadwell", "-avx2"),
+            "--mcpu has 'haswell' and 'broadwell', which need the same of a "
+            "processor; leave out one of them");
+  EXPECT_EQ(levels("x86_64-linux-gnu", "haswell,,x86-64"),
+            "--mcpu=haswell,,x86-64 has an empty name");
+  EXPECT_EQ(levels("aarch64-linux-gnu", "dotprod,i8m"),
+            "--mcpu=i8m is unknown; the nearest valid value is 'i8mm'");
 }
 
 TEST(TargetSpec, UnknownFeatureIsNotThere) {
