@@ -16,7 +16,7 @@ namespace quantir {
 /// The processor code is made for, after `--target`, `--mcpu`, `--mattr` and
 /// `-O` have been understood. Two equal specs give the same machine code.
 struct TargetSpec {
-  std::string triple;    ///< normalised, for example x86_64-unknown-linux-gnu
+  std::string triple;    ///< complete, for example x86_64-unknown-linux-gnu
   std::string cpu;       ///< a name LLVM knows; never "host" or empty
   std::string name;      ///< what users call it: the cpu, or a `LevelName`
   std::string features;  ///< "+a,-b", what is added to or taken from the cpu
@@ -25,9 +25,9 @@ struct TargetSpec {
   /// Understands the four flags as clang does:
   /// \param triple      empty means this machine.
   /// \param cpu         a name of LLVM's or of `levelNames`; "host" or empty
-  /// means this machine's processor and its
-  ///                    features; empty with another architecture's triple
-  ///                    means that architecture's oldest.
+  ///                    means this machine's processor and its features; empty
+  ///                    with the triple of another system means that system's
+  ///                    oldest.
   /// \param attributes  comma-separated "+feature" and "-feature", applied
   /// last. Fails with a message that names the flag, its value and the nearest
   /// valid one.

@@ -131,8 +131,61 @@ TEST(TargetSpec, OtherArchitectureStartsAtItsOldest) {
   EXPECT_FALSE(spec->has("i8mm"));
 }
 
-TEST(TargetSpec, MakesMachinesForBothArchitectures) {
-  for (const char *triple : {"x86_64-linux-gnu", "aarch64-linux-gnu"}) {
+namespace {
+struct System {
+  const char *asked, *triple, *cpu;
+};
+} // namespace
+
+TEST(TargetSpec, UnderstandsTriplesAsClangDoes) {
+  for (auto [asked, triple, cpu] :
+       {System{"aarch64-linux-gnu", "aarch64-unknown-linux-gnu", "generic"},
+        {"aarch64-linux-android", "aarch64-unknown-linux-android24", "generic"},
+        {"aarch64-linux-android21", "aarch64-unknown-linux-android21",
+         "generic"},
+        {"x86_64-linux-android", "x86_64-unknown-linux-android24", "x86-64-v2"},
+        {"arm64-apple-ios", "arm64-apple-ios16.0", "apple-a11"},
+        {"arm64-apple-ios17.1", "arm64-apple-ios17.1", "apple-a11"},
+        {"arm64-apple-macos", "arm64-apple-macos11.0", "apple-m1"},
+        {"x86_64-apple-macos", "x86_64-apple-macos10.13", "penryn"},
+        {"aarch64-windows", "aarch64-unknown-windows-msvc", "generic"},
+        {"x86_64-pc-windows-msvc", "x86_64-pc-windows-msvc", "x86-64"},
+        {"riscv64-linux-gnu", "riscv64-unknown-linux-gnu", "generic-rv64"},
+        {"armv7-linux-gnueabihf", "armv7-unknown-linux-gnueabihf", "cortex-a7"},
+        {"armv7a-linux-androideabi", "armv7a-unknown-linux-android24",
+         "cortex-a7"},
+        {"wasm32", "wasm32-unknown-unknown", "generic"},
+        {"wasm32-wasi", "wasm32-unknown-wasi", "generic"}}) {
+    TargetSpec spec = cantFail(TargetSpec::resolve(asked, "", "", 2));
+    EXPECT_EQ(spec.triple, triple);
+    EXPECT_EQ(spec.cpu, cpu) << asked;
+    TargetSpec again =
+        cantFail(TargetSpec::resolve(spec.triple, spec.cpu, spec.features, 2));
+    EXPECT_EQ(again.triple, spec.triple);
+    EXPECT_EQ(again.features, spec.features);
+  }
+}
+
+TEST(TargetSpec, FloatsOfArmv7StayOutOfNeon) {
+  TargetSpec spec = cantFail(
+      TargetSpec::resolve("armv7-linux-gnueabihf", "cortex-a15", "", 2));
+  EXPECT_FALSE(spec.has("neon"));
+  EXPECT_TRUE(spec.has("vfp4d16sp"));
+}
+
+TEST(TargetSpec, RefusesSystemsThatItMakesNoCodeFor) {
+  for (const char *triple :
+       {"armv6-linux-gnueabihf", "riscv64-windows", "i686-linux-gnu",
+        "aarch64_be-linux-gnu", "x86_64-linux-gnux32", "arm64-apple-watchos"})
+    EXPECT_NE(messageOf(TargetSpec::resolve(triple, "", "", 2))
+                  .find("is unknown; the nearest valid value is"),
+              std::string::npos)
+        << triple;
+}
+
+TEST(TargetSpec, MakesMachinesForEveryArchitecture) {
+  for (const char *triple : {"x86_64-linux-gnu", "aarch64-linux-gnu",
+                             "riscv64-linux-gnu", "armv7-linux-gnueabihf"}) {
     Expected<TargetSpec> spec = TargetSpec::resolve(triple, "", "", 2);
     ASSERT_TRUE(bool(spec));
     Expected<std::unique_ptr<TargetMachine>> machine =
@@ -154,7 +207,7 @@ TEST(TargetSpec, WrongValuesNameTheNearest) {
       "--mattr=avx2 has neither sign; write +avx2 or -avx2");
   EXPECT_EQ(messageOf(TargetSpec::resolve("aarch65-linux-gnu", "", "", 2)),
             "--target=aarch65-linux-gnu is unknown; the nearest valid value "
-            "is 'aarch64-unknown-linux-gnu'");
+            "is 'aarch64-linux-gnu'");
   EXPECT_EQ(messageOf(TargetSpec::resolve("x86_64-linux-gnu", "i486", "", 2)),
             "--mcpu=i486 is not a 64-bit processor; the oldest is 'x86-64'");
   EXPECT_EQ(messageOf(TargetSpec::resolve("", "", "", 4)),
