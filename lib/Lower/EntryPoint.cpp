@@ -44,23 +44,25 @@ int64_t quantir::arenaOfRun(func::FuncOp main) {
   return arenas * arenaPitch(main);
 }
 
-Value quantir::byteOffset(OpBuilder &b, Location location, Value base,
-                          int64_t offset) {
-  return LLVM::GEPOp::create(b, location, pointerType(b.getContext()),
-                             b.getI8Type(), base,
-                             ArrayRef<LLVM::GEPArg>{int32_t(offset)});
-}
-Value quantir::byteOffset(OpBuilder &b, Location location, Value base,
-                          Value offset) {
+/// `base` plus `offset` bytes.
+static Value byteOffset(OpBuilder &b, Location location, Value base,
+                        Value offset) {
   return LLVM::GEPOp::create(b, location, pointerType(b.getContext()),
                              b.getI8Type(), base,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
+Value quantir::pointerSlot(OpBuilder &b, Location location, Value base,
+                           int64_t index) {
+  auto pointer = pointerType(b.getContext());
+  return LLVM::GEPOp::create(b, location, pointer, pointer, base,
+                             ArrayRef<LLVM::GEPArg>{int32_t(index)});
+}
+
 Value quantir::loadPointer(OpBuilder &b, Location location, Value base,
-                           int64_t offset) {
+                           int64_t index) {
   return LLVM::LoadOp::create(b, location, pointerType(b.getContext()),
-                              byteOffset(b, location, base, offset));
+                              pointerSlot(b, location, base, index));
 }
 
 void quantir::countedLoop(OpBuilder &b, Location location, Value low,
@@ -111,8 +113,8 @@ private:
   Value number(int64_t value) {
     return LLVM::ConstantOp::create(b, location, b.getI32Type(), value);
   }
-  Value load(Value base, int64_t offset) {
-    return loadPointer(b, location, base, offset);
+  Value load(Value base, int64_t index) {
+    return loadPointer(b, location, base, index);
   }
 
   ModuleOp module;
@@ -140,13 +142,13 @@ LLVM::LLVMFuncOp EntryPoint::begin(StringRef name, Type result,
 /// \param sample   its number; null for a run of one.
 void EntryPoint::callMain(Value buffers, Value context, Value sample,
                           Value arena) {
-  Value inputs = load(buffers, offsetof(quantir_context, inputs));
-  Value outputs = load(buffers, offsetof(quantir_context, outputs));
+  Value inputs = load(buffers, QUANTIR_CONTEXT_FIELD(inputs));
+  Value outputs = load(buffers, QUANTIR_CONTEXT_FIELD(outputs));
   SmallVector<Value> operands;
   for (unsigned i = 0; i < numBuffers; ++i) {
     bool isInput = i < numInputs;
-    Value buffer = load(isInput ? inputs : outputs,
-                        int64_t(8) * (isInput ? i : i - numInputs));
+    Value buffer =
+        load(isInput ? inputs : outputs, isInput ? i : i - numInputs);
     if (sample) {
       auto type = cast<MemRefType>(main.getArgumentTypes()[i]);
       int64_t bytes =
@@ -211,26 +213,24 @@ LLVM::LLVMFuncOp EntryPoint::createGroup() {
             LLVM::Linkage::Internal);
   Value batch = function.getArgument(0), group = function.getArgument(1);
   Value run = load(batch, 0);
-  Value mask = byteOffset(b, location, batch, 8);
+  Value mask = pointerSlot(b, location, batch, 1);
   // Launches of a sample stay on this thread.
-  constexpr int64_t words = sizeof(quantir_context) / 8;
-  static_assert(sizeof(quantir_context) % 8 == 0);
+  constexpr int64_t words = sizeof(quantir_context) / sizeof(void *);
   Value size = LLVM::ConstantOp::create(b, location, b.getI64Type(), words);
   Value own = LLVM::AllocaOp::create(b, location, pointer, pointer, size, 8);
   for (int64_t word = 0; word < words; ++word)
     LLVM::StoreOp::create(
         b, location,
-        word * 8 == offsetof(quantir_context, parallel_for)
+        word == QUANTIR_CONTEXT_FIELD(parallel_for)
             ? LLVM::ZeroOp::create(b, location, pointer).getResult()
-            : load(run, word * 8),
-        byteOffset(b, location, own, word * 8));
+            : load(run, word),
+        pointerSlot(b, location, own, word));
   Value taken = takeArena(mask);
   Value wide = LLVM::ZExtOp::create(b, location, b.getI64Type(), taken);
   Value pitch =
       LLVM::ConstantOp::create(b, location, b.getI64Type(), arenaPitch(main));
-  Value arena =
-      byteOffset(b, location, load(run, offsetof(quantir_context, arena)),
-                 LLVM::MulOp::create(b, location, wide, pitch));
+  Value arena = byteOffset(b, location, load(run, QUANTIR_CONTEXT_FIELD(arena)),
+                           LLVM::MulOp::create(b, location, wide, pitch));
   int64_t samples = samplesOf(main), most = samplesOfGroup(main);
   Value low = LLVM::MulOp::create(b, location, group, number(most));
   Value high = LLVM::SMinOp::create(
@@ -247,7 +247,7 @@ LLVM::LLVMFuncOp EntryPoint::createGroup() {
 /// come from one thread; else one sample after the other.
 void EntryPoint::runBatch(Value run) {
   int64_t samples = samplesOf(main);
-  Value arena = load(run, offsetof(quantir_context, arena));
+  Value arena = load(run, QUANTIR_CONTEXT_FIELD(arena));
   Region &region = *b.getBlock()->getParent();
   if (arenasOf(main) > 1) {
     Block *before = b.getBlock();
@@ -255,8 +255,8 @@ void EntryPoint::runBatch(Value run) {
           *alone = b.createBlock(&region, region.end());
     b.setInsertionPointToEnd(before);
     Value null = LLVM::ZeroOp::create(b, location, pointer);
-    Value parallelFor = load(run, offsetof(quantir_context, parallel_for));
-    Value onStep = load(run, offsetof(quantir_context, on_step));
+    Value parallelFor = load(run, QUANTIR_CONTEXT_FIELD(parallel_for));
+    Value onStep = load(run, QUANTIR_CONTEXT_FIELD(on_step));
     Value given = LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne,
                                        parallelFor, null);
     Value unseen = LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::eq,
@@ -269,10 +269,10 @@ void EntryPoint::runBatch(Value run) {
     b.setInsertionPointToStart(shared);
     LLVM::StoreOp::create(b, location, run, batch);
     LLVM::StoreOp::create(b, location, number(0),
-                          byteOffset(b, location, batch, 8));
+                          pointerSlot(b, location, batch, 1));
     Value fn =
         LLVM::AddressOfOp::create(b, location, pointer, "quantir_samples");
-    Value pool = load(run, offsetof(quantir_context, pool));
+    Value pool = load(run, QUANTIR_CONTEXT_FIELD(pool));
     auto none = LLVM::LLVMVoidType::get(b.getContext());
     LLVM::CallOp::create(
         b, location,
@@ -298,7 +298,7 @@ void EntryPoint::create(StringRef name) {
   if (samplesOf(main) > 1)
     runBatch(run);
   else
-    callMain(run, run, Value(), load(run, offsetof(quantir_context, arena)));
+    callMain(run, run, Value(), load(run, QUANTIR_CONTEXT_FIELD(arena)));
   LLVM::ReturnOp::create(b, location, number(0));
 }
 

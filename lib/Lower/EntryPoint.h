@@ -10,15 +10,18 @@ inline mlir::LLVM::LLVMPointerType pointerType(mlir::MLIRContext *context) {
   return mlir::LLVM::LLVMPointerType::get(context);
 }
 
-/// `base` plus `offset` bytes.
-mlir::Value byteOffset(mlir::OpBuilder &b, mlir::Location location,
-                       mlir::Value base, int64_t offset);
-mlir::Value byteOffset(mlir::OpBuilder &b, mlir::Location location,
-                       mlir::Value base, mlir::Value offset);
+/// The place of the `index`-th of the pointers at `base`, which are as wide as
+/// the target's.
+mlir::Value pointerSlot(mlir::OpBuilder &b, mlir::Location location,
+                        mlir::Value base, int64_t index);
 
-/// The pointer `offset` bytes behind `base`, loaded.
+/// The pointer there.
 mlir::Value loadPointer(mlir::OpBuilder &b, mlir::Location location,
-                        mlir::Value base, int64_t offset);
+                        mlir::Value base, int64_t index);
+
+/// A quantir_context is pointers alone: the index of one of them.
+#define QUANTIR_CONTEXT_FIELD(field)                                           \
+  int64_t(offsetof(quantir_context, field) / sizeof(void *))
 
 /// for (i = low; i < high; ++i) body(i), of i32, in code of branches; goes on
 /// behind it.

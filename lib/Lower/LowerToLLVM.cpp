@@ -48,7 +48,7 @@ LLVM::LLVMFuncOp tileFunction(OpBuilder &outer, ModuleOp module,
   b.setInsertionPointToStart(entry);
   SmallVector<Value> operands;
   for (unsigned i = 0; i + 1 < kernel.getNumArguments(); ++i)
-    operands.push_back(loadPointer(b, location, entry->getArgument(0), i * 8));
+    operands.push_back(loadPointer(b, location, entry->getArgument(0), i));
   operands.push_back(
       LLVM::ZExtOp::create(b, location, b.getI64Type(), entry->getArgument(1)));
   LLVM::CallOp::create(b, location, TypeRange(), kernel.getSymName(), operands);
@@ -79,14 +79,14 @@ LLVM::LLVMFuncOp launchFunction(ModuleOp module, Location location) {
         fn = entry->getArgument(2), arguments = entry->getArgument(3);
   b.setInsertionPointToStart(entry);
   Value parallelFor =
-      loadPointer(b, location, run, offsetof(quantir_context, parallel_for));
+      loadPointer(b, location, run, QUANTIR_CONTEXT_FIELD(parallel_for));
   Value null = LLVM::ZeroOp::create(b, location, pointer);
   Value given = LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne,
                                      parallelFor, null);
   LLVM::CondBrOp::create(b, location, given, shared, alone);
   b.setInsertionPointToStart(shared);
   // parallel_for takes what this function takes, the pool in place of the run.
-  Value pool = loadPointer(b, location, run, offsetof(quantir_context, pool));
+  Value pool = loadPointer(b, location, run, QUANTIR_CONTEXT_FIELD(pool));
   LLVM::CallOp::create(b, location, type,
                        ValueRange{parallelFor, pool, tiles, fn, arguments});
   LLVM::ReturnOp::create(b, location, ValueRange());
@@ -115,15 +115,14 @@ LLVM::LLVMFuncOp endStepFunction(ModuleOp module, Location location) {
         *done = b.createBlock(&function.getBody());
   Value run = entry->getArgument(0);
   b.setInsertionPointToStart(entry);
-  Value onStep =
-      loadPointer(b, location, run, offsetof(quantir_context, on_step));
+  Value onStep = loadPointer(b, location, run, QUANTIR_CONTEXT_FIELD(on_step));
   Value null = LLVM::ZeroOp::create(b, location, pointer);
   Value given =
       LLVM::ICmpOp::create(b, location, LLVM::ICmpPredicate::ne, onStep, null);
   LLVM::CondBrOp::create(b, location, given, observed, done);
   b.setInsertionPointToStart(observed);
   Value observer =
-      loadPointer(b, location, run, offsetof(quantir_context, observer));
+      loadPointer(b, location, run, QUANTIR_CONTEXT_FIELD(observer));
   LLVM::CallOp::create(b, location, type,
                        ValueRange{onStep, observer, entry->getArgument(1)});
   LLVM::BrOp::create(b, location, done);
@@ -177,8 +176,7 @@ struct LowerLaunch : ConvertOpToLLVMPattern<LaunchOp> {
           LLVM::AllocaOp::create(b, location, pointer, pointer, count, 8);
     }
     for (auto [i, value] : llvm::enumerate(pointers)) {
-      Value at = LLVM::GEPOp::create(b, location, pointer, pointer, arguments,
-                                     ArrayRef<LLVM::GEPArg>{int32_t(i)});
+      Value at = pointerSlot(b, location, arguments, int64_t(i));
       LLVM::StoreOp::create(b, location, value, at);
     }
     Value fn = LLVM::AddressOfOp::create(b, location, pointer,
