@@ -9,10 +9,11 @@ class Module;
 
 namespace quantir {
 
-/// Where `target` has no instruction for a float intrinsic of the module, the
-/// code generator calls the C library's function; this adds such functions to
-/// the module, for internal use. To be done after optimisation, which would
-/// remove what nothing calls yet.
+/// Where `target` has no instruction for an operation of the module, and for
+/// copies and fills of memory, the code generator calls a library's function.
+/// This adds such functions to the module, for internal use, so that its code
+/// needs none. To be done after optimisation, which would remove what nothing
+/// calls yet.
 void addBuiltins(llvm::Module &module, const TargetSpec &target);
 
 } // namespace quantir

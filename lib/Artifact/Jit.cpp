@@ -6,7 +6,6 @@
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include <cstring>
 
 using namespace llvm;
 using namespace quantir;
@@ -54,11 +53,7 @@ Expected<JitModule> JitModule::load(ArrayRef<std::string> objects,
     return jit.takeError();
   // What goes wrong is returned by lookup; the default reporter also prints it.
   (*jit)->getExecutionSession().setErrorReporter(consumeError);
-  SmallVector<HostSymbol> known(hostSymbols);
-  known.append({{"memcpy", reinterpret_cast<void *>(&memcpy)},
-                {"memmove", reinterpret_cast<void *>(&memmove)},
-                {"memset", reinterpret_cast<void *>(&memset)}});
-  if (Error error = defineHostSymbols(**jit, known))
+  if (Error error = defineHostSymbols(**jit, hostSymbols))
     return error;
   for (const std::string &object : objects)
     if (Error error = (*jit)->addObjectFile(

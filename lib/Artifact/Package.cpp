@@ -1,37 +1,30 @@
 #include "quantir/Artifact/Package.h"
 
-#include "quantir/Calibrate/TemporaryFile.h"
-
-#include "lld/Common/Driver.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/COFF.h"
 #include "llvm/Object/ELFObjectFile.h"
-#include "llvm/Support/FileSystem.h"
+#include "llvm/Object/MachO.h"
+#include "llvm/Object/Wasm.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
-#include <cerrno>
-#include <fcntl.h>
-#include <mutex>
-#include <thread>
-#include <unistd.h>
-
-LLD_HAS_DRIVER(elf)
+#include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
 using namespace quantir;
 
-/// What a program always has, and a name of the linker's own.
-static bool isAlwaysThere(StringRef symbol) {
+/// Names of the linkers' own.
+static bool isOfTheLinker(StringRef symbol) {
   return StringSwitch<bool>(symbol)
-      .Cases({"memcpy", "memmove", "memset", "_GLOBAL_OFFSET_TABLE_"}, true)
+      .Cases({"_GLOBAL_OFFSET_TABLE_", "__linear_memory", "__stack_pointer",
+              "__indirect_function_table"},
+             true)
       .Default(false);
 }
 
 Error quantir::checkFreestanding(StringRef object,
                                  ArrayRef<StringRef> alsoThere) {
   Expected<std::unique_ptr<object::ObjectFile>> file =
-      object::ObjectFile::createELFObjectFile(MemoryBufferRef(object, "model"));
+      object::ObjectFile::createObjectFile(MemoryBufferRef(object, "model"));
   if (!file)
     return file.takeError();
   for (const object::SymbolRef &symbol : (*file)->symbols()) {
@@ -42,7 +35,7 @@ Error quantir::checkFreestanding(StringRef object,
     if (!name)
       return name.takeError();
     if ((*flags & object::SymbolRef::SF_Undefined) && !name->empty() &&
-        !isAlwaysThere(*name) && !is_contained(alsoThere, *name))
+        !isOfTheLinker(*name) && !is_contained(alsoThere, *name))
       return createStringError(
           formatv("internal error: the compiled code needs '{0}', which it may "
                   "not expect of a program",
@@ -54,119 +47,80 @@ Error quantir::checkFreestanding(StringRef object,
 
 /// Constants with addresses in them are written only when they are loaded, and
 /// the number of the level that runs is the same whoever writes it.
-static bool isWritable(const object::ELFSectionRef &section, StringRef name) {
-  return (section.getFlags() & ELF::SHF_WRITE) && section.getSize() > 0 &&
-         !name.starts_with(".data.rel.ro") &&
+static bool isWritableName(StringRef name) {
+  return !name.starts_with(".data.rel.ro") && name != "__const" &&
          name != ".bss.quantir_chosen_level";
+}
+
+/// A section with data that the program may write.
+static bool isWritable(const object::ObjectFile &file,
+                       const object::SectionRef &section, StringRef name) {
+  if (section.getSize() == 0 || !isWritableName(name))
+    return false;
+  if (isa<object::ELFObjectFileBase>(file))
+    return object::ELFSectionRef(section).getFlags() & ELF::SHF_WRITE;
+  if (auto *coff = dyn_cast<object::COFFObjectFile>(&file))
+    return coff->getCOFFSection(section)->Characteristics &
+           COFF::IMAGE_SCN_MEM_WRITE;
+  if (auto *macho = dyn_cast<object::MachOObjectFile>(&file))
+    return macho->getSectionFinalSegmentName(section.getRawDataRefImpl()) ==
+           "__DATA";
+  return false; // WebAssembly's data has segments instead
+}
+
+/// The name of data that two runs would share; empty when there is none.
+static Expected<std::string> writableData(const object::ObjectFile &file) {
+  for (const object::SectionRef &section : file.sections()) {
+    Expected<StringRef> name = section.getName();
+    if (!name)
+      return name.takeError();
+    if (isWritable(file, section, *name))
+      return name->str();
+  }
+  if (auto *wasm = dyn_cast<object::WasmObjectFile>(&file))
+    for (const object::WasmSegment &segment : wasm->dataSegments())
+      if (!segment.Data.Name.starts_with(".rodata") &&
+          isWritableName(segment.Data.Name))
+        return segment.Data.Name.str();
+  return "";
 }
 
 Error quantir::checkReentrant(StringRef object) {
   Expected<std::unique_ptr<object::ObjectFile>> file =
-      object::ObjectFile::createELFObjectFile(MemoryBufferRef(object, "model"));
+      object::ObjectFile::createObjectFile(MemoryBufferRef(object, "model"));
   if (!file)
     return file.takeError();
-  for (const object::SectionRef &section : (*file)->sections()) {
-    Expected<StringRef> name = section.getName();
-    if (!name)
-      return name.takeError();
-    if (isWritable(section, *name))
-      return createStringError(
-          formatv("internal error: the compiled code has writable data ({0}), "
-                  "which two runs would share",
-                  *name)
-              .str());
-  }
-  return Error::success();
-}
-
-/// lld keeps its state in global variables.
-static Error runLinker(ArrayRef<const char *> arguments) {
-  static std::mutex oneAtATime;
-  std::lock_guard<std::mutex> lock(oneAtATime);
-  std::string output, errors;
-  raw_string_ostream outputStream(output), errorStream(errors);
-  lld::Result result = lld::lldMain(arguments, outputStream, errorStream,
-                                    {{lld::Gnu, &lld::elf::link}});
-  if (result.retCode == 0)
+  Expected<std::string> name = writableData(**file);
+  if (!name)
+    return name.takeError();
+  if (name->empty())
     return Error::success();
-  return createStringError("internal error: the linker failed: " +
-                           StringRef(errors).trim().str());
+  return createStringError(
+      formatv("internal error: the compiled code has writable data ({0}), "
+              "which two runs would share",
+              *name)
+          .str());
 }
 
-/// All that is written to the pipe until the last of its writers closes it.
-static std::string readPipe(int descriptor) {
-  std::string all;
-  char part[1 << 16];
-  for (;;) {
-    ssize_t size = read(descriptor, part, sizeof part);
-    if (size < 0 && errno == EINTR)
-      continue;
-    if (size <= 0)
-      return all;
-    all.append(part, size_t(size));
-  }
-}
-
-/// Links the file `input`. The linker would stage a file of its own beside its
-/// output, which a signal could leave behind, so that it writes to a pipe.
-static Expected<std::string> link(StringRef input,
-                                  const ArtifactDescription &description) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    return createStringError(std::error_code(errno, std::generic_category()),
-                             "cannot make a pipe for the linker");
-  std::string bytes;
-  std::thread reader([&] { bytes = readPipe(ends[0]); });
-  std::string runAlias = "--defsym=quantir_run=" + description.runSymbol();
-  std::string descriptionAlias =
-      "--defsym=quantir_artifact=" + description.descriptionSymbol();
-  std::string inputPath = input.str();
-  std::string outputPath = "/dev/fd/" + std::to_string(ends[1]);
-  Error error = runLinker({"ld.lld", "-shared", "-z", "now", "-z", "relro",
-                           "--gc-sections", "--strip-all", "--build-id=none",
-                           "--hash-style=gnu", "--threads=1", runAlias.c_str(),
-                           descriptionAlias.c_str(), "-o", outputPath.c_str(),
-                           inputPath.c_str()});
-  close(ends[1]);
-  reader.join();
-  close(ends[0]);
-  if (error)
-    return error;
-  return bytes;
-}
-
-Expected<std::string>
-quantir::linkSharedLibrary(StringRef object,
-                           const ArtifactDescription &description,
-                           StringRef scratchFolder) {
-  SmallString<128> model(scratchFolder);
-  sys::path::append(model, description.name + ".%%%%%%%%.tmp");
-  Expected<TemporaryFile> input = TemporaryFile::create(model);
-  if (!input)
-    return createStringError(formatv("cannot write in '{0}': {1}",
-                                     scratchFolder, toString(input.takeError()))
-                                 .str());
-  raw_fd_ostream stream(input->getDescriptor(), /*shouldClose=*/false);
-  stream << object;
-  stream.flush();
-  std::error_code code = stream.error();
-  stream.clear_error();
-  if (code)
-    return createStringError(code, "cannot write '%s': %s",
-                             input->getPath().str().c_str(),
-                             code.message().c_str());
-  return link(input->getPath(), description);
+static object::Archive::Kind archiveKind(const Triple &triple) {
+  if (triple.isOSBinFormatMachO())
+    return object::Archive::K_DARWIN;
+  return triple.isOSBinFormatCOFF() ? object::Archive::K_COFF
+                                    : object::Archive::K_GNU;
 }
 
 Expected<std::string>
 quantir::makeStaticLibrary(StringRef object,
-                           const ArtifactDescription &description) {
-  std::string memberName = description.name + ".o";
+                           const ArtifactDescription &description,
+                           const TargetSpec &target) {
+  Triple triple(target.triple);
+  std::string memberName =
+      description.name + (triple.isOSBinFormatCOFF() ? ".obj" : ".o");
   NewArchiveMember member(MemoryBufferRef(object, memberName));
   std::vector<NewArchiveMember> members;
   members.push_back(std::move(member));
   Expected<std::unique_ptr<MemoryBuffer>> archive = writeArchiveToBuffer(
-      members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU,
+      members, SymtabWritingMode::NormalSymtab, archiveKind(triple),
       /*Deterministic=*/true, /*Thin=*/false);
   if (!archive)
     return archive.takeError();

@@ -1,6 +1,7 @@
 #include "quantir/Artifact/WriteArtifact.h"
 
 #include "quantir/Artifact/Codegen.h"
+#include "quantir/Artifact/FileKind.h"
 #include "quantir/Artifact/Header.h"
 #include "quantir/Artifact/Package.h"
 #include "quantir/Calibrate/TemporaryFile.h"
@@ -96,14 +97,14 @@ Error quantir::writeFileWhole(StringRef path, StringRef bytes,
   return file ? file->keep() : file.takeError();
 }
 
-/// The bytes of the file `path`, from an optimised module.
+/// The bytes of a file of this kind, from an optimised module.
 static Expected<std::string> compile(Module &module,
                                      const ArtifactDescription &description,
-                                     const TargetSpec &target, StringRef path) {
-  StringRef ending = sys::path::extension(path);
-  if (ending == ".ll")
+                                     const TargetSpec &target, FileKind kind,
+                                     StringRef folder) {
+  if (kind == FileKind::LlvmIR)
     return printModule(module);
-  if (ending == ".s")
+  if (kind == FileKind::Assembly)
     return emitAssembly(module, target);
   Expected<std::string> object = emitObject(module, target);
   if (!object)
@@ -112,30 +113,32 @@ static Expected<std::string> compile(Module &module,
     return error;
   if (Error error = checkReentrant(*object))
     return error;
-  if (ending == ".o")
+  if (kind == FileKind::Object)
     return object;
-  if (ending == ".a")
-    return makeStaticLibrary(*object, description);
-  StringRef folder = sys::path::parent_path(path);
-  return linkSharedLibrary(*object, description, folder.empty() ? "." : folder);
+  if (kind == FileKind::StaticLibrary)
+    return makeStaticLibrary(*object, description, target);
+  return linkSharedLibrary(*object, description, target,
+                           folder.empty() ? "." : folder);
 }
 
 /// The header stands in its folder before the code is made: what cannot be
 /// written fails early.
 static Error writeWithHeader(Module &module,
                              const ArtifactDescription &description,
-                             const TargetSpec &target, StringRef path) {
+                             const TargetSpec &target, FileKind kind,
+                             StringRef path) {
   SmallString<128> headerPath(path);
   sys::path::replace_extension(headerPath, ".h");
   Expected<StagedFile> header = StagedFile::create(
       headerPath, makeHeader(description, target), /*executable=*/false);
   if (!header)
     return header.takeError();
-  Expected<std::string> bytes = compile(module, description, target, path);
+  Expected<std::string> bytes =
+      compile(module, description, target, kind, sys::path::parent_path(path));
   if (!bytes)
     return bytes.takeError();
-  Expected<StagedFile> artifact =
-      StagedFile::create(path, *bytes, /*executable=*/path.ends_with(".so"));
+  Expected<StagedFile> artifact = StagedFile::create(
+      path, *bytes, /*executable=*/kind == FileKind::SharedLibrary);
   if (!artifact)
     return artifact.takeError();
   if (Error error = header->keep())
@@ -143,33 +146,28 @@ static Error writeWithHeader(Module &module,
   return artifact->keep();
 }
 
-static Error checkEnding(StringRef path) {
-  if (is_contained({".so", ".o", ".a", ".s", ".ll"},
-                   sys::path::extension(path)))
-    return Error::success();
-  return createStringError(
-      formatv("cannot tell what '{0}' should be; give it one of the endings "
-              ".so, .o, .a, .s, .ll",
-              path)
-          .str());
+static bool isText(FileKind kind) {
+  return kind == FileKind::Assembly || kind == FileKind::LlvmIR;
 }
 
 Error quantir::writeOptimized(Module &module,
                               const ArtifactDescription &description,
                               const TargetSpec &target, StringRef path) {
-  if (Error error = checkEnding(path))
-    return error;
-  if (!is_contained({".s", ".ll"}, sys::path::extension(path)))
-    return writeWithHeader(module, description, target, path);
-  Expected<std::string> text = compile(module, description, target, path);
+  Expected<FileKind> kind = fileKind(path, target);
+  if (!kind)
+    return kind.takeError();
+  if (!isText(*kind))
+    return writeWithHeader(module, description, target, *kind, path);
+  Expected<std::string> text =
+      compile(module, description, target, *kind, sys::path::parent_path(path));
   return text ? writeFileWhole(path, *text) : text.takeError();
 }
 
 Error quantir::writeArtifact(Module &module,
                              const ArtifactDescription &description,
                              const TargetSpec &target, StringRef path) {
-  if (Error error = checkEnding(path))
-    return error;
+  if (Expected<FileKind> kind = fileKind(path, target); !kind)
+    return kind.takeError();
   if (Error error = addDescription(module, description, target))
     return error;
   if (Error error = optimizeModule(module, target))

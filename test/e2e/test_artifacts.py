@@ -72,7 +72,7 @@ def test_symbols(built, model, ending):
     path = built[model, ending]
     dynamic = ["--dynamic"] if ending == ".so" else []
     needed = set(call(NM, *dynamic, "--undefined-only", "--format=just-symbols", path).split())
-    assert {name for name in needed if not name.endswith(":")} <= {"memcpy", "memset", "memmove"}
+    assert [name for name in needed if not name.endswith(":")] == []
     shown = call(NM, *dynamic, "--defined-only", "--extern-only", "--format=just-symbols", path)
     names = {name for name in shown.split() if not name.endswith(":")}
     wanted = {f"{model}_run", f"{model}_description"}

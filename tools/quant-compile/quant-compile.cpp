@@ -3,6 +3,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
 #include "quantir/Artifact/ArtifactDescription.h"
+#include "quantir/Artifact/FileKind.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Pipelines/Compile.h"
 #include "quantir/Pipelines/Registration.h"
@@ -23,8 +24,9 @@ static cl::opt<std::string> model(cl::Positional, cl::Required,
                                   cl::desc("MODEL.onnx"), cl::cat(category));
 static cl::opt<std::string> output(
     "o",
-    cl::desc("The library to write: .so, .o or .a, and its .h beside it; with "
-             "--compile-to and --emit the text, or .mlirbc: the bytecode"),
+    cl::desc("The library to write: .so (.dylib, .dll, .wasm), .o or .a, and "
+             "its .h beside it; with --compile-to and --emit the text, or "
+             ".mlirbc: the bytecode"),
     cl::value_desc("OUT"), cl::init("-"), cl::cat(category));
 static cl::list<std::string> shapes("shape", cl::value_desc("NAME:1x3x224x224"),
                                     cl::desc("Shape of an input"),
@@ -219,10 +221,6 @@ static llvm::Error checkUse() {
   if (output == "-")
     add("no output: give -o LIBRARY.so (or .o, .a), --compile-to=STAGE or "
         "--emit=asm");
-  else if (!llvm::is_contained({".so", ".o", ".a", ".s", ".ll"},
-                               llvm::sys::path::extension(output)))
-    add("cannot tell what '" + output +
-        "' should be; give it one of the endings .so, .o, .a, .s, .ll");
   return errors;
 }
 
@@ -271,6 +269,9 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
       quantir::resolveLevels(triple, cpu, attributes, optLevel);
   if (!levels)
     return levels.takeError();
+  if (compileTo == Stage::Artifact && emit == Stage::Artifact)
+    if (auto kind = quantir::fileKind(output, levels->front()); !kind)
+      return kind.takeError();
   options.scheme = scheme;
   options.integerOnly = integerOnly;
   options.verifyIntegerOnly = verifyIntegerOnly;

@@ -26,8 +26,8 @@ public:
   using HostSymbol = std::pair<llvm::StringRef, const void *>;
 
   /// Optimises and compiles `module` (which is used up) for `target`, which
-  /// must be able to run here. The module may use `hostSymbols`, memcpy,
-  /// memmove and memset, and nothing else.
+  /// must be able to run here. The module may use `hostSymbols` and nothing
+  /// else.
   static llvm::Expected<JitModule>
   compile(llvm::Module &module, const TargetSpec &target,
           llvm::ArrayRef<HostSymbol> hostSymbols = {});

@@ -2,6 +2,7 @@
 #define QUANTIR_ARTIFACT_PACKAGE_H
 
 #include "quantir/Artifact/ArtifactDescription.h"
+#include "quantir/Target/TargetSpec.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -10,7 +11,7 @@
 namespace quantir {
 
 /// Fails, naming the symbol, when `object` needs anything of the program it
-/// becomes part of but memcpy, memmove, memset and what `alsoThere` names.
+/// becomes part of but what `alsoThere` names.
 llvm::Error checkFreestanding(llvm::StringRef object,
                               llvm::ArrayRef<llvm::StringRef> alsoThere = {});
 
@@ -18,20 +19,22 @@ llvm::Error checkFreestanding(llvm::StringRef object,
 /// the level that it chose: two runs may go on at once.
 llvm::Error checkReentrant(llvm::StringRef object);
 
-/// Links an object that `emitObject` made to a shared library. It exports
-/// `NAME_run` and `NAME_description`, and both once more as `quantir_run` and
-/// `quantir_artifact`, so that a loader needs no name. The bytes depend on the
-/// first two arguments alone.
+/// Links an object that `emitObject` made for `target` to a shared library. It
+/// exports `NAME_run` and `NAME_description`, and both once more as
+/// `quantir_run` and `quantir_artifact` (but in WebAssembly), so that a loader
+/// needs no name. The bytes depend on the first three arguments alone.
 /// \param scratchFolder  where the linker's files may be for a moment.
 llvm::Expected<std::string>
 linkSharedLibrary(llvm::StringRef object,
                   const ArtifactDescription &description,
-                  llvm::StringRef scratchFolder);
+                  const TargetSpec &target, llvm::StringRef scratchFolder);
 
-/// A static library with the one member NAME.o.
+/// A static library, in the form of the target's system, with the one member
+/// NAME.o (NAME.obj on Windows).
 llvm::Expected<std::string>
 makeStaticLibrary(llvm::StringRef object,
-                  const ArtifactDescription &description);
+                  const ArtifactDescription &description,
+                  const TargetSpec &target);
 
 } // namespace quantir
 

@@ -18,8 +18,8 @@ llvm::Error writeFileWhole(llvm::StringRef path, llvm::StringRef bytes,
                            bool executable = false);
 
 /// Compiles a module that defines `NAME_run` and writes what the ending of
-/// `path` asks for: `.so`, `.o` or `.a`, and the C header beside it with the
-/// ending `.h`; `.s` and `.ll` are the text of the same code, without header.
+/// `path` asks for (see `fileKind`), and the C header beside it with the ending
+/// `.h`; `.s` and `.ll` are the text of the same code, without header.
 /// Files appear only when all has succeeded.
 llvm::Error writeArtifact(llvm::Module &module,
                           const ArtifactDescription &description,

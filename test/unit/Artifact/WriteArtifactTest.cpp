@@ -157,11 +157,6 @@ TEST(WriteArtifact, TwoModelsLiveInOneProgram) {
 
 /// A program without any library: it proves what an artifact needs.
 static const char *const bareProgram = R"(
-void *memcpy(void *to, const void *from, __SIZE_TYPE__ bytes) {
-  for (__SIZE_TYPE__ i = 0; i < bytes; ++i)
-    ((char *)to)[i] = ((const char *)from)[i];
-  return to;
-}
 static float x[64], y[64], arena[64] __attribute__((aligned(64)));
 static int run(void) {
   x[63] = 5;
@@ -235,8 +230,8 @@ TEST(WriteArtifact, SaysWhichFolderIsMissing) {
 }
 
 TEST(WriteArtifact, SaysWhichEndingsThereAre) {
-  EXPECT_EQ(write("small", "small.dll"),
-            "cannot tell what 'small.dll' should be; give it one of the "
+  EXPECT_EQ(write("small", "small.dld"),
+            "cannot tell what 'small.dld' should be; give it one of the "
             "endings .so, .o, .a, .s, .ll");
 }
 
