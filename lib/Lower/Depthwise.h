@@ -1,8 +1,8 @@
 #ifndef QUANTIR_LIB_LOWER_DEPTHWISE_H
 #define QUANTIR_LIB_LOWER_DEPTHWISE_H
 
-#include "InnerTileCode.h"
 #include "Kernels.h"
+#include "quantir/Target/ChannelProducts.h"
 
 namespace quantir {
 
@@ -30,18 +30,21 @@ struct Depthwise {
   }
 };
 
-/// True when `emitDepthwiseDots` can compute it: filters of up to four lines,
-/// undilated across, and an instruction that sums four products a lane.
-bool takesDots(const Depthwise &shape, const InnerTile &tile);
+/// The row that `emitDepthwiseCodes` can compute it by, or null: for filters
+/// undilated across.
+const ChannelProducts *productsFor(const Lowering &lowering,
+                                   const Depthwise &shape);
 
 /// Emits the lines [low, high) of a depthwise convolution of codes.
 /// \param filter  [channel][kh][kw].
-/// \param starts  what each channel's sum starts at.
+/// \param starts  what each channel's sum starts at, of codes as the row
+///                multiplies them.
 /// \param finish  takes sums, row, first channel and the number of channels.
-void emitDepthwiseDots(
-    KernelFunction &kernel, const Depthwise &shape, const InnerTile &tile,
-    mlir::Value input, llvm::ArrayRef<int8_t> filter,
-    llvm::ArrayRef<int32_t> starts, mlir::Value low, mlir::Value high,
+void emitDepthwiseCodes(
+    KernelFunction &kernel, const Depthwise &shape,
+    const ChannelProducts &products, mlir::Value input,
+    llvm::ArrayRef<int8_t> filter, llvm::ArrayRef<int32_t> starts,
+    mlir::Value low, mlir::Value high,
     llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
         finish);
 

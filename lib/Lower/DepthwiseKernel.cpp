@@ -1,4 +1,6 @@
 #include "Depthwise.h"
+#include "InnerTileCode.h"
+#include "RowCode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -70,14 +72,14 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
 
   KernelFunction kernel(lowering, op.getLoc(), "depthwise", KernelAim::Speed);
   ImplicitLocOpBuilder &b = kernel.builder();
-  int64_t lanes = lowering.unit.lanes, taps = d.kh * d.kw;
+  int64_t lanes = lowering.lanesFor(d.channels), taps = d.kh * d.kw;
   Type element = codes ? Type(b.getI32Type()) : Type(b.getF32Type());
   auto type = VectorType::get({lanes}, element);
   Value from = kernel.use(padded);
   LaneEvaluator evaluator(kernel, op, out.getShape());
   LogicalResult status = success();
   auto finish = [&](Value sums, Value row, Value column, int64_t valid) {
-    LanePosition position{row, column, lanes, valid};
+    LanePosition position{row, column, lanesOf(sums), valid};
     if (!codes && conv.getBias())
       sums = arith::AddFOp::create(b, sums,
                                    evaluator.load(conv.getBias(), position));
@@ -89,13 +91,13 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
   auto [low, high] = kernel.share(d.lines(), tiles);
   SmallVector<int32_t> begins;
   if (codes) {
-    begins = startValues(filter, bias, d.channels, taps, zeroPoint);
-    const InnerTile &tile =
-        selectInnerTile(lowering.target, TileNumbers::Codes);
-    if (takesDots(d, tile)) {
+    const ChannelProducts *products = productsFor(lowering, d);
+    int64_t offset = products && products->signedCodes ? 128 : 0;
+    begins = startValues(filter, bias, d.channels, taps, zeroPoint - offset);
+    if (products) {
       SmallVector<int8_t> elements(filter.getValues<int8_t>());
-      emitDepthwiseDots(kernel, d, tile, from, elements, begins, low, high,
-                        finish);
+      emitDepthwiseCodes(kernel, d, *products, from, elements, begins, low,
+                         high, finish);
       kernel.launch(tiles);
       return status;
     }

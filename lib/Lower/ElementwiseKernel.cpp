@@ -18,7 +18,7 @@ LogicalResult quantir::lowerElementwise(Lowering &lowering, KernelOp op) {
   LaneEvaluator evaluator(kernel, op, type.getShape());
   evaluator.mergeDimensions();
   int64_t rows = evaluator.rows(), columns = evaluator.columns();
-  int64_t lanes = lowering.unit.lanes;
+  int64_t lanes = lowering.lanesFor(columns);
   double nanoseconds = double(rows) * columns * evaluator.cost() / lanes / 4;
   // One long row is shared by columns, many rows by rows.
   bool byColumn = rows == 1;

@@ -5,6 +5,11 @@
 using namespace mlir;
 using namespace quantir;
 
+int64_t Lowering::lanesFor(int64_t columns) const {
+  return std::min<int64_t>(
+      elementLanes, std::max<int64_t>(unit.lanes, llvm::PowerOf2Ceil(columns)));
+}
+
 Value Lowering::allocate(Location location, Type storage, int64_t count) {
   auto type =
       MemRefType::get({count + kSlackBytes / bytesOfElement(storage)}, storage);

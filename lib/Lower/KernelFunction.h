@@ -43,6 +43,7 @@ struct Lowering {
   Lowering(mlir::ModuleOp module, mlir::OpBuilder main,
            const TargetSpec &target)
       : module(module), main(main), target(target), unit(vectorUnit(target)),
+        elementLanes(unit.lanes == 4 && unit.registers >= 32 ? 16 : unit.lanes),
         processor(processorOf(target)) {}
 
   mlir::ModuleOp module;
@@ -50,6 +51,9 @@ struct Lowering {
   mlir::OpBuilder main;
   const TargetSpec &target;
   VectorUnit unit;
+  /// Lanes that code on single elements computes at a time: those of a register
+  /// or, where registers are short and many, so many that bytes fill one.
+  int64_t elementLanes;
   const Processor &processor;
   /// The tiles that somebody chose, by the text of their `ContractionKey`.
   mlir::DictionaryAttr chosenTiles;
@@ -65,6 +69,9 @@ struct Lowering {
   llvm::DenseMap<mlir::Attribute, mlir::memref::GlobalOp> globalOf;
   /// Constants stay where they are; see OuterConstants.h.
   bool outerConstants = false;
+
+  /// The same for rows of `columns` elements: not much more than there are.
+  int64_t lanesFor(int64_t columns) const;
 
   /// A buffer of `count` elements of a storage type, with slack behind it.
   mlir::Value allocate(mlir::Location location, mlir::Type storage,

@@ -13,19 +13,20 @@ public:
   /// \param table  a buffer of at least 256 bytes.
   LookupCode(KernelFunction &kernel, const ByteLookup &row, mlir::Value table);
 
-  /// A table of four registers of 64 bytes, for a row whose shuffles choose
-  /// from two of them.
+  /// A table of registers of `row.bytes` bytes, for a row whose shuffles choose
+  /// from several of them: as many as 256 bytes fill, or as one shuffle takes.
   LookupCode(KernelFunction &kernel, const ByteLookup &row,
              llvm::ArrayRef<mlir::Value> registers);
 
-  /// `table[index]` for a vector of up to `row.bytes` bytes, which count as
-  /// unsigned.
+  /// `table[index]` for a vector of up to `row.bytes` bytes, or of several
+  /// times as many; they count as unsigned.
   mlir::Value operator()(mlir::Value indices);
 
 private:
-  mlir::Value shuffle(mlir::Value first, mlir::Value indices,
-                      mlir::Value second);
+  mlir::Value call(llvm::StringRef intrinsic, mlir::ValueRange operands);
+  mlir::Value find(mlir::Value indices);
   mlir::Value fromHalves(mlir::Value indices);
+  mlir::Value fromParts(mlir::Value indices);
   mlir::Value fromSixteenths(mlir::Value indices);
   mlir::Value chooseByBit(mlir::Value indices, int bit, mlir::Value clear,
                           mlir::Value set);
@@ -34,8 +35,7 @@ private:
   mlir::ImplicitLocOpBuilder &b;
   const ByteLookup &row;
   mlir::VectorType type;
-  llvm::SmallVector<mlir::Value, 16>
-      parts; ///< the table, 64 or 16 entries each
+  llvm::SmallVector<mlir::Value, 16> parts; ///< the table, a register each
 };
 
 } // namespace quantir

@@ -43,9 +43,10 @@ struct Lookups {
   void vectors(const ByteLookup &row, Value low, Value high) {
     ImplicitLocOpBuilder &b = kernel.builder();
     LookupCode code(kernel, row, table);
-    auto type = VectorType::get({row.bytes}, b.getI8Type());
+    int64_t bytes = row.bytes * row.vectors;
+    auto type = VectorType::get({bytes}, b.getI8Type());
     auto highBit = DenseElementsAttr::get(type, b.getI8IntegerAttr(-128));
-    kernel.loop(low, high, row.bytes, [&](Value i) {
+    kernel.loop(low, high, bytes, [&](Value i) {
       Value codes = vector::LoadOp::create(b, type, from, i);
       vector::StoreOp::create(b, code(indices(codes, highBit)), to, i);
     });
@@ -73,7 +74,7 @@ LogicalResult quantir::lowerLookup(Lowering &lowering, KernelOp op,
                   evaluator.bufferOf(lookup.getInput()),
                   kernel.use(lowering.buffers.lookup(op.getResult(0)))};
   const ByteLookup *row = selectByteLookup(lowering.target);
-  int64_t grain = row ? row->bytes : 64;
+  int64_t grain = row ? row->bytes * row->vectors : 64;
   int64_t tiles = tilesFor(double(elements) * (row ? 0.05 : 0.5),
                            llvm::divideCeil(elements, grain));
   auto [low, high] = kernel.share(elements, tiles, grain);

@@ -22,7 +22,7 @@ public:
         from(mlir::cast<mlir::RankedTensorType>(movement.source.getType())),
         evaluator(kernel, kernelOp, result.getShape()),
         prologue(kernel, kernelOp, from.getShape()),
-        lanes(lowering.unit.lanes) {}
+        lanes(lowering.lanesFor(evaluator.columns())) {}
 
   mlir::LogicalResult emit() {
     if (plain)
@@ -74,6 +74,8 @@ private:
   mlir::RankedTensorType result, from;
   LaneEvaluator evaluator, prologue;
   int64_t lanes;
+  /// Vectors of a square block, and their elements.
+  int64_t side = 0;
   /// The dimension, not the last, whose elements are neighbours in the source.
   size_t neighbours = 0;
   mlir::LogicalResult status = mlir::success();

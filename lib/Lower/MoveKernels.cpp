@@ -121,7 +121,7 @@ static LogicalResult concatLanes(KernelFunction &kernel, KernelOp op,
     for (int64_t size : type.getShape().drop_front(axis + 1).drop_back())
       together *= size;
   LogicalResult status = success();
-  int64_t lanes = kernel.lowering().unit.lanes;
+  int64_t lanes = kernel.lowering().lanesFor(columns);
   auto emit = [&](Value row, Value column, int64_t valid) {
     Value target = row;
     if (!last) {

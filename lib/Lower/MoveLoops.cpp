@@ -38,13 +38,17 @@ void MoveCode::emitRuns() {
 
 /// Finds the two dimensions of a transposition that are at least a vector long.
 bool MoveCode::findNeighbours() {
-  if (!llvm::all_of(move.dims, [](auto &dim) { return dim.isRegular(); }) ||
-      move.dims.back().size < lanes)
+  if (!llvm::all_of(move.dims, [](auto &dim) { return dim.isRegular(); }))
     return false;
-  for (neighbours = 0; neighbours + 1 < move.dims.size(); ++neighbours)
-    if (move.dims[neighbours].stride == 1 &&
-        move.dims[neighbours].size >= lanes)
-      return true;
+  const Lowering &lowering = kernel.lowering();
+  int64_t least = lowering.unit.lanes,
+          bytes = bytesOfElement(getStorageType(from.getElementType()));
+  for (side = std::max(least, lowering.elementLanes / bytes); side >= least;
+       side /= 2)
+    for (neighbours = 0; neighbours + 1 < move.dims.size(); ++neighbours)
+      if (move.dims.back().size >= side && move.dims[neighbours].stride == 1 &&
+          move.dims[neighbours].size >= side)
+        return true;
   return false;
 }
 
@@ -71,7 +75,7 @@ static void transpose(ImplicitLocOpBuilder &b, SmallVector<Value> &rows) {
 /// the one before it.
 void MoveCode::emitBlocks() {
   const Movement::Dim &across = move.dims[neighbours], &down = move.dims.back();
-  int64_t blocks = llvm::divideCeil(across.size, lanes);
+  int64_t blocks = llvm::divideCeil(across.size, side);
   int64_t others = rows() / across.size * blocks;
   SmallVector<int64_t> sizes;
   for (const Movement::Dim &dim : move.dims)
@@ -79,9 +83,9 @@ void MoveCode::emitBlocks() {
   SmallVector<int64_t> targets = stridesOf(sizes);
   Value source = prologue.bufferOf(move.source);
   Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
-  Type element = from.getElementType();
+  auto type = VectorType::get({side}, getStorageType(from.getElementType()));
   auto start = [&](Value block, const Movement::Dim &dim) {
-    return kernel.min(kernel.mul(block, lanes), kernel.index(dim.size - lanes));
+    return kernel.min(kernel.mul(block, side), kernel.index(dim.size - side));
   };
   int64_t tiles =
       tilesFor(double(result.getNumElements()) / 8, rows() / across.size);
@@ -100,19 +104,19 @@ void MoveCode::emitBlocks() {
       at = kernel.add(at, kernel.mul(index, move.dims[i].stride));
       to = kernel.add(to, kernel.mul(index, targets[i]));
     }
-    kernel.loop(llvm::divideCeil(down.size, lanes), [&](Value block) {
+    kernel.loop(llvm::divideCeil(down.size, side), [&](Value block) {
       Value top = start(block, down);
       SmallVector<Value> square;
-      for (int64_t i = 0; i < lanes; ++i)
-        square.push_back(loadLanes(
-            kernel, source, element,
-            kernel.add(at, kernel.mul(kernel.add(top, i), down.stride)), lanes,
-            lanes, false));
+      for (int64_t i = 0; i < side; ++i)
+        square.push_back(loadStorage(
+            kernel, source, type,
+            kernel.add(at, kernel.mul(kernel.add(top, i), down.stride)), side,
+            false));
       transpose(kernel.builder(), square);
-      for (int64_t i = 0; i < lanes; ++i)
-        storeLanes(kernel, square[i], target, element,
-                   kernel.add(kernel.add(to, top), i * targets[neighbours]),
-                   lanes);
+      for (int64_t i = 0; i < side; ++i)
+        storeStorage(kernel, square[i], target,
+                     kernel.add(kernel.add(to, top), i * targets[neighbours]),
+                     side);
     });
   });
   kernel.launch(tiles);

@@ -169,6 +169,11 @@ LogicalResult PoolCode::emit(Value initial,
   return status;
 }
 
+static int64_t lanesOf(const Lowering &lowering, Operation *pool) {
+  auto type = cast<RankedTensorType>(pool->getResult(0).getType());
+  return lowering.lanesFor(type.getShape().back());
+}
+
 /// Codes of 8 bits are compared as they lie: four times as many at once.
 static LogicalResult lowerMaxPoolOfBytes(Lowering &lowering, KernelOp op,
                                          MaxPoolOp pool) {
@@ -200,8 +205,9 @@ LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
   if (quant::QuantizedType codes = getQuantizedElement(pool.getType());
       codes && codes.getStorageTypeIntegralWidth() == 8 && alone)
     return lowerMaxPoolOfBytes(lowering, op, pool);
-  PoolCode code(lowering, op, pool, "max_pool", lowering.unit.lanes);
-  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  int64_t lanes = lanesOf(lowering, pool);
+  PoolCode code(lowering, op, pool, "max_pool", lanes);
+  VectorBuilder v(code.kernel, lanes);
   bool real = element.isF32(), wide = element.isInteger(64);
   Value lowest = real   ? v.f32(-std::numeric_limits<float>::infinity())
                  : wide ? v.i64(std::numeric_limits<int64_t>::min())
@@ -217,9 +223,10 @@ LogicalResult quantir::lowerMaxPool(Lowering &lowering, KernelOp op,
 
 static LogicalResult lowerAvgPoolOfCodes(Lowering &lowering, KernelOp op,
                                          AvgPoolOp pool) {
-  PoolCode code(lowering, op, pool, "avg_pool", lowering.unit.lanes);
+  int64_t lanes = lanesOf(lowering, pool);
+  PoolCode code(lowering, op, pool, "avg_pool", lanes);
   ImplicitLocOpBuilder &b = code.kernel.builder();
-  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  VectorBuilder v(code.kernel, lanes);
   AvgPoolCodes codes(pool);
   ArrayRef<int32_t> multipliers = codes.getMultipliers();
   auto multiplier = [&](Value down, Value across) -> Value {
@@ -236,9 +243,8 @@ static LogicalResult lowerAvgPoolOfCodes(Lowering &lowering, KernelOp op,
         code.kernel.constant(DenseElementsAttr::get(type, multipliers));
     Value count = arith::MulIOp::create(b, down, across);
     Value one = memref::LoadOp::create(b, table, count);
-    auto lanes =
-        VectorType::get({int64_t(lowering.unit.lanes)}, b.getI32Type());
-    return vector::BroadcastOp::create(b, lanes, one);
+    return vector::BroadcastOp::create(
+        b, VectorType::get({lanes}, b.getI32Type()), one);
   };
   Value zeroPoint = v.i32(codes.getZeroPoint());
   return code.emit(
@@ -253,9 +259,10 @@ LogicalResult quantir::lowerAvgPool(Lowering &lowering, KernelOp op,
                                     AvgPoolOp pool) {
   if (getQuantizedElement(pool.getType()))
     return lowerAvgPoolOfCodes(lowering, op, pool);
-  PoolCode code(lowering, op, pool, "avg_pool", lowering.unit.lanes);
+  int64_t lanes = lanesOf(lowering, pool);
+  PoolCode code(lowering, op, pool, "avg_pool", lanes);
   ImplicitLocOpBuilder &b = code.kernel.builder();
-  VectorBuilder v(code.kernel, lowering.unit.lanes);
+  VectorBuilder v(code.kernel, lanes);
   auto share = [&](Value down, Value across) -> Value {
     APInt tapsDown, tapsAcross;
     if (pool.getCountIncludePad())
@@ -269,9 +276,8 @@ LogicalResult quantir::lowerAvgPool(Lowering &lowering, KernelOp op,
     Value real = arith::SIToFPOp::create(b, b.getF32Type(), narrow);
     Value one = arith::ConstantOp::create(b, b.getF32FloatAttr(1.0f));
     Value quotient = arith::DivFOp::create(b, one, real);
-    auto lanes =
-        VectorType::get({int64_t(lowering.unit.lanes)}, b.getF32Type());
-    return vector::BroadcastOp::create(b, lanes, quotient);
+    return vector::BroadcastOp::create(
+        b, VectorType::get({lanes}, b.getF32Type()), quotient);
   };
   return code.emit(
       v.f32(0.0f), [&](Value sum, Value x) { return v.addF32(sum, x); },

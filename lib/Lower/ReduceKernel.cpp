@@ -273,7 +273,7 @@ void ReduceCode::store(Value folded, Value row, Value column, int64_t lanes,
 
 /// The last dimension stays: its elements are lanes.
 void ReduceCode::emitLanes(Value keptRow, Value column, int64_t valid) {
-  int64_t lanes = kernel.lowering().unit.lanes;
+  int64_t lanes = kernel.lowering().lanesFor(sizes.back());
   Value row = rowOf(keptRow);
   SmallVector<Value> all = overReduced(
       0, row, {folder.initial(lanes)},
@@ -357,7 +357,7 @@ LogicalResult ReduceCode::emit() {
     kept *= reduced[dim] ? 1 : sizes[dim];
   for (int64_t size : sizes)
     all *= size;
-  int64_t lanes = kernel.lowering().unit.lanes, columns = sizes.back();
+  int64_t columns = sizes.back(), lanes = kernel.lowering().lanesFor(columns);
   double nanoseconds = double(all) * (epilogue.cost() + 2) / lanes / 4;
   if (lastReduced()) {
     int64_t tiles = tilesFor(nanoseconds, kept);

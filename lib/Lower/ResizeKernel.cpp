@@ -74,7 +74,7 @@ static LogicalResult lowerLinear(Lowering &lowering, KernelOp kernelOp,
   auto out = cast<RankedTensorType>(op.getType());
   LaneEvaluator operand(kernel, kernelOp, in.getShape());
   LaneEvaluator evaluator(kernel, kernelOp, out.getShape());
-  int64_t lanes = lowering.unit.lanes, channels = out.getDimSize(3);
+  int64_t channels = out.getDimSize(3), lanes = lowering.lanesFor(channels);
   int64_t height = in.getDimSize(1), width = in.getDimSize(2);
   std::optional<ResizeCodes> codes;
   if (auto type = getQuantizedElement(op.getType()))

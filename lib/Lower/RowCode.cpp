@@ -8,7 +8,7 @@ using namespace quantir;
 
 RowCode::RowCode(KernelFunction &kernel, int64_t columns, Value low, Value high)
     : kernel(kernel), columns(columns),
-      vectorLanes(std::min<int64_t>(kernel.lowering().unit.lanes, kPartials)),
+      vectorLanes(std::min<int64_t>(kernel.lowering().elementLanes, kPartials)),
       low(low ? low : kernel.index(0)),
       high(high ? high : kernel.index(columns)) {}
 
@@ -91,6 +91,8 @@ void RowCode::each(function_ref<void(Value, int64_t)> visit) {
 void RowCode::eachBundle(int64_t bundle,
                          function_ref<void(Value, int64_t, int64_t)> visit) {
   Value from = low;
+  bundle =
+      std::max<int64_t>(1, bundle * kernel.lowering().unit.lanes / vectorLanes);
   for (int64_t lanes = bundle * vectorLanes;; lanes = vectorLanes) {
     int64_t whole = columns / lanes * lanes;
     kernel.loop(from, kernel.min(high, kernel.index(whole)), lanes,

@@ -33,8 +33,8 @@ public:
   /// Calls `visit` for each vector of a row, in order.
   void each(llvm::function_ref<void(mlir::Value column, int64_t valid)> visit);
 
-  /// The same, with vectors of `bundle` times the lanes as long as they last:
-  /// long chains of operations then wait for each other less.
+  /// The same, with vectors of `bundle` registers as long as they last: long
+  /// chains of operations then wait for each other less.
   void eachBundle(
       int64_t bundle,
       llvm::function_ref<void(mlir::Value column, int64_t lanes, int64_t valid)>

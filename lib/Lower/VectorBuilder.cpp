@@ -5,6 +5,7 @@
 #include "Quantir/FloatMath.h"
 #include "Quantir/ShortFloatMath.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "quantir/Target/Conversions.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -59,8 +60,32 @@ Value VectorBuilder::divideF32(Value x, float y) {
   return fmaF32(rest, reciprocal, quotient);
 }
 
+/// A vector's parts of `size` lanes go through the intrinsic, one by one.
+static Value mapParts(ImplicitLocOpBuilder &b, Value x, VectorType result,
+                      int64_t size, StringRef intrinsic) {
+  auto type = VectorType::get({size}, result.getElementType());
+  if (type == result)
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(intrinsic),
+                                         ValueRange{x})
+        .getResult(0);
+  Value all = arith::ConstantOp::create(b, result, b.getZeroAttr(result));
+  for (int64_t start = 0; start < result.getDimSize(0); start += size) {
+    Value part = vector::ExtractStridedSliceOp::create(
+        b, x, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
+        ArrayRef<int64_t>{1});
+    all = vector::InsertStridedSliceOp::create(
+        b, mapParts(b, part, type, size, intrinsic), all,
+        ArrayRef<int64_t>{start}, ArrayRef<int64_t>{1});
+  }
+  return all;
+}
+
 /// One instruction on x86, of the rounding mode that all else relies on too.
 Value VectorBuilder::roundToI32(Value x) {
+  const SaturatingConversion *row =
+      selectSaturatingConversion(kernel.lowering().target);
+  if (row && lanes % row->lanes == 0)
+    return mapParts(b, x, vec(b.getI32Type()), row->lanes, row->intrinsic);
   if (!StringRef(kernel.lowering().target.triple).starts_with("x86_64"))
     return f32ToI32(roundF32(x));
   std::string name = llvm::formatv("llvm.lrint.v{0}i32.v{0}f32", lanes).str();
@@ -108,13 +133,51 @@ Value VectorBuilder::f16ToF32(Value bits) {
   return arith::ExtFOp::create(b, vec(b.getF32Type()), shorts);
 }
 
+/// A whole number times a factor: only requantization rounds such a product
+/// itself, and its factors are finite.
+static bool isNumber(Value x) {
+  auto product = x.getDefiningOp<arith::MulFOp>();
+  return product && product.getLhs().getDefiningOp<arith::SIToFPOp>();
+}
+
+/// The codes of 8 bits nearest to `whole + zeroPoint`, where `whole` saturates
+/// i32: narrowing to 16 bits does nothing to what has a code, so that the sum
+/// may saturate there as well.
+Value VectorBuilder::narrowToCode(Value whole, int32_t zeroPoint, int32_t low,
+                                  int32_t high) {
+  auto clamp = [&](Value x, int64_t least, int64_t most) -> Value {
+    x = arith::MinSIOp::create(b, x, like(x, most));
+    return arith::MaxSIOp::create(b, x, like(x, least));
+  };
+  auto narrow = [&](Value x, Type element) -> Value {
+    return arith::TruncIOp::create(b, vec(element), x);
+  };
+  Value half = narrow(clamp(whole, std::numeric_limits<int16_t>::min(),
+                            std::numeric_limits<int16_t>::max()),
+                      b.getI16Type());
+  if (zeroPoint)
+    half =
+        LLVM::SAddSat::create(b, half.getType(), half, like(half, zeroPoint));
+  Value code = narrow(clamp(half, low, high), b.getI8Type());
+  auto wide = vec(b.getI32Type());
+  if (low >= 0)
+    return arith::ExtUIOp::create(b, wide, code);
+  return arith::ExtSIOp::create(b, wide, code);
+}
+
 /// Codes of no sign need no upper bound before AVX-512's conversion: what is
 /// too large for it becomes 2^31, which is the largest code after an unsigned
 /// minimum, part of the narrowing that follows.
 Value VectorBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
                                  int32_t high) {
-  bool saturates =
-      lanes == 16 && low >= 0 && kernel.lowering().target.has("avx512f");
+  const TargetSpec &target = kernel.lowering().target;
+  const SaturatingConversion *row = selectSaturatingConversion(target);
+  if (row && lanes % row->lanes == 0 && high - low < 256) {
+    if (!isNumber(x))
+      x = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
+    return narrowToCode(roundToI32(x), zeroPoint, low, high);
+  }
+  bool saturates = lanes == 16 && low >= 0 && target.has("avx512f");
   x = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
   Value whole;
   if (saturates) {
@@ -169,8 +232,8 @@ Value VectorBuilder::perChannelI32(ArrayRef<int32_t> values,
 Value VectorBuilder::lookupBytes(Value table, Value index) {
   auto bytes = vec(b.getI8Type());
   const ByteLookup *row = selectByteLookup(kernel.lowering().target);
-  // With fewer entries a shuffle, single bytes are as fast for so few lanes.
-  if (row && row->entries == 128 && lanes > 1 && lanes <= row->bytes)
+  // Single bytes are as fast where many shuffles serve few lanes.
+  if (row && lanes >= 2 * row->shuffles() && lanes <= row->bytes)
     return LookupCode(kernel, *row,
                       table)(arith::TruncIOp::create(b, bytes, index));
   Value result = arith::ConstantOp::create(b, bytes, b.getZeroAttr(bytes));
@@ -235,6 +298,23 @@ static Value permute16(ImplicitLocOpBuilder &b, Value table, int64_t first,
   return choosePart(b, index, 7, low, high);
 }
 
+/// The same by a shuffle of the table's 64 bytes, which the bytes of all lanes
+/// choose from.
+Value VectorBuilder::entryByBytes(const ByteLookup &row, Value table,
+                                  int64_t first, Value index) {
+  SmallVector<Value> registers;
+  for (int64_t at = 0; at < 16; at += row.bytes / 4) {
+    Value part = loadBits(b, table, first + at, row.bytes / 4);
+    registers.push_back(vector::BitCastOp::create(
+        b, VectorType::get({row.bytes}, b.getI8Type()), part));
+  }
+  auto bytes = VectorType::get({4 * lanes}, b.getI8Type());
+  Value places = addInt(mulInt(index, i32(0x04040404)), i32(0x03020100));
+  Value found = LookupCode(kernel, row, registers)(
+      vector::BitCastOp::create(b, bytes, places).getResult());
+  return vector::BitCastOp::create(b, vec(b.getI32Type()), found);
+}
+
 /// Entries of `table` for indices in [0, 64): two permutations of 32 entries
 /// each.
 static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
@@ -276,6 +356,9 @@ Value VectorBuilder::entryOf(Value table, int64_t first, int64_t size,
   if (size == 16 && ((lanes == 16 && kernel.lowering().target.has("avx512f")) ||
                      (lanes == 8 && kernel.lowering().target.has("avx2"))))
     return permute16(b, table, first, index);
+  const ByteLookup *row = selectByteLookup(kernel.lowering().target);
+  if (size == 16 && row && row->entries == 64 && 4 * lanes % row->bytes == 0)
+    return entryByBytes(*row, table, first, index);
   auto type = vec(b.getI32Type());
   Value result = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
   for (int64_t lane = 0; lane < lanes; ++lane) {

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "quantir/Target/ByteLookups.h"
 
 namespace quantir {
 
@@ -157,6 +158,9 @@ private:
   Value splat(mlir::TypedAttr value);
   Value lookupBytes(Value table, Value index);
   Value entryOf(Value table, int64_t first, int64_t size, Value index);
+  Value entryByBytes(const ByteLookup &row, Value table, int64_t first,
+                     Value index);
+  Value narrowToCode(Value whole, int32_t zeroPoint, int32_t low, int32_t high);
   Value like(Value x, int64_t value);
   Value compareF(mlir::arith::CmpFPredicate p, Value x, Value y) {
     return mlir::arith::CmpFOp::create(b, p, x, y);

@@ -104,7 +104,7 @@ std::optional<NeverSlower::Costs> NeverSlower::modelled(Operation *op) const {
                   processor.stepsPerCycle(unit.fma ? "f32" : "f32_without_fma");
   double codes = codeVectors * work->runs * std::ceil(work->run / tile.depth) /
                  processor.stepsPerCycle(tile.name);
-  if (work->isDepthwise) // with dots as fast as f32: see DepthwiseDots
+  if (work->isDepthwise) // with dots as fast as f32: see DepthwiseCodes
     codes = tile.kind == DotKind::Dot
                 ? floats
                 : floatVectors * work->depth() / kWidenedSteps;

@@ -3,6 +3,7 @@
 
 #include "quantir/Target/TargetSpec.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/TargetParser/Triple.h"
 
 namespace quantir {
 
@@ -10,17 +11,27 @@ namespace quantir {
 /// of it, between which the upper bits of the index choose.
 struct ByteLookup {
   llvm::StringLiteral name;
+  llvm::Triple::ArchType architecture;
   /// What the processor must have, all of it.
   llvm::ArrayRef<llvm::StringLiteral> features;
   llvm::StringLiteral intrinsic;
+  /// The same for the later parts of a table: keeps what was found where the
+  /// index lies outside of the part. Empty: every index finds something in any
+  /// part, and its upper bits choose.
+  llvm::StringLiteral keeping;
   /// Of a vector register, and so of one look-up.
   unsigned bytes;
-  /// Entries that one shuffle chooses from: those of two registers, or 16 that
-  /// every 128 bits of a register repeat.
+  /// Entries that one shuffle chooses from: those of two or four registers, or
+  /// 16 that every 128 bits of a register repeat.
   unsigned entries;
+  /// Vectors that are looked up side by side, as far as registers hold the
+  /// table as well.
+  unsigned vectors;
+
+  unsigned shuffles() const { return 256 / entries; }
 };
 
-/// The best one for `spec`, or null: then only single bytes are looked up.
+/// The best row for `spec`, or null: then only single bytes are looked up.
 const ByteLookup *selectByteLookup(const TargetSpec &spec);
 
 } // namespace quantir
