@@ -97,6 +97,10 @@ mlir::Value loadStorage(KernelFunction &kernel, mlir::Value buffer,
 void storeStorage(KernelFunction &kernel, mlir::Value stored,
                   mlir::Value buffer, mlir::Value offset, int64_t valid);
 
+/// Lanes narrowed to `element`'s storage.
+mlir::Value asStored(KernelFunction &kernel, mlir::Value lanes,
+                     mlir::Type element);
+
 /// Narrows lanes to `element`'s storage and stores the first `valid`.
 void storeLanes(KernelFunction &kernel, mlir::Value lanes, mlir::Value buffer,
                 mlir::Type element, mlir::Value offset, int64_t valid);

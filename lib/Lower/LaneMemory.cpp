@@ -85,13 +85,17 @@ void quantir::storeStorage(KernelFunction &kernel, Value stored, Value buffer,
   }
 }
 
-void quantir::storeLanes(KernelFunction &kernel, Value lanes, Value buffer,
-                         Type element, Value offset, int64_t valid) {
+Value quantir::asStored(KernelFunction &kernel, Value lanes, Type element) {
   ImplicitLocOpBuilder &b = kernel.builder();
   auto type = cast<VectorType>(lanes.getType()).clone(getStorageType(element));
   if (element.isInteger(1))
-    lanes = arith::ExtUIOp::create(b, type, lanes);
-  else if (type != lanes.getType())
-    lanes = arith::TruncIOp::create(b, type, lanes);
-  storeStorage(kernel, lanes, buffer, offset, valid);
+    return arith::ExtUIOp::create(b, type, lanes);
+  if (type != lanes.getType())
+    return arith::TruncIOp::create(b, type, lanes);
+  return lanes;
+}
+
+void quantir::storeLanes(KernelFunction &kernel, Value lanes, Value buffer,
+                         Type element, Value offset, int64_t valid) {
+  storeStorage(kernel, asStored(kernel, lanes, element), buffer, offset, valid);
 }

@@ -74,7 +74,8 @@ private:
   mlir::RankedTensorType result, from;
   LaneEvaluator evaluator, prologue;
   int64_t lanes;
-  /// Vectors of a square block, and their elements.
+  /// Vectors of a square block, and their elements; or those of a plane's
+  /// vector.
   int64_t side = 0;
   /// The dimension, not the last, whose elements are neighbours in the source.
   size_t neighbours = 0;

@@ -151,7 +151,16 @@ bool MoveCode::isWoven() {
   const Movement::Dim &across = *(move.dims.end() - 2),
                       &down = move.dims.back();
   if (down.size < 2 || down.size > most || across.stride != 1 ||
-      across.size < lanes || across.size != from.getShape().back())
+      (!plain && across.size != from.getShape().back()))
+    return false;
+  const Lowering &lowering = kernel.lowering();
+  Type stored = getStorageType(getElementTypeOrSelf(
+      op.getBody().front().getTerminator()->getOperand(0)));
+  side = std::max<int64_t>(lowering.unit.lanes,
+                           lowering.elementLanes / bytesOfElement(stored));
+  if (across.size < side)
+    side = lowering.unit.lanes;
+  if (across.size < side)
     return false;
   bool behind = false;
   for (Operation &inner : op.getBody().front().without_terminator()) {
@@ -186,38 +195,40 @@ static Value weave(ImplicitLocOpBuilder &b, ArrayRef<Value> planes,
 void MoveCode::emitWoven() {
   const Movement::Dim &across = *(move.dims.end() - 2),
                       &down = move.dims.back();
-  int64_t blocks = llvm::divideCeil(across.size, lanes);
-  int64_t lines = rows() / across.size;
-  int64_t tiles = tilesFor(
-      double(result.getNumElements()) * (evaluator.cost() + 4) / 64, lines);
+  int64_t blocks = llvm::divideCeil(across.size, side);
+  int64_t number = rows() / across.size * blocks;
+  // Vectors that overlap belong to one tile.
+  int64_t together = across.size % side ? blocks : 1;
+  int64_t tiles =
+      tilesFor(double(result.getNumElements()) * (evaluator.cost() + 4) / 64,
+               number / together);
   Value yielded = op.getBody().front().getTerminator()->getOperand(0);
+  Type element = getElementTypeOrSelf(yielded.getType());
   Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
-  auto [low, high] = kernel.share(lines * blocks, tiles, blocks);
-  kernel.loop(low, high, 1, [&](Value number) {
-    Value line = kernel.div(number, blocks);
-    Value left = kernel.min(kernel.mul(kernel.rem(number, blocks), lanes),
-                            kernel.index(across.size - lanes));
+  auto [low, high] = kernel.share(number, tiles, together);
+  kernel.loop(low, high, 1, [&](Value block) {
+    Value line = kernel.div(block, blocks);
+    Value left = kernel.min(kernel.mul(kernel.rem(block, blocks), side),
+                            kernel.index(across.size - side));
     Value row = kernel.mul(line, across.size);
     Value at = kernel.add(placeOfRow(row).offset, left);
     row = kernel.add(row, left);
     SmallVector<Value> planes;
     for (int64_t plane = 0; plane < down.size; ++plane) {
-      Value moved =
-          loadRun({kernel.add(at, plane * down.stride)}, lanes, lanes);
+      Value moved = loadRun({kernel.add(at, plane * down.stride)}, side, side);
       FailureOr<Value> finished =
-          evaluator.compute(yielded, {row, kernel.index(0), lanes, lanes},
+          evaluator.compute(yielded, {row, kernel.index(0), side, side},
                             {{move.op->getResult(0), moved}});
       if (failed(finished)) {
         status = failure();
         return;
       }
-      planes.push_back(*finished);
+      planes.push_back(asStored(kernel, *finished, element));
     }
     Value to = kernel.mul(row, down.size);
     for (int64_t part = 0; part < down.size; ++part)
-      storeLanes(kernel, weave(kernel.builder(), planes, part), target,
-                 getElementTypeOrSelf(yielded.getType()),
-                 kernel.add(to, part * lanes), lanes);
+      storeStorage(kernel, weave(kernel.builder(), planes, part), target,
+                   kernel.add(to, part * side), side);
   });
   kernel.launch(tiles);
 }
