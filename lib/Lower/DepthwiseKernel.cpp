@@ -72,7 +72,11 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
 
   KernelFunction kernel(lowering, op.getLoc(), "depthwise", KernelAim::Speed);
   ImplicitLocOpBuilder &b = kernel.builder();
-  int64_t lanes = lowering.lanesFor(d.channels), taps = d.kh * d.kw;
+  // Weights of all taps stay in registers; windows beside one another hide the
+  // latency of each one's sum.
+  int64_t lanes = codes ? lowering.lanesFor(d.channels) : lowering.unit.lanes;
+  int64_t windows = codes ? 1 : lowering.elementLanes / lanes;
+  int64_t taps = d.kh * d.kw;
   Type element = codes ? Type(b.getI32Type()) : Type(b.getF32Type());
   auto type = VectorType::get({lanes}, element);
   Value from = kernel.use(padded);
@@ -110,35 +114,48 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
         RankedTensorType::get({d.channels}, element), ArrayRef(begins)));
 
   // Codes are exact in any order; f32 adds the taps in theirs.
-  auto emitVector = [&](Value line, Value pixel, Value row, Value column,
-                        int64_t valid) {
-    Value sum =
+  auto emitVectors = [&](Value line, Value x, Value row, Value column,
+                         int64_t valid, int64_t windows) {
+    SmallVector<Value> sums(
+        windows,
         codes ? Value(vector::LoadOp::create(b, type, starts, column))
-              : Value(arith::ConstantOp::create(b, type, b.getZeroAttr(type)));
-    Value window = kernel.add(kernel.add(line, pixel), column);
+              : Value(arith::ConstantOp::create(b, type, b.getZeroAttr(type))));
+    int64_t step = d.strides[1] * d.channels;
+    Value window = kernel.add(kernel.add(line, kernel.mul(x, step)), column);
     Type leftElement = image.getElementType(),
          rightElement = filterType.getElementType();
     for (int64_t tap = 0; tap < taps; ++tap) {
-      Value x = loadLanes(kernel, from, leftElement,
-                          kernel.add(window, d.tap(tap)), lanes, lanes, true);
       Value w =
           loadLanes(kernel, weights, rightElement,
                     kernel.add(column, tap * d.channels), lanes, lanes, true);
-      sum = codes ? Value(arith::AddIOp::create(b, sum,
-                                                arith::MulIOp::create(b, x, w)))
-                  : emitFma(b, lowering.unit, x, w, sum);
+      for (auto [i, sum] : llvm::enumerate(sums)) {
+        Value x = loadLanes(kernel, from, leftElement,
+                            kernel.add(window, d.tap(tap) + int64_t(i) * step),
+                            lanes, lanes, true);
+        sum = codes ? Value(arith::AddIOp::create(
+                          b, sum, arith::MulIOp::create(b, x, w)))
+                    : emitFma(b, lowering.unit, x, w, sum);
+      }
     }
-    finish(sum, row, column, valid);
+    for (auto [i, sum] : llvm::enumerate(sums))
+      finish(sum, kernel.add(row, int64_t(i)), column, valid);
   };
   int64_t whole = d.channels / lanes * lanes;
   kernel.loop(low, high, 1, [&](Value line) {
     Value begin = d.lineStart(kernel, line);
     auto emitLine = [&](Value column, int64_t valid) {
-      kernel.loop(d.outWidth, [&](Value x) {
-        Value row = kernel.add(kernel.mul(line, d.outWidth), x);
-        emitVector(begin, kernel.mul(x, d.strides[1] * d.channels), row, column,
-                   valid);
-      });
+      auto emit = [&](int64_t first, int64_t end, int64_t windows) {
+        if (first == end)
+          return;
+        kernel.loop(kernel.index(first), kernel.index(end), windows,
+                    [&](Value x) {
+                      Value row = kernel.add(kernel.mul(line, d.outWidth), x);
+                      emitVectors(begin, x, row, column, valid, windows);
+                    });
+      };
+      int64_t together = d.outWidth / windows * windows;
+      emit(0, together, windows);
+      emit(together, d.outWidth, 1);
     };
     kernel.loop(kernel.index(0), kernel.index(whole), lanes,
                 [&](Value column) { emitLine(column, lanes); });
