@@ -7,8 +7,9 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import BUILD, ROOT
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", ROOT / "build" / "dev"))
 EXAMPLES = ROOT / "examples"
 CROSS = pathlib.Path("/usr/aarch64-linux-gnu")
 needs_cross_libc = pytest.mark.skipif(not (CROSS / "lib/libc.a").exists(),

@@ -48,7 +48,7 @@ def test_a_processor_runs_its_level(case, programs, triple, processor, monkeypat
     actual = bare.run(programs[triple], triple, processor, dict(np.load(case.input)),
                       case.expected, samples=2)
     assert differences(case.expected, actual) == []
-    ran = set(re.findall(r"^IN: \w+\.([\w-]+)$", log.read_text(), re.MULTILINE))
+    ran = set(re.findall(r"^IN: \w+_run\.([\w-]+)$", log.read_text(), re.MULTILINE))
     assert ran == {CHOSEN[triple, processor]}
 
 

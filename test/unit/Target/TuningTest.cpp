@@ -35,9 +35,11 @@ static std::string refusalFor(StringRef text, StringRef cpu) {
 
 TEST(Processors, EveryRowIsAProcessorAndItsRatesAreTiles) {
   for (const Processor &row : processors()) {
-    bool isArm = row.name.starts_with("neoverse");
-    auto spec = TargetSpec::resolve(
-        isArm ? "aarch64-linux-gnu" : "x86_64-linux-gnu", row.name, "", 2);
+    auto spec = TargetSpec::resolve("x86_64-linux-gnu", row.name, "", 2);
+    if (!spec) {
+      consumeError(spec.takeError());
+      spec = TargetSpec::resolve("aarch64-linux-gnu", row.name, "", 2);
+    }
     ASSERT_TRUE(bool(spec)) << row.name.str();
     EXPECT_EQ(&processorOf(*spec), &row);
     EXPECT_LT(row.firstCache, row.secondCache);
