@@ -331,6 +331,29 @@ Value InnerTileCode::byLane(Value rows, int64_t row) {
       b, type, vector::ShuffleOp::create(b, words, words, lane));
 }
 
+/// The second products of all sums, and then the first.
+void InnerTileCode::stepBf16(MutableArrayRef<Value> sums, ArrayRef<Value> left,
+                             ArrayRef<Value> right, int64_t rows) {
+  auto pairs = VectorType::get({2 * lanes()}, b.getBF16Type());
+  auto asPairs = [&](Value words) {
+    return vector::BitCastOp::create(b, pairs, words);
+  };
+  for (int64_t half : {1, 0})
+    for (int64_t row = 0; row < rows; ++row) {
+      Value four = asPairs(left[row / 4]);
+      SmallVector<int64_t> lane(8, row % 4 * 2 + half);
+      Value number = vector::ShuffleOp::create(b, four, four, lane);
+      for (auto [i, weights] : llvm::enumerate(right)) {
+        Value &sum = sums[row * int64_t(right.size()) + int64_t(i)];
+        sum = LLVM::CallIntrinsicOp::create(
+                  b, sum.getType(),
+                  b.getStringAttr(tile->intrinsic + (half ? "t" : "b")),
+                  ValueRange{sum, asPairs(weights), number})
+                  .getResult(0);
+      }
+    }
+}
+
 void InnerTileCode::stepPacked(MutableArrayRef<Value> sums,
                                ArrayRef<Value> left, ArrayRef<Value> right,
                                int64_t rows) {
@@ -359,6 +382,8 @@ void InnerTileCode::stepPacked(MutableArrayRef<Value> sums,
     });
   if (!tile || tile->numbers == TileNumbers::F16)
     return forRows(left, right, add);
+  if (tile->kind == DotKind::DotByLane)
+    return stepBf16(sums, left, right, rows);
   SmallVector<Value> seconds, firsts;
   for (Value words : right) {
     seconds.push_back(secondOfPair(words));

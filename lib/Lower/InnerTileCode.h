@@ -67,6 +67,9 @@ private:
   mlir::Value loadPair(mlir::Value buffer, mlir::Value offset, bool isWhole);
   mlir::Value pairs(mlir::Value words);
   mlir::Value byLane(mlir::Value registerOfRows, int64_t row);
+  void stepBf16(llvm::MutableArrayRef<mlir::Value> sums,
+                llvm::ArrayRef<mlir::Value> left,
+                llvm::ArrayRef<mlir::Value> right, int64_t rows);
   mlir::Value longProducts(mlir::Value sum, mlir::Value left,
                            mlir::Value right);
   mlir::Value flipped(mlir::Value codes);

@@ -12,22 +12,28 @@ PackedLeft::PackedLeft(KernelFunction &kernel, const InnerTile *tile,
     : kernel(kernel), tile(tile), shape(shape), plan(plan), left(left),
       b(kernel.builder()) {
   constexpr int64_t bytesOnStack = 32768;
-  Type element = isCodes() ? Type(b.getI8Type()) : Type(b.getF32Type());
   // Ranges of steps end within a load.
   int64_t steps =
       shape.outerRuns * shape.innerRuns * plan.steps(shape) + stepsOfLoad() - 1;
   int64_t size = steps * stepSize(plan.rows);
-  if (size * element.getIntOrFloatBitWidth() / 8 <= bytesOnStack) {
-    buffer = kernel.stackBuffer(MemRefType::get({size}, element));
+  if (size * 16 / registerSize() <= bytesOnStack) {
+    buffer = kernel.stackBuffer(MemRefType::get({size}, element()));
     base = kernel.index(0);
     return;
   }
-  buffer =
-      kernel.use(kernel.lowering().allocate(b.getLoc(), element, tiles * size));
+  buffer = kernel.use(
+      kernel.lowering().allocate(b.getLoc(), element(), tiles * size));
   base = kernel.mul(kernel.tile(), size);
 }
 
-int64_t PackedLeft::stepSize(int64_t rows) const {
+Type PackedLeft::element() {
+  if (tile && tile->numbers == TileNumbers::Codes)
+    return b.getI8Type();
+  bool isShort = isBf16() && tile->kind != DotKind::WidenFma;
+  return isShort ? Type(b.getI16Type()) : Type(b.getF32Type());
+}
+
+int64_t PackedLeft::stepSize(int64_t rows) {
   return leftRegisters(tile, rows) * registerSize();
 }
 
@@ -62,23 +68,32 @@ SmallVector<Value> PackedLeft::transposed(ArrayRef<Value> rows) {
           mix(high01, high23, {0, 1, 4, 5}), mix(high01, high23, {2, 3, 6, 7})};
 }
 
-/// What the buffer keeps of four words: of a pair of bf16 the second number and
-/// then the first, which is the order in which they are multiplied.
-SmallVector<Value> PackedLeft::widened(Value words, bool isWhole) {
-  if (!isBf16())
-    return {words};
+/// What the buffer keeps of four words. Pairs of bf16 that are widened: the
+/// second numbers and then the first, the order in which they are multiplied;
+/// a pair that is not whole has a zero instead of its second.
+SmallVector<Value> PackedLeft::stored(Value words, bool isWhole) {
   auto type = cast<VectorType>(words.getType());
-  auto floats = type.clone(b.getF32Type());
   auto splat = [&](int32_t value) -> Value {
     return arith::ConstantOp::create(
         b, DenseElementsAttr::get(type, b.getI32IntegerAttr(value)));
   };
+  auto as = [&](Value value) -> Value {
+    auto stored = VectorType::get({registerSize()}, element());
+    if (value.getType() == stored)
+      return value;
+    return vector::BitCastOp::create(b, stored, value);
+  };
+  if (!isBf16())
+    return {as(words)};
+  if (tile->kind != DotKind::WidenFma) {
+    if (!isWhole)
+      words = arith::AndIOp::create(b, words, splat(0xffff));
+    return {as(words)};
+  }
   Value second =
       isWhole ? arith::AndIOp::create(b, words, splat(int32_t(0xffff0000)))
               : splat(0);
-  Value first = arith::ShLIOp::create(b, words, splat(16));
-  return {arith::BitcastOp::create(b, floats, second),
-          arith::BitcastOp::create(b, floats, first)};
+  return {as(second), as(arith::ShLIOp::create(b, words, splat(16)))};
 }
 
 /// `count` steps, of which 16 bytes of each row from `from` on hold at least as
@@ -98,15 +113,10 @@ void PackedLeft::packSteps(Value from, Value step, int64_t rows, int64_t count,
       Value at =
           kernel.add(base, kernel.mul(kernel.add(step, i), stepSize(rows)));
       for (auto [part, words] :
-           llvm::enumerate(widened(steps[i], i + 1 < count || lastIsWhole))) {
-        Value stored = words;
-        if (isCodes())
-          stored = vector::BitCastOp::create(
-              b, VectorType::get({16}, b.getI8Type()), words);
+           llvm::enumerate(stored(steps[i], i + 1 < count || lastIsWhole)))
         vector::StoreOp::create(
-            b, stored, buffer,
+            b, words, buffer,
             kernel.add(at, (int64_t(part) * groups + group) * registerSize()));
-      }
     }
   }
 }
@@ -138,8 +148,7 @@ void PackedLeft::pack(Value first, int64_t rows, Value low, Value high) {
 }
 
 SmallVector<Value> PackedLeft::load(Value step, int64_t rows) {
-  Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  auto type = VectorType::get({registerSize()}, element);
+  auto type = VectorType::get({registerSize()}, element());
   Value at = kernel.add(base, kernel.mul(step, stepSize(rows)));
   SmallVector<Value> registers;
   for (int64_t i = 0; i < leftRegisters(tile, rows); ++i)

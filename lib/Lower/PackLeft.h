@@ -31,15 +31,15 @@ private:
 
   bool isMatrix() const { return tile && tile->kind == DotKind::Matrix; }
   bool isBf16() const { return tile && tile->numbers == TileNumbers::Bf16; }
-  bool isCodes() const { return tile && tile->numbers == TileNumbers::Codes; }
+  mlir::Type element(); ///< of the buffer
   /// Steps for which 16 bytes of a row last.
   int64_t stepsOfLoad() const { return isMatrix() ? 2 : 4; }
   /// Elements of the buffer that a register holds.
-  int64_t registerSize() const { return isCodes() ? 16 : 4; }
-  int64_t stepSize(int64_t rows) const;
+  int64_t registerSize() { return 128 / element().getIntOrFloatBitWidth(); }
+  int64_t stepSize(int64_t rows);
   mlir::Value loadRow(mlir::Value at);
   Values transposed(mlir::ArrayRef<mlir::Value> rows);
-  Values widened(mlir::Value words, bool isWhole);
+  Values stored(mlir::Value words, bool isWhole);
   void packSteps(mlir::Value from, mlir::Value step, int64_t rows,
                  int64_t count, bool lastIsWhole);
 

@@ -58,14 +58,18 @@ static double stepCost(const TileCosts &costs, const TilePlan &plan,
     // Short floats: both products of a pair, and the weights as f32.
     if (costs.tile && costs.tile->kind == DotKind::WidenFma)
       sums = costs.tile->depth * (sums + width);
+    else if (costs.tile && costs.tile->numbers == TileNumbers::Bf16)
+      sums *= 2;
   }
   double products =
       double(sums) /
       processor.stepsPerCycle(costs.tile ? StringRef(costs.tile->name) : "f32");
   double loads =
       double(left + width * parts + (plan.skips ? 1 : 0)) / processor.loads;
-  return std::max({products, loads, processor.latency / plan.unroll}) +
-         0.5 / plan.unroll;
+  double cycles = std::max({products, loads, processor.latency / plan.unroll}) +
+                  0.5 / plan.unroll;
+  // Of tiles that are full the one with fewer loads leaves more room.
+  return plan.packsLeft ? cycles + 0.2 * loads : cycles;
 }
 
 /// Cycles to pack the rows of a tile, 16 bytes of each at a time.

@@ -20,6 +20,7 @@ static constexpr StringLiteral avx2[] = {"avx2"};
 static constexpr StringLiteral neon[] = {"neon"};
 static constexpr StringLiteral dotprod[] = {"neon", "dotprod"};
 static constexpr StringLiteral i8mm[] = {"neon", "i8mm"};
+static constexpr StringLiteral neonBf16[] = {"neon", "bf16"};
 static constexpr ArrayRef<StringLiteral> anywhere;
 
 static constexpr auto codes = TileNumbers::Codes, bf16 = TileNumbers::Bf16,
@@ -69,6 +70,8 @@ static constexpr InnerTile table[] = {
     // Each vector of weights becomes two, and so does each left element.
     {"bf16_fma_512", bf16, avx512, DotKind::WidenFma, "", 16, 16, 2, 32, 6},
     {"bf16_fma_256", bf16, avx2, DotKind::WidenFma, "", 8, 8, 2, 16, 4},
+    {"bf16_bfmlal", bf16, neonBf16, DotKind::DotByLane,
+     "llvm.aarch64.neon.bfmlal", 4, 4, 2, 32, 0, nothing, false, packsLeft},
     {"bf16_fmla", bf16, neon, DotKind::WidenFma, "", 4, 4, 2, 32, 4, nothing,
      false, packsLeft},
     {"bf16_portable", bf16, anywhere, DotKind::WidenFma, "", 4, 4, 2, 16, 6},

@@ -80,8 +80,9 @@ int64_t quantir::rowsOfRegister(const InnerTile *tile) {
 }
 
 int64_t quantir::leftRegisters(const InnerTile *tile, int64_t rows) {
-  // Pairs of bf16 are packed as two f32.
-  int64_t each = tile && tile->numbers == TileNumbers::Bf16 ? 2 : 1;
+  // Pairs of bf16 that are widened are packed as two f32.
+  bool isWidened = tile && tile->kind == DotKind::WidenFma;
+  int64_t each = isWidened ? tile->depth : 1;
   return each * divideCeil(rows, rowsOfRegister(tile));
 }
 

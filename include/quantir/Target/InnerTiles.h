@@ -15,9 +15,10 @@ enum class TileNumbers {
 
 /// How one step multiplies and adds the products to 32-bit lanes.
 enum class DotKind {
-  Dot,           ///< one instruction: acc + sum of all products of a lane
-  DotByLane,     ///< the same, of a word that the instruction takes from a lane
-  Matrix,        ///< two rows by two columns, eight products for each sum
+  Dot,       ///< one instruction: acc + sum of all products of a lane
+  DotByLane, ///< the same, of a word that the instruction takes from a lane;
+             ///< of bf16 two, for the second and the first of each pair
+  Matrix,    ///< two rows by two columns, eight products for each sum
   MaddUbsMaddWd, ///< 16-bit pair sums that must not saturate, then 32-bit ones
   WidenMaddWd,   ///< both sides widened to 16 bits; a lane holds half a column
   LongPairs,     ///< 16-bit sums of two products, then 32-bit ones; a register
