@@ -325,7 +325,7 @@ void AttentionCode::storeResult(const AttentionResult &result, Value lanes,
 
 void AttentionCode::finishProduct(Value sums, Value row, Value column,
                                   int64_t valid) {
-  int64_t lanes = parts.valueSide.plan.lanes;
+  int64_t lanes = lanesOf(sums);
   LaneEvaluator::Lanes known;
   known[attention.product->getResult(0)] = sums;
   for (auto &[value, buffer] : rowValues) {

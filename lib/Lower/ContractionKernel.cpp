@@ -1,5 +1,6 @@
 #include "ContractionKernel.h"
 #include "BlockCode.h"
+#include "RowCode.h"
 #include "SkipZeros.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -221,7 +222,7 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   LaneEvaluator evaluator(kernel, op, result.getShape());
   LogicalResult status = success();
   auto finish = [&](Value sums, Value row, Value column, int64_t valid) {
-    LanePosition position{row, column, plan.lanes, valid};
+    LanePosition position{row, column, lanesOf(sums), valid};
     if (!codes && source.bias)
       sums = arith::AddFOp::create(kernel.builder(), sums,
                                    evaluator.load(source.bias, position));

@@ -260,10 +260,32 @@ void ContractionTile::emit(const TileOrigin &origin, int64_t rows,
   if (rows * vectors > 1 && rows * vectors * epilogueCost > tooMuchToRepeat)
     return finishFromMemory(origin, sums, rows, width);
   for (int64_t row = 0; row < rows; ++row)
-    for (int64_t v = 0; v < vectors; ++v)
-      finish(sums[row * vectors + v], kernel.add(origin.row, row),
+    for (int64_t v = 0, count = 0; v < vectors; v += count) {
+      count = llvm::bit_floor(uint64_t(vectorsAtOnce(vectors - v)));
+      int64_t behind = v + count == vectors ? plan.lanes - width.lastLanes : 0;
+      finish(joined(ArrayRef(sums).slice(row * vectors + v, count)),
+             kernel.add(origin.row, row),
              kernel.add(origin.column, v * plan.lanes),
-             v == vectors - 1 ? width.lastLanes : plan.lanes);
+             count * plan.lanes - behind);
+    }
+}
+
+int64_t ContractionTile::vectorsAtOnce(int64_t left) const {
+  int64_t most = kernel.lowering().elementLanes / plan.lanes;
+  return std::max<int64_t>(1, std::min(most, left));
+}
+
+Value ContractionTile::joined(ArrayRef<Value> vectors) {
+  if (vectors.size() == 1)
+    return vectors[0];
+  auto type = VectorType::get({int64_t(vectors.size()) * plan.lanes},
+                              code.resultType().getElementType());
+  Value all = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
+  for (auto [i, vector] : llvm::enumerate(vectors))
+    all = vector::InsertStridedSliceOp::create(
+        b, vector, all, ArrayRef<int64_t>{int64_t(i) * plan.lanes},
+        ArrayRef<int64_t>{1});
+  return all;
 }
 
 /// The same through a buffer on the stack, so that a long epilogue is emitted
@@ -272,10 +294,14 @@ void ContractionTile::finishFromMemory(const TileOrigin &origin,
                                        ArrayRef<Value> sums, int64_t rows,
                                        TileWidth width) {
   VectorType type = code.resultType();
-  auto bufferType = MemRefType::get({rows * width.vectors * plan.lanes},
-                                    type.getElementType());
+  // Vectors taken at once may end behind the last row.
+  int64_t behind = llvm::PowerOf2Ceil(vectorsAtOnce(width.vectors)) - 1;
+  auto bufferType = MemRefType::get(
+      {(rows * width.vectors + behind) * plan.lanes}, type.getElementType());
   Value buffer = kernel.stackBuffer(bufferType);
-  for (auto [i, sum] : llvm::enumerate(sums))
+  SmallVector<Value> all(sums);
+  all.append(behind, arith::ConstantOp::create(b, type, b.getZeroAttr(type)));
+  for (auto [i, sum] : llvm::enumerate(all))
     vector::StoreOp::create(b, sum, buffer, kernel.index(i * plan.lanes));
   finishBuffer(origin, buffer, rows, width, nullptr);
 }
@@ -285,26 +311,29 @@ void ContractionTile::finishFromMemory(const TileOrigin &origin,
 void ContractionTile::finishBuffer(const TileOrigin &origin, Value buffer,
                                    int64_t rows, TileWidth width,
                                    Value initial) {
-  VectorType type = code.resultType();
-  bool partial = width.lastLanes != plan.lanes;
-  int64_t whole = partial ? width.vectors - 1 : width.vectors;
+  auto lanesOf = [&](int64_t vectors) {
+    return int64_t(llvm::PowerOf2Ceil(vectorsAtOnce(vectors))) * plan.lanes;
+  };
+  int64_t columns = (width.vectors - 1) * plan.lanes + width.lastLanes;
+  int64_t most = lanesOf(width.vectors), rest = columns % most;
   kernel.loop(rows, [&](Value row) {
     Value resultRow = kernel.add(origin.row, row);
-    auto emit = [&](Value v, int64_t valid) {
-      Value place = kernel.add(kernel.mul(row, width.vectors * plan.lanes),
-                               kernel.mul(v, plan.lanes));
+    auto emit = [&](Value column, int64_t lanes, int64_t valid) {
+      auto type = VectorType::get({lanes}, code.resultType().getElementType());
+      Value place =
+          kernel.add(kernel.mul(row, width.vectors * plan.lanes), column);
       Value sum = vector::LoadOp::create(b, type, buffer, place);
       if (initial)
         sum = arith::AddIOp::create(
             b, sum,
-            vector::LoadOp::create(
-                b, type, data.initial,
-                kernel.add(initial, kernel.mul(v, plan.lanes))));
-      finish(sum, resultRow,
-             kernel.add(origin.column, kernel.mul(v, plan.lanes)), valid);
+            vector::LoadOp::create(b, type, data.initial,
+                                   kernel.add(initial, column)));
+      finish(sum, resultRow, kernel.add(origin.column, column), valid);
     };
-    kernel.loop(whole, [&](Value v) { emit(v, plan.lanes); });
-    if (partial)
-      emit(kernel.index(width.vectors - 1), width.lastLanes);
+    kernel.loop(columns / most,
+                [&](Value i) { emit(kernel.mul(i, most), most, most); });
+    if (rest)
+      emit(kernel.index(columns - rest),
+           lanesOf(llvm::divideCeil(rest, plan.lanes)), rest);
   });
 }

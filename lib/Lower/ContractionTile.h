@@ -65,6 +65,9 @@ private:
                   std::optional<int64_t> present = {});
   Values emitListedSteps(const TileOrigin &origin, int64_t rows,
                          int64_t vectors, mlir::ValueRange start);
+  /// So many vectors of columns the epilogue takes at once, of `left`.
+  int64_t vectorsAtOnce(int64_t left) const;
+  mlir::Value joined(llvm::ArrayRef<mlir::Value> vectors);
   void finishFromMemory(const TileOrigin &origin,
                         llvm::ArrayRef<mlir::Value> sums, int64_t rows,
                         TileWidth width);
