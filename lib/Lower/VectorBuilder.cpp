@@ -5,7 +5,6 @@
 #include "Quantir/FloatMath.h"
 #include "Quantir/ShortFloatMath.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "quantir/Target/Conversions.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -60,32 +59,55 @@ Value VectorBuilder::divideF32(Value x, float y) {
   return fmaF32(rest, reciprocal, quotient);
 }
 
-/// A vector's parts of `size` lanes go through the intrinsic, one by one.
-static Value mapParts(ImplicitLocOpBuilder &b, Value x, VectorType result,
-                      int64_t size, StringRef intrinsic) {
+/// The operands' parts go through the instruction, one by one.
+static Value callByParts(ImplicitLocOpBuilder &b, const VectorInstruction &row,
+                         VectorType result, ValueRange operands) {
+  int64_t size = row.lanes;
   auto type = VectorType::get({size}, result.getElementType());
-  if (type == result)
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(intrinsic),
-                                         ValueRange{x})
-        .getResult(0);
   Value all = arith::ConstantOp::create(b, result, b.getZeroAttr(result));
   for (int64_t start = 0; start < result.getDimSize(0); start += size) {
-    Value part = vector::ExtractStridedSliceOp::create(
-        b, x, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
-        ArrayRef<int64_t>{1});
+    SmallVector<Value> parts;
+    for (Value operand : operands)
+      parts.push_back(vector::ExtractStridedSliceOp::create(
+          b, operand, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
+          ArrayRef<int64_t>{1}));
+    Value part = LLVM::CallIntrinsicOp::create(
+                     b, type, b.getStringAttr(row.intrinsic), parts)
+                     .getResult(0);
     all = vector::InsertStridedSliceOp::create(
-        b, mapParts(b, part, type, size, intrinsic), all,
-        ArrayRef<int64_t>{start}, ArrayRef<int64_t>{1});
+        b, part, all, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{1});
   }
   return all;
 }
 
+const VectorInstruction *VectorBuilder::instruction(VectorOperation operation) {
+  const VectorInstruction *row =
+      selectVectorInstruction(kernel.lowering().target, operation);
+  return row && lanes % row->lanes == 0 ? row : nullptr;
+}
+
+/// The i32 lanes behind i64 ones, or null.
+static Value narrowLanes(Value wide) {
+  auto extended = wide.getDefiningOp<arith::ExtSIOp>();
+  if (!extended || !getElementTypeOrSelf(extended.getIn()).isInteger(32))
+    return {};
+  return extended.getIn();
+}
+
+Value VectorBuilder::mulInt(Value x, Value y) {
+  if (isI64(x))
+    if (const auto *row = instruction(VectorOperation::WideProduct)) {
+      Value first = narrowLanes(x), second = narrowLanes(y);
+      if (first && second)
+        return callByParts(b, *row, vec(b.getI64Type()), {first, second});
+    }
+  return arith::MulIOp::create(b, x, y);
+}
+
 /// One instruction on x86, of the rounding mode that all else relies on too.
 Value VectorBuilder::roundToI32(Value x) {
-  const SaturatingConversion *row =
-      selectSaturatingConversion(kernel.lowering().target);
-  if (row && lanes % row->lanes == 0)
-    return mapParts(b, x, vec(b.getI32Type()), row->lanes, row->intrinsic);
+  if (const auto *row = instruction(VectorOperation::RoundSaturating))
+    return callByParts(b, *row, vec(b.getI32Type()), x);
   if (!StringRef(kernel.lowering().target.triple).starts_with("x86_64"))
     return f32ToI32(roundF32(x));
   std::string name = llvm::formatv("llvm.lrint.v{0}i32.v{0}f32", lanes).str();
@@ -171,8 +193,7 @@ Value VectorBuilder::narrowToCode(Value whole, int32_t zeroPoint, int32_t low,
 Value VectorBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
                                  int32_t high) {
   const TargetSpec &target = kernel.lowering().target;
-  const SaturatingConversion *row = selectSaturatingConversion(target);
-  if (row && lanes % row->lanes == 0 && high - low < 256) {
+  if (instruction(VectorOperation::RoundSaturating) && high - low < 256) {
     if (!isNumber(x))
       x = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
     return narrowToCode(roundToI32(x), zeroPoint, low, high);

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "quantir/Target/ByteLookups.h"
+#include "quantir/Target/VectorInstructions.h"
 
 namespace quantir {
 
@@ -58,9 +59,7 @@ public:
   Value subInt(Value x, Value y) {
     return mlir::arith::SubIOp::create(b, x, y);
   }
-  Value mulInt(Value x, Value y) {
-    return mlir::arith::MulIOp::create(b, x, y);
-  }
+  Value mulInt(Value x, Value y);
   Value mulHigh(Value x, Value y) {
     Value product = mulInt(i32ToI64(x), i32ToI64(y));
     return i64ToI32(shiftRight(product, 32));
@@ -156,6 +155,8 @@ private:
     return mlir::VectorType::get({lanes}, element);
   }
   Value splat(mlir::TypedAttr value);
+  /// The row for `operation` on so many lanes, or null.
+  const VectorInstruction *instruction(VectorOperation operation);
   Value lookupBytes(Value table, Value index);
   Value entryOf(Value table, int64_t first, int64_t size, Value index);
   Value entryByBytes(const ByteLookup &row, Value table, int64_t first,
