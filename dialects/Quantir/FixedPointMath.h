@@ -210,7 +210,8 @@ inline FixedPoint productFactor(mlir::quant::QuantizedType lhs,
                     std::clamp(bits, 1, 31));
 }
 
-/// ((qa - za) * (qb - zb) * M + 2^(s-1)) >> s, in 64 bits.
+/// ((qa - za) * (qb - zb) * M + 2^(s-1)) >> s, in 64 bits where the product of
+/// the codes may need more than 32.
 template <class B>
 typename B::Value multiplyCodes(B &b, mlir::Operation *op,
                                 const typename B::Value &lhs,
@@ -222,8 +223,15 @@ typename B::Value multiplyCodes(B &b, mlir::Operation *op,
   mlir::quant::QuantizedType right = typeOf(op->getOperand(1));
   mlir::quant::QuantizedType out = typeOf(op->getResult(0));
   FixedPoint factor = productFactor(left, right, out);
-  typename B::Value product = wideProduct(b, withoutZeroPoint(b, lhs, left),
-                                          withoutZeroPoint(b, rhs, right));
+  typename B::Value x = withoutZeroPoint(b, lhs, left);
+  typename B::Value y = withoutZeroPoint(b, rhs, right);
+  // Two lowest codes make the bound itself, hence a bit more.
+  int bits = bitsWithoutZeroPoint(left) + bitsWithoutZeroPoint(right) + 1;
+  if (bits <= 31)
+    return rescale(b, b.mulInt(x, y), bits, factor, std::nullopt,
+                   getZeroPoints(out)[0], out.getStorageTypeMin(),
+                   out.getStorageTypeMax());
+  typename B::Value product = wideProduct(b, x, y);
   if (factor.multipliers[0] != 1)
     product = b.mulInt(product, b.i64(factor.multipliers[0]));
   return toCode(b, roundingShift(b, product, factor.shift), out);

@@ -6,10 +6,11 @@
 // RUN:   | mlir-translate --mlir-to-llvmir | opt -O2 -mtriple=aarch64-linux-gnu -mcpu=cortex-a53 | llc -mtriple=aarch64-linux-gnu -relocation-model=pic -mcpu=cortex-a53 | FileCheck %s --check-prefixes=CHECK,NEON
 
 !codes = !quant.uniform<u8:f32, 0.5:3>
+!fine = !quant.uniform<i16:f32, 0.001>
 !weights = !quant.uniform<i8<-127:127>:f32, 0.5>
 !sums = !quant.uniform<i32:f32, 0.25>
-func.func @main(%x: tensor<4096x!codes>, %t: tensor<256x!codes>, %image: tensor<1x35x35x64x!codes>, %real: tensor<4096xf32>)
-    -> (tensor<4096x!codes>, tensor<1x33x33x64x!codes>, tensor<4096x!codes>) {
+func.func @main(%x: tensor<4096x!codes>, %t: tensor<256x!codes>, %image: tensor<1x35x35x64x!codes>, %real: tensor<4096xf32>, %fine: tensor<4096x!fine>)
+    -> (tensor<4096x!codes>, tensor<1x33x33x64x!codes>, tensor<4096x!codes>, tensor<4096x!fine>) {
   // Two vectors side by side, the table in registers.
   // CHECK-LABEL: {{^kernel_[0-9]+_lookup}}:
   // CHECK:       [[LOOKUP:.LBB[0-9_]+]]:
@@ -57,5 +58,18 @@ func.func @main(%x: tensor<4096x!codes>, %t: tensor<256x!codes>, %image: tensor<
     %r = quantir.quantize %a : tensor<4096xf32> -> tensor<4096x!codes>
     quantir.yield %r : tensor<4096x!codes>
   } : (tensor<4096xf32>) -> tensor<4096x!codes>
-  return %found, %sums, %quantized : tensor<4096x!codes>, tensor<1x33x33x64x!codes>, tensor<4096x!codes>
+
+  // Products of codes of 16 bits have 32; those with the factor are not taken apart.
+  // CHECK-LABEL: {{^kernel_[0-9]+_elementwise}}:
+  // CHECK:       [[MUL:.LBB[0-9_]+]]:
+  // CHECK-NOT:   {{umov|fmov|[[:space:]]mul x|\.2d, v}}
+  // CHECK:       smull2 v
+  // CHECK-NOT:   {{umov|fmov|[[:space:]]mul x}}
+  // CHECK:       b{{.*}} [[MUL]]
+  %product = quantir.kernel (%fine) {
+  ^bb0(%a: tensor<4096x!fine>):
+    %r = quantir.mul %a, %a : tensor<4096x!fine>, tensor<4096x!fine> -> tensor<4096x!fine>
+    quantir.yield %r : tensor<4096x!fine>
+  } : (tensor<4096x!fine>) -> tensor<4096x!fine>
+  return %found, %sums, %quantized, %product : tensor<4096x!codes>, tensor<1x33x33x64x!codes>, tensor<4096x!codes>, tensor<4096x!fine>
 }
