@@ -180,11 +180,23 @@ Value VectorBuilder::narrowToCode(Value whole, int32_t zeroPoint, int32_t low,
   if (zeroPoint)
     half =
         LLVM::SAddSat::create(b, half.getType(), half, like(half, zeroPoint));
-  Value code = narrow(clamp(half, low, high), b.getI8Type());
+  // Narrowing clamps to all codes of 8 bits; fewer are left by clamping bytes.
+  bool isSigned = low < 0;
+  int32_t least = isSigned ? -128 : 0, most = least + 255;
+  Value code = narrow(clamp(half, least, most), b.getI8Type());
   auto wide = vec(b.getI32Type());
-  if (low >= 0)
-    return arith::ExtUIOp::create(b, wide, code);
-  return arith::ExtSIOp::create(b, wide, code);
+  if (isSigned) {
+    if (low > least)
+      code = arith::MaxSIOp::create(b, code, like(code, low));
+    if (high < most)
+      code = arith::MinSIOp::create(b, code, like(code, high));
+    return arith::ExtSIOp::create(b, wide, code);
+  }
+  if (low > least)
+    code = arith::MaxUIOp::create(b, code, like(code, low));
+  if (high < most)
+    code = arith::MinUIOp::create(b, code, like(code, high));
+  return arith::ExtUIOp::create(b, wide, code);
 }
 
 /// Codes of no sign need no upper bound before AVX-512's conversion: what is
@@ -193,7 +205,10 @@ Value VectorBuilder::narrowToCode(Value whole, int32_t zeroPoint, int32_t low,
 Value VectorBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
                                  int32_t high) {
   const TargetSpec &target = kernel.lowering().target;
-  if (instruction(VectorOperation::RoundSaturating) && high - low < 256) {
+  // Codes of 16 bits may have few that count as well.
+  bool isByte = (low >= 0 ? high <= 255 : low >= -128 && high <= 127) &&
+                zeroPoint >= -128 && zeroPoint <= 255;
+  if (isByte && instruction(VectorOperation::RoundSaturating)) {
     if (!isNumber(x))
       x = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
     return narrowToCode(roundToI32(x), zeroPoint, low, high);
