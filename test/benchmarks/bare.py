@@ -1,4 +1,4 @@
-"""Artifacts on processors that this machine has not, by qemu: bare.c around them."""
+"""Artifacts on processors that this machine has not, by qemu: bare.c or bare.mjs around them."""
 import pathlib
 import shutil
 import subprocess
@@ -12,13 +12,18 @@ FLAGS = ["-O2", "-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-nost
 
 def emulator(triple):
     """The program that runs code for `triple`, or None."""
+    if triple.startswith("wasm"):
+        return shutil.which("node")
     architecture = triple.split("-")[0]
     architecture = "arm" if architecture.startswith("armv7") else architecture
     return COMPILER and shutil.which(f"qemu-{architecture}-static")
 
 
 def link(folder, triple):
-    """Links model.o of `folder`, whose header is model.h, to `folder`/model."""
+    """Links model.o of `folder`, whose header is model.h, to `folder`/model; for WebAssembly
+    a library is a program, which has to be there."""
+    if triple.startswith("wasm"):
+        return folder / "model.wasm"
     program = folder / "model"
     subprocess.run([COMPILER, f"--target={triple}", *FLAGS, f"-I{folder}",
                     pathlib.Path(__file__).with_name("bare.c"), folder / "model.o",
@@ -34,7 +39,9 @@ def run(program, triple, processor, inputs, like, samples=1):
 
     sent = b"".join(array.tobytes() for sample in parts(inputs.values())
                     for array in sample)
-    done = subprocess.run([emulator(triple), "-cpu", processor, program], input=sent,
+    how = ([pathlib.Path(__file__).with_name("bare.mjs")] if triple.startswith("wasm")
+           else ["-cpu", processor])
+    done = subprocess.run([emulator(triple), *how, program], input=sent,
                           stdout=subprocess.PIPE, check=True).stdout
     at, outputs = 0, []
     for sample in parts(like.values()):
