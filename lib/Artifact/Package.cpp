@@ -45,17 +45,28 @@ Error quantir::checkFreestanding(StringRef object,
   return Error::success();
 }
 
-/// Constants with addresses in them are written only when they are loaded, and
-/// the number of the level that runs is the same whoever writes it.
-static bool isWritableName(StringRef name) {
-  return !name.starts_with(".data.rel.ro") && name != "__const" &&
-         name != ".bss.quantir_chosen_level";
+/// Constants with addresses in them are written only when they are loaded.
+static bool isConstant(StringRef name) {
+  return name.starts_with(".rodata") || name.starts_with(".data.rel.ro") ||
+         name == "__const";
+}
+
+/// The number of the level that runs is the same whoever writes it.
+static bool isChosenLevel(const object::ObjectFile &file,
+                          const object::SectionRef &section) {
+  return section.getSize() == sizeof(uint32_t) &&
+         any_of(file.symbols(), [&](const object::SymbolRef &symbol) {
+           auto place = expectedToOptional(symbol.getSection());
+           auto name = expectedToOptional(symbol.getName());
+           return place && *place != file.section_end() && **place == section &&
+                  name && name->ends_with("quantir_chosen_level");
+         });
 }
 
 /// A section with data that the program may write.
 static bool isWritable(const object::ObjectFile &file,
                        const object::SectionRef &section, StringRef name) {
-  if (section.getSize() == 0 || !isWritableName(name))
+  if (section.getSize() == 0 || isConstant(name))
     return false;
   if (isa<object::ELFObjectFileBase>(file))
     return object::ELFSectionRef(section).getFlags() & ELF::SHF_WRITE;
@@ -74,13 +85,12 @@ static Expected<std::string> writableData(const object::ObjectFile &file) {
     Expected<StringRef> name = section.getName();
     if (!name)
       return name.takeError();
-    if (isWritable(file, section, *name))
+    if (isWritable(file, section, *name) && !isChosenLevel(file, section))
       return name->str();
   }
   if (auto *wasm = dyn_cast<object::WasmObjectFile>(&file))
     for (const object::WasmSegment &segment : wasm->dataSegments())
-      if (!segment.Data.Name.starts_with(".rodata") &&
-          isWritableName(segment.Data.Name))
+      if (!isConstant(segment.Data.Name))
         return segment.Data.Name.str();
   return "";
 }

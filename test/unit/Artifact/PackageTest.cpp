@@ -138,6 +138,20 @@ define i32 @small_run(ptr %context) {
       << message;
 }
 
+TEST_P(OnEverySystem, TheChosenLevelIsNoSuchState) {
+  TargetSpec system = target(GetParam());
+  if (Triple(system.triple).isWasm())
+    GTEST_SKIP() << "it has no levels";
+  SmallModel model("small");
+  model.parse(R"(
+@quantir_chosen_level = hidden global i32 0, align 4
+define i32 @small_run(ptr %context) {
+  store i32 1, ptr @quantir_chosen_level
+  ret i32 0
+})");
+  EXPECT_EQ(toString(checkReentrant(compile(model, system))), "");
+}
+
 TEST_P(OnEverySystem, LibrariesAreTheSameTwice) {
   ScratchFolder folder;
   SmallModel model("small");
