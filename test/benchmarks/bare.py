@@ -19,11 +19,16 @@ def emulator(triple):
     return COMPILER and shutil.which(f"qemu-{architecture}-static")
 
 
+def file(triple):
+    """What quant-compile has to write for `link`."""
+    return "model.wasm" if triple.startswith("wasm") else "model.o"
+
+
 def link(folder, triple):
-    """Links model.o of `folder`, whose header is model.h, to `folder`/model; for WebAssembly
-    a library is a program, which has to be there."""
+    """Links model.o of `folder`, whose header is model.h, to `folder`/model; a library of
+    WebAssembly is a program already."""
     if triple.startswith("wasm"):
-        return folder / "model.wasm"
+        return folder / file(triple)
     program = folder / "model"
     subprocess.run([COMPILER, f"--target={triple}", *FLAGS, f"-I{folder}",
                     pathlib.Path(__file__).with_name("bare.c"), folder / "model.o",

@@ -8,8 +8,8 @@ For each model and scheme the interpreter runs the quantized IR once; then the
 model is compiled for every processor and level and run on 1 and 2 threads. A cell
 of the table is the number of runs that gave the interpreter's bytes, or the runs
 that did not, as level/threads. Processors that this machine cannot run are left out,
-and a line says so; those of AArch64 are run by qemu on one thread. The exit status is 1
-when anything differs or fails.
+and a line says so; those of other architectures are emulated, on one thread. The exit
+status is 1 when anything differs or fails.
 """
 import argparse
 import pathlib
@@ -41,14 +41,31 @@ EMULATED = {
     "cortex-a76": "cortex-a76",  # dot products, f16
     "neoverse-v1": "max",  # i8mm and bf16 as well
 }
+# And of targets that have no rows of their own: the triple, and qemu's model.
+PORTABLE = {
+    "riscv64": ("riscv64-linux-gnu", "rv64"),
+    "armv7": ("armv7-linux-gnueabihf", "max"),
+    "wasm32": ("wasm32-unknown-unknown", ""),  # node's
+}
 THREADS = (1, 2)
 CALIBRATION_SAMPLES = 16  # enough for scales of the right size
 
 
+def emulation(processor):
+    """How code for `processor` is compiled, its triple, and the emulator's model of it;
+    None where it runs as it is."""
+    if processor in EMULATED:
+        return ([f"--target={TRIPLE}", f"--mcpu={processor}"], TRIPLE, EMULATED[processor])
+    if processor in PORTABLE:
+        triple, model = PORTABLE[processor]
+        return [f"--target={triple}"], triple, model
+    return None
+
+
 def lacking(processor):
     """What this machine lacks to run code for `processor`."""
-    if processor in EMULATED:
-        return set() if bare.emulator(TRIPLE) else {"qemu-aarch64-static", "clang"}
+    if emulated := emulation(processor):
+        return set() if bare.emulator(emulated[1]) else {"an emulator", "clang"}
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     features = {word for line in text.splitlines() if line.startswith("flags")
@@ -112,22 +129,22 @@ class Case:
                      "--compile-to=quantize", "-o", "/dev/null")
         self.flags.append(f"--calib-stats-in={statistics}")
 
-    def same_by_qemu(self, processor, level):
-        """Whether qemu's outputs are the interpreter's."""
+    def same_by_emulator(self, processor, level):
+        """Whether the emulator's outputs are the interpreter's."""
+        flags, triple, model = emulation(processor)
         with tempfile.TemporaryDirectory(dir=self.options.work) as folder:
             folder = pathlib.Path(folder)
-            self.compile(f"--target={TRIPLE}", f"--mcpu={processor}", f"-O{level}", "-o",
-                         folder / "model.o")
+            self.compile(*flags, f"-O{level}", "-o", folder / bare.file(triple))
             inputs = _ordered(np.load(self.input), zoo.graph_inputs(self.model))
             expected = _ordered(self.expected, zoo.graph_outputs(self.model))
-            actual = bare.run(bare.link(folder, TRIPLE), TRIPLE, EMULATED[processor],
-                              inputs, expected, self.samples)
+            actual = bare.run(bare.link(folder, triple), triple, model, inputs, expected,
+                              self.samples)
         return not differences(expected, actual)
 
     def wrong_runs(self, processor, level):
         """`level/threads` of the runs that do not give the interpreter's bytes."""
-        if processor in EMULATED:
-            return [] if self.same_by_qemu(processor, level) else [f"{level}/1"]
+        if emulation(processor):
+            return [] if self.same_by_emulator(processor, level) else [f"{level}/1"]
         library, output = self.file(".so"), self.file(".out.npz")
         self.compile(f"--mcpu={processor}", f"-O{level}", "-o", library)
         wrong = []
@@ -152,7 +169,7 @@ def check(case, processor, levels):
             wrong += case.wrong_runs(processor, level)
         except subprocess.CalledProcessError as error:
             wrong.append(f"{level}/failed:{error.returncode}")
-    runs = len(levels) * (1 if processor in EMULATED else len(THREADS))
+    runs = len(levels) * (1 if emulation(processor) else len(THREADS))
     return ",".join(wrong) or f"{runs} same", not wrong
 
 
@@ -164,8 +181,8 @@ def main():
                         choices=artifact.SCHEMES)
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1, 2, 3])
     parser.add_argument("--processors", nargs="+", metavar="CPU",
-                        default=[*PROCESSORS, *EMULATED],
-                        choices=[*PROCESSORS, *EMULATED])
+                        default=[*PROCESSORS, *EMULATED, *PORTABLE],
+                        choices=[*PROCESSORS, *EMULATED, *PORTABLE])
     parser.add_argument("--samples", type=int, default=2)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

@@ -70,9 +70,8 @@ def case(request, tmp_path_factory, quant_compile, quant_opt):
 def test_same_bytes(case, target, features, processor, quant_compile):
     if not bare.emulator(target):
         pytest.skip("needs an emulator")
-    library = case.folder / ("model.wasm" if "wasm" in target else "model.o")
     quant_compile(case.model, *case.flags, f"--target={target}", f"--mattr={features}",
-                  "-o", library)
+                  "-o", case.folder / bare.file(target))
     inputs = dict(np.load(case.input))
     samples = len(next(iter(inputs.values())))
     actual = bare.run(bare.link(case.folder, target), target, processor, inputs,
