@@ -198,7 +198,7 @@ bool Needs::declare() {
     module.getOrInsertFunction(name, FunctionType::get(type, types, false));
     any = true;
   }
-  if (triple.isOSWindows()) {
+  if (triple.isOSWindows()) { // whose frames are large shows only in code
     StringRef name =
         triple.isX86_64() ? "quantir_probe_x86_64" : "quantir_probe_aarch64";
     module.getOrInsertFunction(name, Type::getVoidTy(module.getContext()));
