@@ -95,6 +95,8 @@ static Arguments machoArguments(const Triple &triple,
   VersionTuple oldest = triple.getOSVersion();
   if (triple.isMacOSX())
     triple.getMacOSXVersion(oldest);
+  // Also as the SDK's: of a new one's libraries dyld asks that they name
+  // libSystem, which this one does not need.
   std::string version = oldest.getAsString();
   return {"ld64.lld",
           "-dylib",
