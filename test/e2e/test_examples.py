@@ -220,7 +220,7 @@ def app(digits, quant_compile, tmp_path_factory):
     (main / "cpp/model/arm64-v8a").mkdir(parents=True)
     quant_compile(digits / "digits.onnx", "--quantize=w8a8", "--never-slower=no",
                   f"--calib={digits / 'calib.npz'}", "--target=aarch64-linux-android24",
-                  "-o", main / "cpp/model/arm64-v8a/digits.a")
+                  "--mcpu=cortex-a53,cortex-a76", "-o", main / "cpp/model/arm64-v8a/digits.a")
     run("clang-22", "--target=aarch64-linux-android24", "-fuse-ld=lld", "-O1", "-shared",
         "-fno-builtin", "-ffreestanding", "-nostdlibinc", "-nostdlib", "-Wl,-soname,libc.so",
         ANDROID / "libc.c", "-o", app / "libc.so")
@@ -253,12 +253,18 @@ def test_library_asks_for_what_android_has(app):
 def test_called_as_java_does(app, answer):
     run("clang-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", ANDROID / "java.c",
         "-o", app / "java")
-    command = ["qemu-aarch64-static", "-L", CROSS, "-E", f"LD_LIBRARY_PATH={app}",
-               app / "java", app / "src/main/jniLibs/arm64-v8a/libclassifier.so"]
+    def call(picture, processor):
+        return subprocess.run(
+            ["qemu-aarch64-static", "-cpu", processor, "-L", CROSS,
+             "-E", f"LD_LIBRARY_PATH={app}", app / "java",
+             app / "src/main/jniLibs/arm64-v8a/libclassifier.so"],
+            input=picture.tobytes(), capture_output=True)
+
     image = (seven() / 16).astype("f")
-    done = subprocess.run(command, input=image.tobytes(), capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert said(np.frombuffer(done.stdout, "f")) == answer
-    done = subprocess.run(command, input=image[:7].tobytes(), capture_output=True)
+    for processor in ("cortex-a53", "cortex-a76", "max"):
+        done = call(image, processor)
+        assert done.returncode == 0, done.stderr
+        assert said(np.frombuffer(done.stdout, "f")) == answer
+    done = call(image[:7], "max")
     assert done.returncode == 3
     assert b"java/lang/IllegalArgumentException: a picture has 8 x 8" in done.stderr
