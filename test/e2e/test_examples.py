@@ -18,7 +18,7 @@ needs_cross_libc = pytest.mark.skipif(not (CROSS / "lib/libc.a").exists(),
 
 def needs(*programs):
     missing = [each for each in programs if not shutil.which(each)]
-    return pytest.mark.skipif(missing, reason=f"needs {', '.join(missing)}")
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
 
 
 def run(*command, status=0, cwd=None, env=None):
@@ -35,9 +35,11 @@ TARGETS = {
     "aarch64": (["TARGET=aarch64-linux-gnu", "LDFLAGS=-static"],
                 ["qemu-aarch64-static", "-cpu", "cortex-a53"])}
 
+HOST = pytest.param("host", marks=needs("make", "clang-22"))
+
 
 @pytest.fixture(scope="module", params=[
-    pytest.param("host", marks=needs("make", "clang-22")),
+    HOST,
     pytest.param("aarch64", marks=[
         needs("make", "clang-22", "ld.lld-22", "qemu-aarch64-static"), needs_cross_libc])])
 def classify(request, tmp_path_factory):
@@ -102,7 +104,7 @@ REFUSED = {
     b"P2 1 1 9 1 1": "goes on", b"P5 1 1 255\n11": "goes on"}
 
 
-@pytest.mark.parametrize("classify", ["host"], indirect=True)
+@pytest.mark.parametrize("classify", [HOST], indirect=True)
 def test_classify_refuses(classify, tmp_path):
     for content, reason in REFUSED.items():
         (tmp_path / "picture").write_bytes(content)
@@ -164,6 +166,7 @@ def test_embed_opt(embed, digits, quant_compile, tmp_path):
     assert "516096 multiply-accumulates; the limit is 500000" in limit.stderr
 
 
+@needs("cmake", "ninja")
 def test_installation(embed, digits, tmp_path):
     """Programs run from where they were installed, and nothing there names the build tree."""
     installed = embed.parent / "installed"
