@@ -6,10 +6,11 @@ do, by llvm-mca's models of processors.
     test/benchmarks/inner_loops.py cortex-a78 neoverse-v1,-i8mm --schemes w8a8 --show
 
 Each model is compiled to assembly with --mcpu, and --mattr for what follows a comma: so
-rows of the table of inner tiles are reached that are not a processor's best. Of a model's innermost loops the one with the
-most multiply-accumulates is run by llvm-mca, and beside it the ideal: its multiplying
-instructions alone, on registers that depend on nothing. `dot` are those instructions,
-`other` all that neither multiply nor only load, `spills` those that touch the stack.
+rows of the table of inner tiles are reached that are not a processor's best. Of a model's
+innermost loops the one with the most multiply-accumulates is run by llvm-mca, and beside
+it the ideal: its multiplying instructions alone, on registers that depend on nothing.
+`dot` are those instructions, `other` all that neither multiply nor only load, `spills`
+those that touch the stack.
 """
 import argparse
 import json
@@ -23,7 +24,7 @@ import numpy as np
 
 import artifact
 import zoo
-from assembly import Instruction, Loop, innermost_loops
+from assembly import Loop, innermost_loops
 
 sys.path.append(str(zoo.REPOSITORY / "test/e2e"))
 import small_models  # noqa: E402
@@ -97,20 +98,26 @@ def ideal_rate(loop, triple, processor):
 
 
 def compile_loop(options, name, scheme, triple, processor):
-    """The inner loop of a model's code for a processor, as main's options name it."""
+    """The inner loop of a model's code for a processor, as main's options name it, and
+    the row of the table of inner tiles with the tile that the compiler chose."""
     cpu, _, features = processor.partition(",")
     graph = MODELS[name]()
     model, calibration = options.work / f"{name}.onnx", options.work / f"{name}.npz"
-    output = options.work / f"{name}_{scheme}_{processor}.s"
     graph.save(model)
-    flags = [*artifact.SCHEMES[scheme], "--never-slower=no", *options.flags]
+    flags = [*artifact.SCHEMES[scheme], "--never-slower=no", *options.flags,
+             f"--target={triple}", f"--mcpu={cpu}", f"--mattr={features}"]
     if scheme not in artifact.FLOAT_SCHEMES:
         np.savez(calibration, **graph.samples(2, seed=1))
         flags.append(f"--calib={calibration}")
-    subprocess.run([options.bin / "quant-compile", model, *flags, f"--target={triple}",
-                    f"--mcpu={cpu}", f"--mattr={features}", "-o", output], check=True)
-    loops = innermost_loops(output.read_text())
-    return max(loops, key=Loop.macs, default=None)
+
+    def compiled(*arguments):
+        return subprocess.run([options.bin / "quant-compile", model, *flags, *arguments],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    found = re.search(r'quantir.contraction = "(\S+) [^"]*", quantir.tile = "(\d+x\d+)',
+                      compiled("--compile-to=linalg"))
+    loops = innermost_loops(compiled("--emit=asm"))
+    return max(loops, key=Loop.macs, default=None), " ".join(found.groups())
 
 
 def main():
@@ -132,7 +139,8 @@ def main():
     options.work.mkdir(parents=True, exist_ok=True)
     if not MCA:
         sys.exit("needs llvm-mca")
-    print(f"{'':40}{'by':14}  dot load other spills    MAC  cycles  MAC/c  ideal  share  asked")
+    print(f"{'':40}{'row and tile':28}  dot load other spills    MAC  cycles  MAC/c  ideal"
+          "  share  asked")
     below = False
     for processor in options.processors or PROCESSORS:
         cpu = processor.split(",")[0]
@@ -141,7 +149,7 @@ def main():
         triple, asked = PROCESSORS[cpu]
         for scheme in options.schemes:
             for name in options.models:
-                loop = compile_loop(options, name, scheme, triple, processor)
+                loop, row = compile_loop(options, name, scheme, triple, processor)
                 print(f"{processor} {scheme + ' ' + name:{39 - len(processor)}}", end="")
                 if not loop or not loop.macs():
                     print("no loop multiplies")
@@ -152,9 +160,8 @@ def main():
                 rate, ideal = loop.macs() / took, ideal_rate(loop, triple, cpu)
                 share = 100 * rate / ideal
                 dot, load, other, spills = loop.kinds()
-                most = max(loop.step(), key=Instruction.macs).name
                 below |= asked is not None and share < asked
-                print(f"{most:14}{dot:5}{load:5}{other:6}{spills:7}{loop.macs():7}"
+                print(f"{row:28}{dot:5}{load:5}{other:6}{spills:7}{loop.macs():7}"
                       f"{took:8.1f}{rate:7.1f}{ideal:7.1f}{share:6.0f}%"
                       + (f"{asked:6}%" if asked else "")
                       + (" BELOW" if asked and share < asked else ""))
