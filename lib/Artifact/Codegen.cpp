@@ -1,6 +1,7 @@
 #include "quantir/Artifact/Codegen.h"
 
 #include "Builtins.h"
+#include "quantir/Target/Processors.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
@@ -62,11 +63,14 @@ static TargetLibraryInfoImpl freestandingLibrary(const Triple &triple) {
 }
 
 static void setFunctionAttributes(Module &module, const TargetSpec &target) {
+  StringRef tuning = processorOf(target).tuning;
+  bool isEither = target.features.empty() || tuning.empty();
+  std::string features = target.features + (isEither ? "" : ",") + tuning.str();
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
     function.addFnAttr("target-cpu", target.cpu);
-    function.addFnAttr("target-features", target.features);
+    function.addFnAttr("target-features", features);
     // Nothing throws, and unwind tables would double a small artifact.
     function.addFnAttr(Attribute::NoUnwind);
     function.removeFnAttr(Attribute::UWTable);

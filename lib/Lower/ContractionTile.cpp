@@ -3,7 +3,6 @@
 #include "BlockCode.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -99,24 +98,6 @@ SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
       });
 }
 
-/// Asks LLVM for `turns` turns of a loop in one.
-static void unroll(Operation *loop, int64_t turns) {
-  MLIRContext *context = loop->getContext();
-  auto count = IntegerAttr::get(IntegerType::get(context, 32), turns);
-  auto attr = LLVM::LoopUnrollAttr::get(context, {}, count, {}, {}, {}, {}, {});
-  loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(
-                                       context, {}, {}, {}, attr, {}, {}, {},
-                                       {}, {}, {}, {}, {}, {}, {}, {}));
-}
-
-/// The longest turn of `steps` steps that leaves none over and a loop.
-static int64_t turnsOf(int64_t steps) {
-  int64_t turns = std::min<int64_t>(steps / 2, 16);
-  while (steps % turns)
-    --turns;
-  return turns;
-}
-
 /// The sums of rows that are packed, for which all runs are one. A vector for
 /// each row and vector of columns.
 SmallVector<Value> ContractionTile::emitPackedSums(const TileOrigin &origin,
@@ -137,9 +118,6 @@ SmallVector<Value> ContractionTile::emitPackedSums(const TileOrigin &origin,
                                     loadWeights(packed, vectors), rows);
                     return after;
                   });
-  bool isKnown = !stepLow && kernel.lowering().processor.inOrder;
-  if (auto loop = sums[0].getDefiningOp<scf::ForOp>(); loop && isKnown)
-    unroll(loop, turnsOf(steps));
   return code.finishPacked(sums, rows, vectors);
 }
 

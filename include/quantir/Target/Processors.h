@@ -27,9 +27,8 @@ struct Processor {
   double loads;     ///< registers loaded in a cycle from the first level
   double latency;   ///< cycles until a product's sum can be added to again
   llvm::ArrayRef<TileRate> rates;
-  /// Instructions start in the order in which they stand, so that every turn of
-  /// a loop waits for its first loads: long turns are worth their code.
-  bool inOrder = false;
+  /// What else LLVM's code should heed, as `--mattr` says it.
+  llvm::StringLiteral tuning = "";
 
   /// Steps of a tile in a cycle: as measured, else those of most processors.
   double stepsPerCycle(llvm::StringRef tile) const;
