@@ -39,7 +39,7 @@ static bool covers(const Words &b, const Words &a) {
   });
 }
 
-static Error checkLevels(ArrayRef<TargetSpec> levels, ArrayRef<Words> needs) {
+static Error checkLevels(ArrayRef<TargetSpec> levels) {
   constexpr size_t most = 8;
   if (levels.size() > most)
     return createStringError(
@@ -53,14 +53,6 @@ static Error checkLevels(ArrayRef<TargetSpec> levels, ArrayRef<Words> needs) {
                 "there what the processor has",
                 levels[0].triple)
             .str());
-  for (size_t i = 0; i < levels.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (needs[i] == needs[j])
-        return createStringError(
-            formatv("--mcpu has '{0}' and '{1}', which need the same of a "
-                    "processor; leave out one of them",
-                    levels[j].name, levels[i].name)
-                .str());
   return Error::success();
 }
 
@@ -82,11 +74,18 @@ Expected<std::vector<TargetSpec>> quantir::resolveLevels(StringRef triple,
   }
   if (levels.size() == 1)
     return levels;
-  std::vector<Words> needs;
-  for (const TargetSpec &level : levels)
-    needs.push_back(wordsOf(level));
-  if (Error error = checkLevels(levels, needs))
+  if (Error error = checkLevels(levels))
     return error;
+  std::vector<Words> needs;
+  for (size_t i = 0; i < levels.size();) {
+    Words words = wordsOf(levels[i]);
+    if (is_contained(needs, words)) {
+      levels.erase(levels.begin() + i); // nothing could tell when to take it
+      continue;
+    }
+    needs.push_back(words);
+    ++i;
+  }
   // What needs least of those that are left, the first of several.
   std::vector<TargetSpec> ordered;
   while (!levels.empty()) {

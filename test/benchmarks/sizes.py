@@ -16,10 +16,11 @@ import sys
 
 import artifact
 import zoo
-from inner_loops import PROCESSORS
+from inner_loops import PROCESSORS, X86
 
 WANTED = ["cortex-a53", "cortex-a76", "neoverse-v1", "cortex-a55,cortex-a76,neoverse-v1",
-          "x86-64", "haswell", "icelake-server"]
+          "cortex-a53,cortex-a76,neoverse-v1", "haswell", "icelake-server",
+          "x86-64-v3,avx512vnni,amx"]
 ASKED_KB = {False: 250, True: 300}  # for several processors: True
 
 
@@ -44,7 +45,7 @@ def compiled(options, model, processors):
     library = options.work / f"size_{model.name}_{processors.replace(',', '_')}.so"
     samples = options.work / f"{model.name}_calib.npz"
     zoo.save_samples(model.calibration()[:16], samples)
-    triple, _ = PROCESSORS[processors.split(",")[0]]
+    triple, _ = PROCESSORS.get(processors.split(",")[0], (X86, None))
     subprocess.run([options.bin / "quant-compile", model.path, *artifact.SCHEMES["w8a8"],
                     *model.shape_options(), f"--calib={samples}", f"--target={triple}",
                     f"--mcpu={processors}", "-o", library], check=True,

@@ -92,7 +92,6 @@ def test_the_artifact_says_so(small, tmp_path, quant_compile):
 
 
 @pytest.mark.parametrize("flags, message", [
-    (["--mcpu=haswell,broadwell", "--mattr=-avx2"], "which need the same of a processor"),
     (["--mcpu=haswell,nehalem", "--compile-to=linalg"], "is one processor's"),
     (["--mcpu=haswell,nehalem", "--tune=t.json"], "one processor's code")])
 def test_refused_lists(flags, message, small, tmp_path, quant_compile):

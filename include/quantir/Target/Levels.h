@@ -21,7 +21,8 @@ llvm::ArrayRef<LevelName> levelNames();
 /// Understands the flags as `TargetSpec::resolve` does, `cpus` being one
 /// processor or several, separated by commas. The result begins with the one
 /// that needs least; what needs all that another does comes after it, and what
-/// cannot be compared stays as given.
+/// cannot be compared stays as given. Of those that need the same the first
+/// stands for all.
 llvm::Expected<std::vector<TargetSpec>>
 resolveLevels(llvm::StringRef triple, llvm::StringRef cpus,
               llvm::StringRef attributes, unsigned optLevel);
