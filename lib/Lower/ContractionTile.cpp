@@ -3,6 +3,8 @@
 #include "BlockCode.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -37,6 +39,20 @@ SmallVector<Value> ContractionTile::emitStep(Value left, Value packed,
 }
 
 /// The steps of the panel's list, `unroll` at a time with sums of their own.
+/// Keeps LLVM from unrolling the loop that a value comes from: for processors
+/// that issue in order it moves so many products up that sums go to the stack.
+static void keepRolled(Value result) {
+  auto loop = result.getDefiningOp<scf::ForOp>();
+  if (!loop)
+    return;
+  MLIRContext *context = result.getContext();
+  auto yes = BoolAttr::get(context, true);
+  auto unroll = LLVM::LoopUnrollAttr::get(context, yes, {}, {}, {}, {}, {}, {});
+  loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(
+                                       context, {}, {}, {}, unroll, {}, {}, {},
+                                       {}, {}, {}, {}, {}, {}, {}, {}));
+}
+
 SmallVector<Value> ContractionTile::emitListedSteps(const TileOrigin &origin,
                                                     int64_t rows,
                                                     int64_t vectors,
@@ -94,6 +110,10 @@ SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
         SmallVector<Value> after = kernel.loop(
             low, high, 1, before,
             [&](Value step, ValueRange before) { return emit(step, before); });
+        const InnerTile *row = code.row();
+        if (row &&
+            (row->kind == DotKind::LongPairs || row->kind == DotKind::Long))
+          keepRolled(after.front());
         return rest ? emit(kernel.index(whole), after, rest) : after;
       });
 }

@@ -15,5 +15,5 @@
 // RUN: sh %S/Inputs/inner-loops.sh aarch64-linux-gnu apple-m1 | FileCheck %s --check-prefix=APPLE
 // APPLE:      kernel_1_matmul: {{[0-9]+}} sdot{{(, [0-9]+ (ldp|ldr|add|subs|cmp|b[.]ne))+}}; no spill
 
-// RUN: sh %S/Inputs/inner-loops.sh aarch64-linux-gnu cortex-a72 | FileCheck %s --check-prefix=NEON
+// RUN: sh %S/Inputs/inner-loops.sh aarch64-linux-gnu cortex-a53 | FileCheck %s --check-prefix=NEON
 // NEON:       kernel_1_matmul: [[SUMS:[0-9]+]] sadalp, [[SUMS]] smlal2, [[SUMS]] smull{{(, [0-9]+ (eor|ldp|ldr|ldur|add|subs|cmp|b[.]ne))+}}; no spill
