@@ -30,6 +30,8 @@ private:
   void emitPanels(const TileOrigin &origin, Value right, Value panelTile,
                   int64_t panelTiles,
                   function_ref<void(const TileOrigin &, TileWidth)> emit);
+  Value packedAt(Value base, Value panel);
+  Value stepSizeOf(Value panel);
   void emitRows(const TileOrigin &origin, Value rowTile, int64_t rowTiles,
                 function_ref<void(const TileOrigin &, int64_t)> emit);
   void emitRowTiles(const TileOrigin &origin, Value rowTile, int64_t rowTiles,
@@ -104,7 +106,7 @@ void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
     origin.column = kernel.add(origin.column, kernel.mul(turn, loop.column));
   }
   origin.packed = kernel.mul(right, plan.packedSize(shape));
-  origin.initial = kernel.mul(right, plan.totalVectors() * plan.lanes);
+  origin.initial = kernel.mul(right, plan.packedColumns());
   // What the inner loop goes through again and again should stay near.
   if (plan.rowsOutside)
     emitRows(origin, rowTile, split.rows,
@@ -126,6 +128,40 @@ void Emitter::emitBatch(Value batch, Value rowTile, Value panelTile,
                });
 }
 
+/// Where a panel begins: beside others within a wider packed one, or not.
+Value Emitter::packedAt(Value base, Value panel) {
+  int64_t own = plan.vectors * plan.lanes, ratio = plan.packedPitch() / own;
+  Value wide = kernel.mul(kernel.div(panel, ratio), plan.panelSize(shape));
+  if (ratio == 1)
+    return kernel.add(base, wide);
+  Value within =
+      kernel.mul(kernel.rem(panel, ratio), own * plan.depthOfPacked());
+  return kernel.add(base, kernel.add(wide, within));
+}
+
+/// Elements of a packed step of a panel; null where they are the panel's own. A
+/// null `panel` is the tail.
+Value Emitter::stepSizeOf(Value panel) {
+  int64_t own = plan.vectors * plan.lanes;
+  if (plan.packedPitch() == own)
+    return nullptr;
+  auto sizeAt = [&](int64_t index) {
+    return plan.packedColumnsAt(index * own) * plan.depthOfPacked();
+  };
+  int64_t full = plan.fullPanels();
+  if (!panel)
+    return kernel.index(sizeAt(full));
+  int64_t first = sizeAt(0), last = sizeAt(full - 1);
+  if (first == last)
+    return kernel.index(first);
+  Value bound = kernel.index(plan.columns / plan.packedPitch() *
+                             plan.packedPitch() / own);
+  Value isFull =
+      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, panel, bound);
+  return b.createOrFold<arith::SelectOp>(isFull, kernel.index(first),
+                                         kernel.index(last));
+}
+
 /// One share of the panels of a right operand.
 void Emitter::emitPanels(
     const TileOrigin &origin, Value right, Value panelTile, int64_t panelTiles,
@@ -139,8 +175,7 @@ void Emitter::emitPanels(
       place.firstStep = kernel.loadIndex(data.firstSteps, own);
       place.lastStep = kernel.loadIndex(data.firstSteps, kernel.add(own, 1));
     } else {
-      place.packed =
-          kernel.add(origin.packed, kernel.mul(panel, plan.panelSize(shape)));
+      place.packed = packedAt(origin.packed, panel);
     }
     place.initial = kernel.add(origin.initial, column);
     place.column = kernel.add(origin.column, column);
@@ -149,13 +184,17 @@ void Emitter::emitPanels(
   auto [low, high] = kernel.share(panelTile, plan.panels(), panelTiles, 1);
   Value full = kernel.index(plan.fullPanels());
   kernel.loop(low, kernel.min(high, full), 1, [&](Value panel) {
-    emit(at(panel), {plan.vectors, plan.lanes});
+    TileOrigin place = at(panel);
+    place.stepSize = stepSizeOf(panel);
+    emit(place, {plan.vectors, plan.lanes});
   });
   if (!plan.tailVectors())
     return;
   // The narrower last panel belongs to whoever's share reaches the end.
   kernel.loop(kernel.max(low, full), high, 1, [&](Value panel) {
-    emit(at(panel), {plan.tailVectors(), plan.tailLanes()});
+    TileOrigin place = at(panel);
+    place.stepSize = stepSizeOf(nullptr);
+    emit(place, {plan.tailVectors(), plan.tailLanes()});
   });
 }
 

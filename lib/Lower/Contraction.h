@@ -4,6 +4,7 @@
 #include "InnerTileCode.h"
 #include "quantir/Target/Processors.h"
 #include "quantir/Target/TileChoice.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace quantir {
 
@@ -41,6 +42,25 @@ using WeightBits =
 
 class StepMap;
 
+/// How a constant right operand is packed where that is not for one tile alone:
+/// all levels of an artifact that can read it have it once.
+struct Packing {
+  int64_t pitch;      ///< columns of a panel
+  int64_t grain;      ///< of which those of the last panel are a multiple
+  int64_t depth;      ///< elements of a column that lie together: a step's
+  int64_t wholeSteps; ///< of which a run has a multiple
+
+  /// `64x16x4x1`.
+  std::string text() const;
+  static std::optional<Packing> parse(llvm::StringRef text);
+  /// Whether tiles of `columns` columns, of vectors of `lanes`, can read it.
+  bool fits(int64_t columns, int64_t lanes) const {
+    return pitch % columns == 0 && grain % lanes == 0;
+  }
+  /// Whether steps of `tile`, null for f32, can.
+  bool suits(const InnerTile *tile) const;
+};
+
 /// How the result is cut: panels of `vectors` vectors of columns, tiles of
 /// `rows` rows.
 struct TilePlan {
@@ -57,6 +77,9 @@ struct TilePlan {
   bool packsLeft = false;
   /// Packed runs have a multiple of so many steps, the last of them zero.
   int64_t wholeSteps = 1;
+  /// As in `Packing`; 0: a packed panel is a tile's.
+  int64_t pitch = 0, grain = 0;
+  int64_t packedDepth = 0; ///< 0: that of a step
   /// Rows of a block, of which a tile has one or two; 0: a tile is of vectors.
   int64_t blockRows = 0;
   double cost = 0;  ///< cycles of one batch, by the model
@@ -71,11 +94,27 @@ struct TilePlan {
   /// Lanes of the tail panel's last vector that are columns.
   int64_t tailLanes() const { return columns - (totalVectors() - 1) * lanes; }
   int64_t panels() const { return fullPanels() + (tailVectors() ? 1 : 0); }
+  int64_t packedPitch() const { return pitch ? pitch : vectors * lanes; }
+  int64_t packedColumns() const {
+    return llvm::alignTo(columns, grain ? grain : lanes);
+  }
+  /// Columns of the packed panel where that of a tile at `column` lies.
+  int64_t packedColumnsAt(int64_t column) const {
+    int64_t first = column / packedPitch() * packedPitch();
+    return std::min(packedPitch(), packedColumns() - first);
+  }
+  int64_t depthOfPacked() const { return packedDepth ? packedDepth : depth; }
+  Packing packing() const {
+    return {packedPitch(), grain ? grain : lanes, depthOfPacked(), wholeSteps};
+  }
+  void read(const Packing &packing);
   /// Steps of a packed run, its length rounded up.
+  int64_t packedSteps(const ContractionShape &shape) const;
+  /// Steps that a tile makes of them.
   int64_t steps(const ContractionShape &shape) const;
   /// Elements of packed weights of one right operand.
   int64_t packedSize(const ContractionShape &shape) const;
-  /// Offset of a panel of full width.
+  /// Elements of a packed panel of full width.
   int64_t panelSize(const ContractionShape &shape) const;
 };
 
@@ -87,7 +126,8 @@ enum class RowTail { IsLower, Overlaps };
 struct TileCosts {
   const Processor &processor;
   const VectorUnit &unit;
-  const InnerTile *tile; ///< null for f32
+  const InnerTile *tile;               ///< null for f32
+  std::optional<Packing> packing = {}; ///< that has to be read
 };
 
 /// The cheapest cut, by the instructions of the inner loop and the bytes that

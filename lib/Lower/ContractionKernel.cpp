@@ -50,7 +50,7 @@ static DenseElementsAttr startValues(const ContractionSource &source,
                                      ArrayRef<int8_t> weights,
                                      DenseElementsAttr bias) {
   const ContractionShape &s = source.shape;
-  int64_t width = plan.totalVectors() * plan.lanes;
+  int64_t width = plan.packedColumns();
   SmallVector<int32_t> starts(s.rights * width, 0);
   for (int64_t right = 0; right < s.rights; ++right)
     for (int64_t column = 0; column < s.columns; ++column) {
@@ -126,6 +126,37 @@ static FailureOr<TilePlan> chosenPlan(Lowering &lowering,
   return planAs(*choice, source.shape, costs);
 }
 
+/// What weights that may have one packing have in common: a contraction, but
+/// for the tile.
+static std::string packingKey(const ContractionSource &source) {
+  ContractionKey key = source.shape.key(nullptr);
+  key.tile.clear();
+  llvm::raw_string_ostream(key.tile) << getStorageType(
+      getElementTypeOrSelf(source.op->getOperand(1).getType()));
+  return key.text();
+}
+
+/// The cheapest plan that reads the packing which another level has; `own`
+/// where there is none, which then is for the other levels to read.
+static TilePlan sharedPlan(Lowering &lowering, const ContractionSource &source,
+                           TileCosts costs, const TilePlan &own) {
+  if (!lowering.packings || !source.weights || own.skips)
+    return own;
+  auto [known, isNew] =
+      lowering.packings->try_emplace(packingKey(source), own.packing().text());
+  std::optional<Packing> packing = Packing::parse(known->second);
+  if (isNew || own.blockRows || !packing || !packing->suits(costs.tile) ||
+      !packing->fits(own.lanes, own.lanes))
+    return own;
+  if (!packing->fits(own.vectors * own.lanes, own.lanes)) {
+    costs.packing = packing;
+    return planTiles(source.shape, costs);
+  }
+  TilePlan plan = own;
+  plan.read(*packing);
+  return plan;
+}
+
 /// Writes on a launch what its contraction is called and how it is cut.
 static void noteTiles(LaunchOp launch, const ContractionKey &key,
                       const TilePlan &plan) {
@@ -175,6 +206,7 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
     if (blocks && (!plan.skips || plan.cost > blocks->cost))
       plan = *blocks;
   }
+  plan = sharedPlan(lowering, source, costs, plan);
   Value packedAtRunTime, startsAtRunTime;
   if (!source.weights)
     std::tie(packedAtRunTime, startsAtRunTime) =
@@ -230,7 +262,7 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
       status = failure();
   };
   int64_t tiles = emitContraction(kernel, code, source.shape, plan, data,
-                                  evaluator.cost(), finish);
+                                  evaluator.instructions(), finish);
   LaunchOp launch = kernel.launch(tiles);
   if (!plan.skips && !plan.blockRows)
     noteTiles(launch, source.shape.key(tile), plan);

@@ -10,6 +10,14 @@
 using namespace mlir;
 using namespace quantir;
 
+/// Where a step of the packed panel begins.
+Value ContractionTile::stepOffset(const TileOrigin &origin, Value steps,
+                                  int64_t vectors) {
+  if (!origin.stepSize)
+    return kernel.mul(steps, vectors * plan.lanes * plan.depthOfPacked());
+  return b.createOrFold<arith::MulIOp>(steps, origin.stepSize);
+}
+
 /// The right side of one step.
 SmallVector<Value> ContractionTile::loadWeights(Value packed, int64_t vectors) {
   SmallVector<Value> weights;
@@ -19,14 +27,41 @@ SmallVector<Value> ContractionTile::loadWeights(Value packed, int64_t vectors) {
   return weights;
 }
 
+/// Two steps of words, packed as one of eight codes.
+std::array<SmallVector<Value>, 2>
+ContractionTile::loadTwoSteps(Value packed, int64_t vectors) {
+  std::array<SmallVector<Value>, 2> weights;
+  for (int64_t v = 0; v < vectors; ++v) {
+    auto [first, second] = code.loadWords(
+        data.packed, kernel.add(packed, v * plan.lanes * plan.packedDepth));
+    weights[0].push_back(first);
+    weights[1].push_back(second);
+  }
+  return weights;
+}
+
+/// A step of sixteen codes, packed as two of eight; `next` is null where the
+/// second is missing.
+SmallVector<Value> ContractionTile::loadLines(Value packed, Value next,
+                                              int64_t vectors) {
+  SmallVector<Value> weights;
+  for (int64_t v = 0; v < vectors; ++v) {
+    int64_t offset = v * plan.lanes * plan.packedDepth;
+    weights.append(code.loadLines(data.packed, kernel.add(packed, offset),
+                                  next ? kernel.add(next, offset) : nullptr));
+  }
+  return weights;
+}
+
 /// One step's products, added to the sums of all rows. Of floats beyond the end
 /// of a run, which may not be finite, none may be read: then `present` is less
 /// than a step's depth.
-SmallVector<Value> ContractionTile::emitStep(Value left, Value packed,
+SmallVector<Value> ContractionTile::emitStep(Value left,
+                                             ArrayRef<Value> weights,
                                              int64_t rows, int64_t vectors,
                                              ValueRange before,
                                              std::optional<int64_t> present) {
-  SmallVector<Value> after(before), weights = loadWeights(packed, vectors);
+  SmallVector<Value> after(before);
   for (int64_t row = 0; row < rows; ++row) {
     Value codes = code.loadLeft(
         data.left, kernel.add(left, row * shape.rowStride), present);
@@ -70,7 +105,8 @@ SmallVector<Value> ContractionTile::emitListedSteps(const TileOrigin &origin,
           Value left =
               kernel.add(origin.left, kernel.loadIndex(data.leftOffsets, at));
           Value packed = kernel.add(origin.packed, kernel.mul(at, stepSize));
-          after.append(emitStep(left, packed, rows, vectors,
+          after.append(emitStep(left, loadWeights(packed, vectors), rows,
+                                vectors,
                                 before.slice(i * start.size(), start.size())));
         }
         return after;
@@ -86,7 +122,6 @@ SmallVector<Value> ContractionTile::emitListedSteps(const TileOrigin &origin,
 SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
                                              int64_t rows, int64_t vectors,
                                              ArrayRef<Value> initial) {
-  int64_t stepSize = vectors * plan.lanes * plan.depth;
   int64_t rest = code.sumsCodes() ? 0 : shape.runLength % plan.depth;
   int64_t whole = rest ? shape.runLength / plan.depth
                        : llvm::divideCeil(shape.runLength, plan.depth);
@@ -97,16 +132,19 @@ SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
   if (plan.skips)
     return emitListedSteps(origin, rows, vectors, sums);
   return emitRuns(
-      origin, stepSize, sums,
+      origin, vectors, sums,
       [&](Value run, Value packed, ValueRange before) -> SmallVector<Value> {
         Value low = stepLow ? stepLow : kernel.index(0);
         Value high = stepHigh ? stepHigh : kernel.index(whole);
         auto emit = [&](Value step, ValueRange before,
                         std::optional<int64_t> present = {}) {
+          Value weights = kernel.add(packed, stepOffset(origin, step, vectors));
           return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
-                          kernel.add(packed, kernel.mul(step, stepSize)), rows,
-                          vectors, before, present);
+                          loadWeights(weights, vectors), rows, vectors, before,
+                          present);
         };
+        if (plan.packedDepth)
+          return emitLines(origin, run, packed, rows, vectors, before);
         SmallVector<Value> after = kernel.loop(
             low, high, 1, before,
             [&](Value step, ValueRange before) { return emit(step, before); });
@@ -118,33 +156,64 @@ SmallVector<Value> ContractionTile::emitSums(const TileOrigin &origin,
       });
 }
 
+/// The steps of a run whose weights are packed in eights.
+SmallVector<Value> ContractionTile::emitLines(const TileOrigin &origin,
+                                              Value run, Value packed,
+                                              int64_t rows, int64_t vectors,
+                                              ValueRange before) {
+  int64_t eights = llvm::divideCeil(shape.runLength, plan.packedDepth);
+  auto emit = [&](Value step, bool isWhole, ValueRange before) {
+    Value eight = kernel.mul(step, 2);
+    auto at = [&](Value eight) {
+      return kernel.add(packed, stepOffset(origin, eight, vectors));
+    };
+    Value next = isWhole ? at(kernel.add(eight, 1)) : nullptr;
+    return emitStep(kernel.add(run, kernel.mul(step, plan.depth)),
+                    loadLines(at(eight), next, vectors), rows, vectors, before);
+  };
+  SmallVector<Value> after = kernel.loop(
+      kernel.index(0), kernel.index(eights / 2), 1, before,
+      [&](Value step, ValueRange before) { return emit(step, true, before); });
+  return eights % 2 ? emit(kernel.index(eights / 2), false, after) : after;
+}
+
 /// The sums of rows that are packed, for which all runs are one. A vector for
 /// each row and vector of columns.
 SmallVector<Value> ContractionTile::emitPackedSums(const TileOrigin &origin,
                                                    int64_t rows,
                                                    int64_t vectors,
                                                    ArrayRef<Value> initial) {
-  int64_t stepSize = vectors * plan.lanes * plan.depth;
-  int64_t steps = shape.outerRuns * shape.innerRuns * plan.steps(shape);
+  int64_t steps = shape.outerRuns * shape.innerRuns * plan.packedSteps(shape);
   Value low = stepLow ? stepLow : kernel.index(0);
   Value high = stepHigh ? stepHigh : kernel.index(steps);
-  SmallVector<Value> sums =
-      kernel.loop(low, high, 1, code.startPacked(rows, initial),
-                  [&](Value step, ValueRange before) {
-                    SmallVector<Value> after(before);
-                    Value packed =
-                        kernel.add(origin.packed, kernel.mul(step, stepSize));
-                    code.stepPacked(after, packedLeft->load(step, rows),
-                                    loadWeights(packed, vectors), rows);
-                    return after;
-                  });
+  SmallVector<Value> sums = kernel.loop(
+      low, high, 1, code.startPacked(rows, initial),
+      [&](Value step, ValueRange before) {
+        SmallVector<Value> after(before);
+        Value packed =
+            kernel.add(origin.packed, stepOffset(origin, step, vectors));
+        if (!plan.packedDepth) {
+          code.stepPacked(after, packedLeft->load(step, rows),
+                          loadWeights(packed, vectors), rows);
+          return after;
+        }
+        auto weights = loadTwoSteps(packed, vectors);
+        for (int64_t i : {0, 1})
+          code.stepPacked(
+              after, packedLeft->load(kernel.add(kernel.mul(step, 2), i), rows),
+              weights[i], rows);
+        return after;
+      });
   return code.finishPacked(sums, rows, vectors);
 }
 
 SmallVector<Value> ContractionTile::emitRuns(const TileOrigin &origin,
-                                             int64_t stepSize, ValueRange start,
+                                             int64_t vectors, ValueRange start,
                                              EmitRun emit) {
-  int64_t runSize = plan.steps(shape) * stepSize;
+  auto runsAt = [&](Value run, int64_t runs) {
+    return stepOffset(origin, kernel.mul(run, runs * plan.packedSteps(shape)),
+                      vectors);
+  };
   Value zero = kernel.index(0);
   auto times = [&](int64_t count, ValueRange start,
                    function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
@@ -152,11 +221,10 @@ SmallVector<Value> ContractionTile::emitRuns(const TileOrigin &origin,
   };
   return times(shape.outerRuns, start, [&](Value outer, ValueRange before) {
     Value left = kernel.add(origin.left, kernel.mul(outer, shape.outerStride));
-    Value packed =
-        kernel.add(origin.packed, kernel.mul(outer, shape.innerRuns * runSize));
+    Value packed = kernel.add(origin.packed, runsAt(outer, shape.innerRuns));
     return times(shape.innerRuns, before, [&](Value inner, ValueRange before) {
       return emit(kernel.add(left, kernel.mul(inner, shape.innerStride)),
-                  kernel.add(packed, kernel.mul(inner, runSize)), before);
+                  kernel.add(packed, runsAt(inner, 1)), before);
     });
   });
 }
@@ -191,7 +259,7 @@ void ContractionTile::emitBlocks(const TileOrigin &origin, int64_t blocks,
   };
   int64_t turns = plan.steps(shape) / plan.wholeSteps;
   sums = emitRuns(
-      origin, stepSize, sums, [&](Value run, Value packed, ValueRange before) {
+      origin, vectors, sums, [&](Value run, Value packed, ValueRange before) {
         return kernel.loop(
             kernel.index(0), kernel.index(turns), 1, before,
             [&](Value turn, ValueRange before) {

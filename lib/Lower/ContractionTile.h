@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_LOWER_CONTRACTIONTILE_H
 
 #include "PackLeft.h"
+#include <array>
 
 namespace quantir {
 
@@ -11,6 +12,8 @@ struct TileOrigin {
   mlir::Value packed;  ///< element offset of the panel
   mlir::Value initial; ///< offset of the panel's first start value
   mlir::Value row, column;
+  /// Elements from one packed step to the next; null: those of the tile.
+  mlir::Value stepSize = {};
   mlir::Value firstStep = {},
               lastStep = {}; ///< of the panel's list, when the plan skips
 };
@@ -53,15 +56,22 @@ private:
 
   void emitBlocks(const TileOrigin &origin, int64_t blocks, TileWidth width);
   void emitRest(TileOrigin origin, int64_t rows, TileWidth width);
-  Values emitRuns(const TileOrigin &origin, int64_t stepSize,
+  Values emitRuns(const TileOrigin &origin, int64_t vectors,
                   mlir::ValueRange start, EmitRun emit);
   Values emitSums(const TileOrigin &origin, int64_t rows, int64_t vectors,
                   llvm::ArrayRef<mlir::Value> initial);
   Values emitPackedSums(const TileOrigin &origin, int64_t rows, int64_t vectors,
                         llvm::ArrayRef<mlir::Value> initial);
+  mlir::Value stepOffset(const TileOrigin &origin, mlir::Value steps,
+                         int64_t vectors);
   Values loadWeights(mlir::Value packed, int64_t vectors);
-  Values emitStep(mlir::Value left, mlir::Value packed, int64_t rows,
-                  int64_t vectors, mlir::ValueRange before,
+  std::array<Values, 2> loadTwoSteps(mlir::Value packed, int64_t vectors);
+  Values loadLines(mlir::Value packed, mlir::Value next, int64_t vectors);
+  Values emitLines(const TileOrigin &origin, mlir::Value run,
+                   mlir::Value packed, int64_t rows, int64_t vectors,
+                   mlir::ValueRange before);
+  Values emitStep(mlir::Value left, llvm::ArrayRef<mlir::Value> weights,
+                  int64_t rows, int64_t vectors, mlir::ValueRange before,
                   std::optional<int64_t> present = {});
   Values emitListedSteps(const TileOrigin &origin, int64_t rows,
                          int64_t vectors, mlir::ValueRange start);

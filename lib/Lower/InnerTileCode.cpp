@@ -147,6 +147,46 @@ SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
   return right;
 }
 
+std::pair<Value, Value> InnerTileCode::loadWords(Value buffer, Value offset) {
+  auto bytes = VectorType::get({16}, b.getI8Type());
+  auto words = VectorType::get({4}, b.getI32Type());
+  auto load = [&](int64_t at) -> Value {
+    return vector::BitCastOp::create(
+        b, words,
+        vector::LoadOp::create(b, bytes, buffer, kernel.add(offset, at)));
+  };
+  Value low = load(0), high = load(16);
+  auto every = [&](ArrayRef<int64_t> which) -> Value {
+    return vector::BitCastOp::create(
+        b, bytes, vector::ShuffleOp::create(b, low, high, which));
+  };
+  Value even = every({0, 2, 4, 6}), odd = every({1, 3, 5, 7});
+  return {even, odd};
+}
+
+SmallVector<Value> InnerTileCode::loadLines(Value buffer, Value first,
+                                            Value last) {
+  auto bytes = VectorType::get({16}, b.getI8Type());
+  auto eights = VectorType::get({2}, b.getI64Type());
+  auto load = [&](Value from, int64_t at) -> Value {
+    if (!from)
+      return arith::ConstantOp::create(b, eights, b.getZeroAttr(eights));
+    return vector::BitCastOp::create(
+        b, eights,
+        vector::LoadOp::create(b, bytes, buffer, kernel.add(from, at)));
+  };
+  SmallVector<Value> columns;
+  for (int64_t pair : {0, 1}) {
+    Value x = load(first, pair * 16), y = load(last, pair * 16);
+    for (int64_t column : {0, 1})
+      columns.push_back(vector::BitCastOp::create(
+          b, bytes,
+          vector::ShuffleOp::create(b, x, y,
+                                    ArrayRef<int64_t>{column, column + 2})));
+  }
+  return columns;
+}
+
 /// The first number of each pair of bf16, and the second.
 Value InnerTileCode::firstOfPair(Value words) {
   VectorBuilder v(kernel, lanes());

@@ -37,6 +37,13 @@ public:
   /// The right side of one vector of columns, `parts()` values.
   llvm::SmallVector<mlir::Value> loadRight(mlir::Value buffer,
                                            mlir::Value offset);
+  /// The same of two steps whose words of a column lie together.
+  std::pair<mlir::Value, mlir::Value> loadWords(mlir::Value buffer,
+                                                mlir::Value offset);
+  /// The same of a step of sixteen codes whose first and last eight lie at
+  /// `first` and `last`; null: zeros.
+  llvm::SmallVector<mlir::Value> loadLines(mlir::Value buffer,
+                                           mlir::Value first, mlir::Value last);
   mlir::Value step(mlir::Value accumulator, mlir::Value left,
                    mlir::Value right);
 

@@ -8,6 +8,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "quantir/Target/InnerTiles.h"
 #include "quantir/Target/Processors.h"
+#include <map>
 
 namespace quantir {
 
@@ -57,6 +58,9 @@ struct Lowering {
   const Processor &processor;
   /// The tiles that somebody chose, by the text of their `ContractionKey`.
   mlir::DictionaryAttr chosenTiles;
+  /// How weights are packed that other levels of the artifact read too, by what
+  /// they are for; nothing when there is one level.
+  std::optional<std::map<std::string, std::string>> packings;
   /// The buffer of each tensor value of the old main function.
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   /// The constant behind each tensor value that is one.

@@ -258,6 +258,15 @@ LogicalResult LaneEvaluator::finish(Lanes known, const LanePosition &position) {
   return success();
 }
 
+int64_t LaneEvaluator::instructions() {
+  int64_t total = cost();
+  bool fma = kernel.lowering().unit.fma;
+  for (Operation &inner : op.getBody().front().without_terminator())
+    if (isa<PiecewiseOp>(inner))
+      total += fma ? 15 : 100;
+  return total;
+}
+
 int64_t LaneEvaluator::cost() {
   int64_t total = 2;
   for (Operation &inner : op.getBody().front().without_terminator())

@@ -61,6 +61,8 @@ public:
 
   /// About how many instructions one vector of the elementwise part takes.
   int64_t cost();
+  /// The same on this processor: what emitting it once more adds to the code.
+  int64_t instructions();
 
 private:
   llvm::SmallVector<int64_t> mergedShape(llvm::ArrayRef<int64_t> operand) const;

@@ -142,6 +142,7 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
     lowering.outerConstants = outerConstants;
     lowering.chosenTiles =
         getOperation()->getAttrOfType<DictionaryAttr>(kTilesAttr);
+    readPackings(lowering);
     for (auto [argument, buffer] :
          llvm::zip(old.getArguments(), entry->getArguments()))
       lowering.buffers[argument] = buffer;
@@ -161,7 +162,28 @@ struct LowerKernels : quantir::impl::LowerKernelsPassBase<LowerKernels> {
         emitCopy(lowering, terminator->getLoc(), bufferOf(lowering, result),
                  buffer, cast<RankedTensorType>(result.getType()));
     func::ReturnOp::create(lowering.main, terminator->getLoc());
+    writePackings(lowering);
     return success();
+  }
+
+  void readPackings(Lowering &lowering) {
+    auto known = getOperation()->getAttrOfType<DictionaryAttr>(kPackingsAttr);
+    if (!known)
+      return;
+    lowering.packings.emplace();
+    for (NamedAttribute entry : known)
+      if (auto text = dyn_cast<StringAttr>(entry.getValue()))
+        lowering.packings->insert({entry.getName().str(), text.str()});
+  }
+
+  void writePackings(const Lowering &lowering) {
+    if (!lowering.packings)
+      return;
+    Builder builder(&getContext());
+    SmallVector<NamedAttribute> entries;
+    for (const auto &[key, packing] : *lowering.packings)
+      entries.emplace_back(key, builder.getStringAttr(packing));
+    getOperation()->setAttr(kPackingsAttr, builder.getDictionaryAttr(entries));
   }
 
   /// The buffer of a tensor; a constant gets its global only when something

@@ -1,5 +1,7 @@
 #include "SkipZeros.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 using namespace quantir;
 
@@ -15,17 +17,56 @@ double ContractionShape::products() const {
          runLength;
 }
 
+int64_t TilePlan::packedSteps(const ContractionShape &shape) const {
+  return llvm::alignTo(llvm::divideCeil(shape.runLength, depthOfPacked()),
+                       wholeSteps);
+}
+
 int64_t TilePlan::steps(const ContractionShape &shape) const {
-  return llvm::alignTo(llvm::divideCeil(shape.runLength, depth), wholeSteps);
+  return llvm::divideCeil(packedSteps(shape) * depthOfPacked(), depth);
 }
 
 int64_t TilePlan::panelSize(const ContractionShape &shape) const {
-  return shape.outerRuns * shape.innerRuns * steps(shape) * vectors * lanes *
-         depth;
+  return shape.outerRuns * shape.innerRuns * packedSteps(shape) *
+         packedPitch() * depthOfPacked();
 }
 
 int64_t TilePlan::packedSize(const ContractionShape &shape) const {
-  return panelSize(shape) / vectors * totalVectors();
+  return panelSize(shape) / packedPitch() * packedColumns();
+}
+
+std::string Packing::text() const {
+  return llvm::formatv("{0}x{1}x{2}x{3}", pitch, grain, depth, wholeSteps);
+}
+
+bool Packing::suits(const InnerTile *tile) const {
+  if (depth == (tile ? tile->depth : 1))
+    return true;
+  // Words of four codes, or lines of sixteen, are shuffled out of eights.
+  return depth == 8 && tile &&
+         (tile->kind == DotKind::DotByLane || tile->kind == DotKind::Long ||
+          tile->kind == DotKind::LongPairs);
+}
+
+void TilePlan::read(const Packing &packing) {
+  pitch = packing.pitch;
+  grain = packing.grain;
+  packedDepth = packing.depth == depth ? 0 : packing.depth;
+  wholeSteps = packing.wholeSteps;
+}
+
+std::optional<Packing> Packing::parse(StringRef text) {
+  SmallVector<StringRef> parts;
+  text.split(parts, 'x');
+  Packing packing;
+  auto read = [](StringRef part, int64_t &size) {
+    return !part.getAsInteger(10, size) && size > 0 && size <= (1 << 20);
+  };
+  if (parts.size() != 4 || !read(parts[0], packing.pitch) ||
+      !read(parts[1], packing.grain) || !read(parts[2], packing.depth) ||
+      !read(parts[3], packing.wholeSteps) || packing.pitch % packing.grain != 0)
+    return std::nullopt;
+  return packing;
 }
 
 ContractionKey ContractionShape::key(const InnerTile *tile) const {
@@ -200,6 +241,8 @@ static TilePlan emptyPlan(const ContractionShape &shape,
                           const TileCosts &costs) {
   TilePlan plan{costs.tile ? costs.tile->lanes : costs.unit.lanes,
                 costs.tile ? costs.tile->depth : 1, 1, 1, shape.columns};
+  if (costs.packing)
+    plan.read(*costs.packing);
   plan.packsLeft = packsLeft(costs.unit, costs.tile);
   plan.rowsOutside = plan.packsLeft; // else each panel packed anew
   return plan;
@@ -243,7 +286,10 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
   TilePlan plan = best;
   for (plan.vectors = 1;
        plan.vectors <= std::min(kMostVectors, plan.totalVectors());
-       ++plan.vectors)
+       ++plan.vectors) {
+    if (costs.packing &&
+        !costs.packing->fits(plan.vectors * plan.lanes, plan.lanes))
+      continue;
     for (plan.rows = 1; plan.rows <= tallest; ++plan.rows) {
       plan.unroll =
           map ? unrollOf(plan.rows * plan.vectors * partsOf(costs.tile)) : 1;
@@ -254,6 +300,7 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
       if (plan.cost < best.cost * 0.999)
         best = plan;
     }
+  }
   return best;
 }
 
@@ -261,20 +308,20 @@ DenseElementsAttr quantir::packWeights(const ContractionShape &shape,
                                        const TilePlan &plan, Type storage,
                                        WeightBits weight) {
   int64_t width = storage.getIntOrFloatBitWidth() / 8;
-  int64_t one = plan.packedSize(shape), steps = plan.steps(shape);
+  int64_t one = plan.packedSize(shape), steps = plan.packedSteps(shape),
+          depth = plan.depthOfPacked();
   std::vector<char> bytes(shape.rights * one * width, 0);
   char *out = bytes.data();
   for (int64_t right = 0; right < shape.rights; ++right)
-    for (int64_t panel = 0; panel < plan.panels(); ++panel) {
-      bool full = panel < plan.fullPanels();
-      int64_t columns = (full ? plan.vectors : plan.tailVectors()) * plan.lanes;
-      int64_t first = panel * plan.vectors * plan.lanes;
+    for (int64_t first = 0; first < plan.packedColumns();
+         first += plan.packedPitch()) {
+      int64_t columns = plan.packedColumnsAt(first);
       for (int64_t outer = 0; outer < shape.outerRuns; ++outer)
         for (int64_t inner = 0; inner < shape.innerRuns; ++inner)
           for (int64_t step = 0; step < steps; ++step)
             for (int64_t column = first; column < first + columns; ++column)
-              for (int64_t d = 0; d < plan.depth; ++d, out += width) {
-                int64_t k = step * plan.depth + d;
+              for (int64_t d = 0; d < depth; ++d, out += width) {
+                int64_t k = step * depth + d;
                 if (column >= shape.columns || k >= shape.runLength)
                   continue;
                 uint64_t bits = weight(right, column, outer, inner, k);

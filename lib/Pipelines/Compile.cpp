@@ -10,6 +10,7 @@
 #include "quantir/Artifact/JoinLevels.h"
 #include "quantir/Artifact/WriteArtifact.h"
 #include "quantir/Lower/MergeConstants.h"
+#include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Calibration.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "quantir/Pipelines/Tune.h"
@@ -296,12 +297,21 @@ Compilation::checkInterface(const ArtifactDescription &description) {
 LogicalResult Compilation::lower(ArrayRef<ModuleOp> levels,
                                  ArrayRef<TargetSpec> targets,
                                  ArtifactDescription &description) {
-  for (auto [level, target] : llvm::zip(levels, targets)) {
+  // The best level's packings of weights are for the others to read.
+  Attribute packings;
+  if (levels.size() > 1)
+    packings = DictionaryAttr::get(module.getContext());
+  for (auto [level, target] :
+       llvm::zip(llvm::reverse(levels), llvm::reverse(targets))) {
     setChosenTiles(level, target);
+    if (packings)
+      level->setAttr(kPackingsAttr, packings);
     if (failed(runPasses(Stage::Linalg, level, [&](OpPassManager &manager) {
           buildLowerPipeline(manager, target);
         })))
       return failure();
+    if (packings)
+      packings = level->removeAttr(kPackingsAttr);
   }
   addLowered(levels, description);
   return success();

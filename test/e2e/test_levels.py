@@ -7,6 +7,7 @@ import bare
 import numpy as np
 import pytest
 from exactness import differences, lacking
+from levels import sizes
 from test_exactness import Case
 
 X86, ARM = "x86_64-linux-gnu", "aarch64-linux-gnu"
@@ -72,6 +73,18 @@ def test_every_level_runs_natively(case, quant_compile, quant_run, monkeypatch):
     assert "level x86-64-v3" in timed
     refused = quant_run(library, "--level=z80", status=1).stderr
     assert "no code for 'z80', only for: avx512vnni, x86-64-v3, x86-64-v2" in refused
+
+
+@pytest.mark.parametrize("triple", LEVELS)
+def test_levels_share_their_weights(triple, case, quant_compile):
+    def constants(cpus):
+        library = case.folder / "sized.so"
+        quant_compile(case.model, *case.flags, f"--target={triple}", f"--mcpu={cpus}",
+                      "-o", library)
+        return sizes(library)["constants"]
+
+    best = {X86: "avx512vnni", ARM: "neoverse-v1"}[triple]
+    assert constants(LEVELS[triple]) < 1.3 * constants(best)
 
 
 def test_the_artifact_says_so(small, tmp_path, quant_compile):

@@ -14,6 +14,11 @@ inline constexpr llvm::StringLiteral kArenaSize = "quantir.arena_size";
 /// dictionary from the text of a `ContractionKey` to that of a `TileChoice`.
 inline constexpr llvm::StringLiteral kTilesAttr = "quantir.tiles";
 
+/// The attribute of a module whose weights other levels of an artifact read
+/// too: a dictionary from contractions, without their tiles, to how their
+/// weights are packed. Lowering goes by it and adds what is missing.
+inline constexpr llvm::StringLiteral kPackingsAttr = "quantir.packings";
+
 /// On a launch: the contraction it computes, and how it is cut.
 inline constexpr llvm::StringLiteral kContractionAttr = "quantir.contraction";
 inline constexpr llvm::StringLiteral kTileAttr = "quantir.tile";
