@@ -1,7 +1,5 @@
 #include "ContractionTile.h"
 
-#include "BlockCode.h"
-
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -73,7 +71,6 @@ SmallVector<Value> ContractionTile::emitStep(Value left,
   return after;
 }
 
-/// The steps of the panel's list, `unroll` at a time with sums of their own.
 /// Keeps LLVM from unrolling the loop that a value comes from: for processors
 /// that issue in order it moves so many products up that sums go to the stack.
 static void keepRolled(Value result) {
@@ -88,6 +85,7 @@ static void keepRolled(Value result) {
                                        {}, {}, {}, {}, {}, {}, {}, {}));
 }
 
+/// The steps of the panel's list, `unroll` at a time with sums of their own.
 SmallVector<Value> ContractionTile::emitListedSteps(const TileOrigin &origin,
                                                     int64_t rows,
                                                     int64_t vectors,
@@ -227,72 +225,6 @@ SmallVector<Value> ContractionTile::emitRuns(const TileOrigin &origin,
                   kernel.add(packed, runsAt(inner, 1)), before);
     });
   });
-}
-
-/// One or two blocks of rows by one or two of columns.
-void ContractionTile::emitBlocks(const TileOrigin &origin, int64_t blocks,
-                                 TileWidth width) {
-  BlockCode block(kernel, *data.blockTile);
-  int64_t height = plan.blockRows, vectors = width.vectors;
-  int64_t stepSize = vectors * plan.lanes * plan.depth;
-  int64_t deep = plan.wholeSteps * plan.depth;
-  SmallVector<Value> sums;
-  // Zeros that are shared would be copied, by way of memory.
-  for (int64_t i = 0; i < blocks * vectors; ++i)
-    sums.push_back(block.zero(height));
-  auto emitStep = [&](Value left, Value packed, ValueRange before) {
-    SmallVector<Value> after(before), right;
-    for (int64_t v = 0; v < vectors; ++v)
-      right.push_back(block.load(
-          data.packed, kernel.add(packed, v * plan.lanes * plan.depth),
-          plan.wholeSteps, stepSize));
-    for (int64_t i = 0; i < blocks; ++i) {
-      Value codes =
-          block.load(data.left, kernel.add(left, i * height * shape.rowStride),
-                     height, shape.rowStride);
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value &sum = after[i * vectors + v];
-        sum = block.step(height, sum, codes, right[v]);
-      }
-    }
-    return after;
-  };
-  int64_t turns = plan.steps(shape) / plan.wholeSteps;
-  sums = emitRuns(
-      origin, vectors, sums, [&](Value run, Value packed, ValueRange before) {
-        return kernel.loop(
-            kernel.index(0), kernel.index(turns), 1, before,
-            [&](Value turn, ValueRange before) {
-              return emitStep(
-                  kernel.add(run, kernel.mul(turn, deep)),
-                  kernel.add(packed,
-                             kernel.mul(turn, plan.wholeSteps * stepSize)),
-                  before);
-            });
-      });
-  int64_t rows = blocks * height, pitch = vectors * plan.lanes;
-  Value buffer =
-      kernel.stackBuffer(MemRefType::get({rows * pitch}, b.getI32Type()));
-  for (auto [i, sum] : llvm::enumerate(sums))
-    block.store(
-        sum, height, buffer,
-        kernel.index(i / vectors * height * pitch + i % vectors * plan.lanes),
-        4 * pitch);
-  finishBuffer(origin, buffer, rows, width, origin.initial);
-}
-
-/// Rows that fill no block, by vectors.
-void ContractionTile::emitRest(TileOrigin origin, int64_t rows,
-                               TileWidth width) {
-  constexpr int64_t registers = 30;
-  int64_t most = registers / width.vectors - 1;
-  while (rows > 0) {
-    int64_t height = std::min(rows, most);
-    emit(origin, height, width);
-    origin.left = kernel.add(origin.left, height * shape.rowStride);
-    origin.row = kernel.add(origin.row, height);
-    rows -= height;
-  }
 }
 
 void ContractionTile::emit(const TileOrigin &origin, int64_t rows,
