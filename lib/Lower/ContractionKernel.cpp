@@ -176,9 +176,11 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
   if (codes && source.weights)
     weights = codesOf(source.weights, storage);
   const InnerTile *tile = nullptr;
+  // The form of several rows is the one that levels can share.
   if (numbers)
     tile = &selectInnerTile(lowering.target, *numbers,
-                            codes ? factsOf(source, weights) : WeightFacts());
+                            codes ? factsOf(source, weights) : WeightFacts(),
+                            source.shape.rows > 1 || lowering.packings);
   DenseElementsAttr bias =
       source.bias ? constantOf(lowering, op, source.bias) : nullptr;
   if (codes && source.bias && !bias)

@@ -52,7 +52,7 @@ static constexpr InnerTile table[] = {
     {"u8s8_usmmla", codes, i8mm, DotKind::Matrix,
      "llvm.aarch64.neon.usmmla.v4i32.v16i8", 4, 2, 8, 32, 0, nothing, false,
      packsLeft},
-    {"u8s8_sudot", codes, i8mm, DotKind::DotByLane,
+    {"u8s8_usdot", codes, i8mm, DotKind::DotByLane,
      "llvm.aarch64.neon.usdot.v4i32.v16i8", 4, 4, 4, 32, 0, nothing, false,
      packsLeft},
     {"u8s8_sdot", codes, dotprod, DotKind::DotByLane,
@@ -97,10 +97,15 @@ static bool canRun(const TargetSpec &spec, const InnerTile &tile) {
 
 const InnerTile &quantir::selectInnerTile(const TargetSpec &spec,
                                           TileNumbers numbers,
-                                          WeightFacts facts) {
+                                          WeightFacts facts, bool severalRows) {
+  // Of one row the second half of a matrix step would be for nothing.
+  auto suits = [&](const InnerTile &tile) {
+    return tile.kind != DotKind::Block &&
+           (severalRows || tile.kind != DotKind::Matrix);
+  };
   for (const InnerTile &tile : table)
-    if (tile.numbers == numbers && tile.kind != DotKind::Block &&
-        facts.admit(tile.needs) && canRun(spec, tile))
+    if (tile.numbers == numbers && suits(tile) && facts.admit(tile.needs) &&
+        canRun(spec, tile))
       return tile;
   llvm_unreachable("the portable rows need nothing");
 }

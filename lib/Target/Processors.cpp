@@ -23,7 +23,7 @@ static constexpr TileRate zen4[] = {
 static constexpr TileRate oneUnit[] = {{"u8s8_sdot", 1}, {"f32", 1}};
 static constexpr TileRate twoUnits[] = {{"u8s8_sdot", 2}, {"f32", 2}};
 static constexpr TileRate fourUnits[] = {
-    {"u8s8_usmmla", 4}, {"u8s8_sudot", 4}, {"u8s8_sdot", 4}, {"f32", 4},
+    {"u8s8_usmmla", 4}, {"u8s8_usdot", 4}, {"u8s8_sdot", 4}, {"f32", 4},
     {"bf16_bfmlal", 4}, {"bf16_fmla", 4},  {"f16_fmla", 4}};
 static constexpr ArrayRef<TileRate> unknown;
 // Of a processor that issues in order: a pair of vectors is in the only load

@@ -92,9 +92,11 @@ struct InnerTile {
 llvm::ArrayRef<InnerTile> innerTiles();
 
 /// The best tile for `numbers` that `spec` can run with weights of which
-/// `facts` are known. There always is one.
+/// `facts` are known; `severalRows` is whether the product has more than one
+/// row. There always is one.
 const InnerTile &selectInnerTile(const TargetSpec &spec, TileNumbers numbers,
-                                 WeightFacts facts = {});
+                                 WeightFacts facts = {},
+                                 bool severalRows = true);
 
 /// The tile of kind `Block` that `spec` can run, or null. Its sums are those of
 /// the other rows; it serves products of many rows.

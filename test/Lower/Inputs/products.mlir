@@ -2,7 +2,7 @@
 !codes = !quant.uniform<u8:f32, 0.5:3>
 !weights = !quant.uniform<i8<-127:127>:f32, 0.5>
 !sums = !quant.uniform<i32:f32, 0.25>
-func.func @main(%x: tensor<96x1024x!codes>, %f: tensor<96x1024xf32>) -> (tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>) {
+func.func @main(%x: tensor<96x1024x!codes>, %f: tensor<96x1024xf32>, %one: tensor<1x1024x!codes>) -> (tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<1x96xf32>) {
   // Pairs of products with weights of 100 leave 16 bits, with 3 they do not.
   %large = quantir.constant dense<100> : tensor<96x1024xi8> -> tensor<96x1024x!weights>
   %0 = quantir.kernel (%x, %large) {
@@ -41,5 +41,12 @@ func.func @main(%x: tensor<96x1024x!codes>, %f: tensor<96x1024xf32>) -> (tensor<
     %s = quantir.matmul %a, %b {transpose_rhs} : tensor<96x1024xf32>, tensor<96x1024xf16> -> tensor<96x96xf32>
     quantir.yield %s : tensor<96x96xf32>
   } : (tensor<96x1024xf32>, tensor<96x1024xf16>) -> tensor<96x96xf32>
-  return %0, %1, %2, %3, %4 : tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>
+  // A single row, for which steps of two would be half in vain.
+  %5 = quantir.kernel (%one, %large) {
+  ^bb0(%a: tensor<1x1024x!codes>, %b: tensor<96x1024x!weights>):
+    %s = quantir.matmul %a, %b {transpose_rhs} : tensor<1x1024x!codes>, tensor<96x1024x!weights> -> tensor<1x96x!sums>
+    %d = quantir.dequantize %s : tensor<1x96x!sums> -> tensor<1x96xf32>
+    quantir.yield %d : tensor<1x96xf32>
+  } : (tensor<1x1024x!codes>, tensor<96x1024x!weights>) -> tensor<1x96xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<96x96xf32>, tensor<1x96xf32>
 }
