@@ -46,6 +46,18 @@ Type quantir::getStorageType(Type element) {
                           std::max(8u, element.getIntOrFloatBitWidth()));
 }
 
+RankedTensorType quantir::typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+ArrayRef<int64_t> quantir::shapeOf(Value value) {
+  return typeOf(value).getShape();
+}
+
+int64_t quantir::elementsOf(Value value) {
+  return typeOf(value).getNumElements();
+}
+
 int64_t quantir::bytesOfElement(Type element) {
   return getStorageType(element).getIntOrFloatBitWidth() / 8;
 }

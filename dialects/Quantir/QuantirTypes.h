@@ -27,6 +27,12 @@ bool isShortFloat(mlir::Type element);
 /// their storage type (i8 for u8 too), i1 as i8, short floats as i16.
 mlir::Type getStorageType(mlir::Type element);
 
+/// Of a value that is a ranked tensor its type, its shape and how many elements
+/// it has.
+mlir::RankedTensorType typeOf(mlir::Value value);
+llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
+int64_t elementsOf(mlir::Value value);
+
 /// Bytes in memory of one element, and of a tensor's elements one after
 /// another.
 int64_t bytesOfElement(mlir::Type element);

@@ -5,10 +5,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 /// True for an operand that is the same for every slice of a result of `rank`.
 static bool isRepeated(Value operand, int64_t rank) {
   ArrayRef<int64_t> shape = shapeOf(operand);

@@ -6,10 +6,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 StridedView StridedView::whole(ArrayRef<int64_t> shape) {
   StridedView view;
   view.dims.resize(shape.size());

@@ -5,10 +5,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 static bool isElementwise(Operation *op, ArrayRef<int64_t> shape) {
   return op && isa<ElementwiseInterface>(op) &&
          shapeOf(op->getResult(0)) == shape;

@@ -37,10 +37,6 @@ static bool movementTakesEpilogue(Operation *op) {
   return isa<TransposeOp, SliceOp, GatherOp, ExpandOp>(op);
 }
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 static ArrayRef<int64_t> shapeOf(Operation *op) {
   return shapeOf(op->getResult(0));
 }

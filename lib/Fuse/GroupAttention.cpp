@@ -6,10 +6,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 static void remarkApart(SoftmaxOp softmax, StringRef reason) {
   remark::missed(softmax.getLoc(),
                  remark::RemarkOpts::name("NotFused").category("quantir-fuse"))

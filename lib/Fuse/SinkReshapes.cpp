@@ -12,10 +12,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// True when every dimension but the last is 1 and the last is `size`.
 static bool isVector(RankedTensorType type, int64_t size) {
   return type.getRank() > 0 && type.getShape().back() == size &&

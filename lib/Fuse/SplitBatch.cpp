@@ -12,10 +12,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 namespace {
 /// A function of one block, seen as the same work on every sample of a batch.
 class Splitter {

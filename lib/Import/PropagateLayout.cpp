@@ -11,10 +11,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// `values` (one for each dimension of a transpose's result) as its input has
 /// them.
 static SmallVector<int64_t> unpermuted(ArrayRef<int64_t> values,
@@ -26,7 +22,7 @@ static SmallVector<int64_t> unpermuted(ArrayRef<int64_t> values,
 static TransposeOp findTranspose(Operation *op, int64_t rank) {
   for (Value operand : op->getOperands())
     if (auto transpose = operand.getDefiningOp<TransposeOp>())
-      if (tensorOf(transpose).getRank() == rank)
+      if (typeOf(transpose).getRank() == rank)
         return transpose;
   return {};
 }
@@ -44,7 +40,7 @@ static bool isFree(Value operand, ArrayRef<int64_t> permutation) {
   auto transpose = operand.getDefiningOp<TransposeOp>();
   if (transpose && transpose.getPermutation() == permutation)
     return true;
-  RankedTensorType type = tensorOf(operand);
+  RankedTensorType type = typeOf(operand);
   if (type.getNumElements() == 1 || constantOf(operand))
     return true;
   return type.getRank() == int64_t(permutation.size()) &&
@@ -57,7 +53,7 @@ static Value unpermuteOperand(PatternRewriter &rewriter, Value operand,
   auto transpose = operand.getDefiningOp<TransposeOp>();
   if (transpose && transpose.getPermutation() == permutation)
     return transpose.getInput();
-  RankedTensorType type = tensorOf(operand);
+  RankedTensorType type = typeOf(operand);
   if (type.getNumElements() == 1)
     return operand;
   SmallVector<int64_t> shape(permutation.size() - type.getRank(), 1);
@@ -76,7 +72,7 @@ static void sink(PatternRewriter &rewriter, Operation *op,
   Operation *copy = rewriter.clone(*op);
   copy->setOperands(operands);
   Value result = copy->getResult(0);
-  result.setType(tensorOf(result).clone(shape));
+  result.setType(typeOf(result).clone(shape));
   if (adjust)
     adjust(copy);
   rewriter.replaceOp(
@@ -92,7 +88,7 @@ struct SinkThroughElementwise
   LogicalResult matchAndRewrite(quantir::ElementwiseInterface elementwise,
                                 PatternRewriter &rewriter) const override {
     Operation *op = elementwise;
-    RankedTensorType type = tensorOf(op->getResult(0));
+    RankedTensorType type = typeOf(op->getResult(0));
     TransposeOp transpose = findTranspose(op, type.getRank());
     if (!transpose || isa<LookupOp>(op) || hasPerAxisCodes(op))
       return rewriter.notifyMatchFailure(op, "no operand is transposed");
@@ -113,7 +109,7 @@ struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ConcatOp concat,
                                 PatternRewriter &rewriter) const override {
-    RankedTensorType type = tensorOf(concat);
+    RankedTensorType type = typeOf(concat);
     TransposeOp transpose = findTranspose(concat, type.getRank());
     if (!transpose)
       return rewriter.notifyMatchFailure(concat, "no operand is transposed");
@@ -147,7 +143,7 @@ struct SinkThroughSlice : OpRewritePattern<SliceOp> {
       return rewriter.notifyMatchFailure(slice, "input is not transposed");
     SmallVector<int64_t> permutation(transpose.getPermutation());
     sink(rewriter, slice, transpose.getInput(), permutation,
-         unpermuted(tensorOf(slice).getShape(), permutation),
+         unpermuted(typeOf(slice).getShape(), permutation),
          [&](Operation *copy) {
            auto moved = cast<SliceOp>(copy);
            moved.setOffsets(unpermuted(slice.getOffsets(), permutation));
@@ -167,8 +163,7 @@ struct SinkThroughPad : OpRewritePattern<PadOp> {
       return rewriter.notifyMatchFailure(pad, "input is not transposed");
     SmallVector<int64_t> permutation(transpose.getPermutation());
     sink(rewriter, pad, transpose.getInput(), permutation,
-         unpermuted(tensorOf(pad).getShape(), permutation),
-         [&](Operation *copy) {
+         unpermuted(typeOf(pad).getShape(), permutation), [&](Operation *copy) {
            auto moved = cast<PadOp>(copy);
            moved.setLow(unpermuted(pad.getLow(), permutation));
            moved.setHigh(unpermuted(pad.getHigh(), permutation));
@@ -182,8 +177,8 @@ struct SinkThroughExpand : OpRewritePattern<ExpandOp> {
   LogicalResult matchAndRewrite(ExpandOp expand,
                                 PatternRewriter &rewriter) const override {
     auto transpose = expand.getInput().getDefiningOp<TransposeOp>();
-    RankedTensorType type = tensorOf(expand);
-    if (!transpose || tensorOf(transpose).getRank() != type.getRank())
+    RankedTensorType type = typeOf(expand);
+    if (!transpose || typeOf(transpose).getRank() != type.getRank())
       return rewriter.notifyMatchFailure(expand, "input is not transposed");
     SmallVector<int64_t> permutation(transpose.getPermutation());
     sink(rewriter, expand, transpose.getInput(), permutation,
@@ -215,7 +210,7 @@ struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
     for (int64_t dim : staying)
       behind.push_back(llvm::find(sorted, dim) - sorted.begin());
     sink(rewriter, reduce, transpose.getInput(), behind,
-         unpermuted(tensorOf(reduce).getShape(), behind),
+         unpermuted(typeOf(reduce).getShape(), behind),
          [&](Operation *copy) { cast<ReduceOp>(copy).setAxes(axes); });
     return success();
   }
@@ -285,11 +280,11 @@ struct SinkThroughReshape : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp reshape,
                                 PatternRewriter &rewriter) const override {
     auto transpose = reshape.getInput().getDefiningOp<TransposeOp>();
-    if (!transpose || tensorOf(reshape).getNumElements() == 0)
+    if (!transpose || typeOf(reshape).getNumElements() == 0)
       return rewriter.notifyMatchFailure(reshape, "input is not transposed");
-    ArrayRef<int64_t> shape = tensorOf(transpose.getInput()).getShape();
-    ArrayRef<int64_t> to = tensorOf(reshape).getShape();
-    SmallVector<Group> groups = groupsOf(tensorOf(transpose).getShape(), to);
+    ArrayRef<int64_t> shape = typeOf(transpose.getInput()).getShape();
+    ArrayRef<int64_t> to = typeOf(reshape).getShape();
+    SmallVector<Group> groups = groupsOf(typeOf(transpose).getShape(), to);
     SmallVector<std::pair<int64_t, size_t>> order;
     for (auto [i, group] : llvm::enumerate(groups)) {
       auto place = placeOf(group, shape, transpose.getPermutation());
@@ -321,12 +316,12 @@ struct FoldIntoWeights : OpRewritePattern<MatmulOp> {
     auto flatten = matmul.getLhs().getDefiningOp<ReshapeOp>();
     auto transpose = flatten ? flatten.getInput().getDefiningOp<TransposeOp>()
                              : TransposeOp();
-    RankedTensorType lhs = tensorOf(matmul.getLhs()),
-                     weights = tensorOf(matmul.getRhs());
+    RankedTensorType lhs = typeOf(matmul.getLhs()),
+                     weights = typeOf(matmul.getRhs());
     if (!transpose || lhs.getRank() != 2 || weights.getRank() != 2 ||
         !constantOf(matmul.getRhs()))
       return rewriter.notifyMatchFailure(matmul, "no flattened transpose");
-    RankedTensorType type = tensorOf(transpose);
+    RankedTensorType type = typeOf(transpose);
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     if (type.getRank() < 2 || permutation[0] != 0 ||
         type.getDimSize(0) != lhs.getDimSize(0))
@@ -347,7 +342,7 @@ struct FoldIntoWeights : OpRewritePattern<MatmulOp> {
                             ArrayRef<int64_t> inverse) {
     Value weights = matmul.getRhs();
     Location location = weights.getLoc();
-    SmallVector<int64_t> original(tensorOf(weights).getShape()), split,
+    SmallVector<int64_t> original(typeOf(weights).getShape()), split,
         permutation;
     bool isLast = matmul.getTransposeRhs();
     if (isLast)
@@ -375,8 +370,8 @@ struct SimplifyTranspose : OpRewritePattern<TransposeOp> {
                                 PatternRewriter &rewriter) const override {
     Value input = transpose.getInput();
     if (hasPerAxisCodes(transpose) ||
-        (!constantOf(input) && !movesOnlyOnes(tensorOf(input).getShape(),
-                                              transpose.getPermutation())))
+        (!constantOf(input) &&
+         !movesOnlyOnes(typeOf(input).getShape(), transpose.getPermutation())))
       return rewriter.notifyMatchFailure(transpose, "moves elements");
     Value simple = buildTranspose(rewriter, transpose.getLoc(), input,
                                   transpose.getPermutation());

@@ -8,10 +8,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 static bool movesElements(Operation *op) {
   return isa_and_present<ReshapeOp, TransposeOp, SliceOp, ConcatOp>(op);
 }
@@ -37,20 +33,20 @@ static bool isMovedConvolution(Value value, unsigned depth = 0) {
 static Value beforeMove(PatternRewriter &rewriter, Value constant,
                         Operation *move, Value input) {
   Location location = constant.getLoc();
-  int64_t count = tensorOf(constant).getNumElements();
+  int64_t count = typeOf(constant).getNumElements();
   if (count == 1)
     return buildReshape(rewriter, location, constant, {});
-  int64_t channels = tensorOf(move->getResult(0)).getShape().back(),
-          before = tensorOf(input).getShape().back();
-  if (count != channels || tensorOf(constant).getShape().back() != channels)
+  int64_t channels = typeOf(move->getResult(0)).getShape().back(),
+          before = typeOf(input).getShape().back();
+  if (count != channels || typeOf(constant).getShape().back() != channels)
     return {};
   Value row = buildReshape(rewriter, location, constant, {channels});
   if (auto transpose = dyn_cast<TransposeOp>(move)) {
-    int64_t last = tensorOf(input).getRank() - 1;
+    int64_t last = typeOf(input).getRank() - 1;
     return transpose.getPermutation().back() == last ? row : Value();
   }
   if (auto concat = dyn_cast<ConcatOp>(move)) {
-    int64_t last = tensorOf(input).getRank() - 1;
+    int64_t last = typeOf(input).getRank() - 1;
     return int64_t(concat.getAxis()) == last ? Value() : row;
   }
   if (before == channels)
@@ -58,7 +54,7 @@ static Value beforeMove(PatternRewriter &rewriter, Value constant,
   if (!isa<ReshapeOp>(move) || before % channels != 0)
     return {};
   // The reshape takes several whole rows out of each of its input's.
-  auto repeated = tensorOf(row).clone({before / channels, channels});
+  auto repeated = typeOf(row).clone({before / channels, channels});
   return buildReshape(
       rewriter, location,
       foldOp(rewriter, ExpandOp::create(rewriter, location, repeated, row)),
@@ -81,9 +77,9 @@ struct ComputeBeforeMoving
           return rewriter.notifyMatchFailure(op, "no operand alone was moved");
         move = operand.getDefiningOp();
       }
-    auto type = tensorOf(op->getResult(0));
+    auto type = typeOf(op->getResult(0));
     if (!move || !type.getElementType().isF32() ||
-        tensorOf(move->getResult(0)).getShape() != type.getShape() ||
+        typeOf(move->getResult(0)).getShape() != type.getShape() ||
         !isMovedConvolution(move->getResult(0)))
       return rewriter.notifyMatchFailure(op, "follows no moved convolution");
     SmallVector<SmallVector<Value>> operands;
@@ -103,7 +99,7 @@ struct ComputeBeforeMoving
       Operation *computed = rewriter.clone(*op);
       computed->setOperands(own);
       Value input = move->getOperand(i);
-      computed->getResult(0).setType(type.clone(tensorOf(input).getShape()));
+      computed->getResult(0).setType(type.clone(typeOf(input).getShape()));
       moved->setOperand(i, computed->getResult(0));
     }
     moved->getResult(0).setType(type);

@@ -7,14 +7,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return tensorOf(value).getShape();
-}
-
 //===-- Shared keys -------------------------------------------------------===//
 
 /// True when `merged` is `split` with its fourth and third last dimensions,
@@ -94,7 +86,7 @@ static Value headsInGroups(Value value) {
 
 /// Scales, masks and the softmax of scores follow them into groups.
 static LogicalResult regroup(PatternRewriter &rewriter, Operation *op) {
-  RankedTensorType type = tensorOf(op->getResult(0));
+  RankedTensorType type = typeOf(op->getResult(0));
   Value grouped;
   for (Value operand : op->getOperands())
     if (Value found = headsInGroups(operand))

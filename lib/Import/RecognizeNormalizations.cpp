@@ -8,10 +8,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// What `value` repeats along one dimension: reshapes and expands that
 /// only add or repeat dimensions of size 1 are looked through.
 static Value source(Value value) {
@@ -19,7 +15,7 @@ static Value source(Value value) {
     bool isCopy = isa<ExpandOp>(op);
     if (auto reshape = dyn_cast<ReshapeOp>(op)) {
       auto withoutOnes = [](Value tensor) {
-        SmallVector<int64_t> shape(tensorOf(tensor).getShape());
+        SmallVector<int64_t> shape(typeOf(tensor).getShape());
         llvm::erase(shape, 1);
         return shape;
       };
@@ -41,19 +37,19 @@ static ReduceOp rowReduction(Value value, ReduceKind kind, int64_t axis) {
   return reduce.getAxes() == ArrayRef<int64_t>{axis} ? reduce : ReduceOp();
 }
 
-static int64_t lastAxis(Value value) { return tensorOf(value).getRank() - 1; }
+static int64_t lastAxis(Value value) { return typeOf(value).getRank() - 1; }
 
 /// True when `value`, broadcast, has one number for each row of `x`, not
 /// another order of them.
 static bool alignsWithRows(Value value, Value x, int64_t axis) {
-  SmallVector<int64_t> rows(tensorOf(x).getShape());
+  SmallVector<int64_t> rows(typeOf(x).getShape());
   if (rows.empty())
     return false;
   rows[axis] = 1;
-  ArrayRef<int64_t> shape = tensorOf(value).getShape();
-  bool same = shape == ArrayRef(rows) || shape == tensorOf(x).getShape();
+  ArrayRef<int64_t> shape = typeOf(value).getShape();
+  bool same = shape == ArrayRef(rows) || shape == typeOf(x).getShape();
   // A row alone has one number however it is written.
-  return same || tensorOf(source(value)).getNumElements() == 1;
+  return same || typeOf(source(value)).getNumElements() == 1;
 }
 
 /// The tensor whose row means `value` is, or null: a mean, or a sum times 1/D.
@@ -67,7 +63,7 @@ static Value meanOf(Value value, int64_t axis) {
   ReduceOp sum = rowReduction(product.values[0], ReduceKind::sum, axis);
   if (!sum)
     return {};
-  double count = tensorOf(sum.getInput()).getDimSize(axis);
+  double count = typeOf(sum.getInput()).getDimSize(axis);
   return isAbout(product.factor, 1 / count) ? sum.getInput() : Value();
 }
 
@@ -146,8 +142,8 @@ static std::optional<double> inverseRootOf(Value value, Value x, int64_t axis,
 /// A constant as one number for each element of a row of `x`, or null.
 static Value rowConstant(PatternRewriter &rewriter, Value value, Value x,
                          int64_t axis) {
-  RankedTensorType type = tensorOf(value);
-  int64_t size = tensorOf(x).getDimSize(axis);
+  RankedTensorType type = typeOf(value);
+  int64_t size = typeOf(x).getDimSize(axis);
   if (!constantOf(value) || !type.getElementType().isF32())
     return {};
   if (std::optional<double> same = splatOf(value)) {
@@ -155,7 +151,7 @@ static Value rowConstant(PatternRewriter &rewriter, Value value, Value x,
     return ConstantOp::create(rewriter, value.getLoc(),
                               DenseElementsAttr::get(row, float(*same)));
   }
-  int64_t place = axis - (tensorOf(x).getRank() - type.getRank());
+  int64_t place = axis - (typeOf(x).getRank() - type.getRank());
   if (type.getNumElements() != size || place < 0 ||
       type.getDimSize(place) != size)
     return {};
@@ -189,7 +185,7 @@ static SmallVector<int64_t> permutationToRows(int64_t rank, int64_t axis) {
 
 static LogicalResult replaceByNorm(PatternRewriter &rewriter, Operation *op,
                                    const Norm &norm, Value scale = {}) {
-  RankedTensorType type = tensorOf(norm.x);
+  RankedTensorType type = typeOf(norm.x);
   Location location = op->getLoc();
   if (op->getResult(0).getType() != type)
     return rewriter.notifyMatchFailure(op, "changes the shape");

@@ -7,15 +7,10 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// The factor of x * c and x / c in f32 that keep the shape of x, and x.
 static std::optional<std::pair<Value, double>> scaled(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || !isa<MulOp, DivOp>(op) ||
-      !tensorOf(value).getElementType().isF32())
+  if (!op || !isa<MulOp, DivOp>(op) || !typeOf(value).getElementType().isF32())
     return std::nullopt;
   for (unsigned i = isa<DivOp>(op) ? 1 : 0; i < 2; ++i) {
     std::optional<double> number = splatOf(op->getOperand(i));

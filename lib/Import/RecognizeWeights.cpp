@@ -7,15 +7,11 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// `constant`, which broadcasts against the result of `op`, as one f32 for each
 /// of its `channels` (the last dimension); null when it varies otherwise.
 static Value channelRow(PatternRewriter &rewriter, Value constant,
                         RankedTensorType result) {
-  RankedTensorType type = tensorOf(constant);
+  RankedTensorType type = typeOf(constant);
   int64_t channels = result.getShape().back();
   if (!constantOf(constant) || !type.getElementType().isF32() ||
       type.getRank() > result.getRank())
@@ -37,14 +33,14 @@ static Value channelRow(PatternRewriter &rewriter, Value constant,
 /// is read once, perhaps through a reshape that keeps the channels; else null.
 static Operation *foldable(Value value) {
   auto reshape = value.getDefiningOp<ReshapeOp>();
-  if (reshape && reshape->hasOneUse() && tensorOf(value).getRank() != 0 &&
-      tensorOf(reshape.getInput()).getShape().take_back() ==
-          tensorOf(value).getShape().take_back())
+  if (reshape && reshape->hasOneUse() && typeOf(value).getRank() != 0 &&
+      typeOf(reshape.getInput()).getShape().take_back() ==
+          typeOf(value).getShape().take_back())
     value = reshape.getInput();
   Operation *op = value.getDefiningOp();
   if (!op || !isa<ConvOp, MatmulOp>(op) || !op->hasOneUse() ||
       !constantOf(op->getOperand(1)) ||
-      !tensorOf(op->getOperand(1)).getElementType().isF32())
+      !typeOf(op->getOperand(1)).getElementType().isF32())
     return nullptr;
   bool hasBias = op->getNumOperands() == 3;
   return !hasBias || constantOf(op->getOperand(2)) ? op : nullptr;
@@ -76,7 +72,7 @@ static void replaceFused(PatternRewriter &rewriter, Operation *op,
   fused->setLoc(rewriter.getFusedLoc({product->getLoc(), op->getLoc()}));
   rewriter.replaceOp(op,
                      buildReshape(rewriter, op->getLoc(), fused->getResult(0),
-                                  tensorOf(op->getResult(0)).getShape()));
+                                  typeOf(op->getResult(0)).getShape()));
 }
 
 namespace {
@@ -94,7 +90,7 @@ struct FoldScale : OpRewritePattern<MulOp> {
     Location location = mul.getLoc();
     Value weights = product->getOperand(1);
     Value column = buildReshape(rewriter, location, row,
-                                rowShape(product, tensorOf(row).getDimSize(0)));
+                                rowShape(product, typeOf(row).getDimSize(0)));
     SmallVector<Value> operands{
         product->getOperand(0),
         build<MulOp>(rewriter, weights.getLoc(), {weights, column})};
@@ -132,7 +128,7 @@ struct LayOutWeights : OpRewritePattern<MatmulOp> {
   LogicalResult matchAndRewrite(MatmulOp matmul,
                                 PatternRewriter &rewriter) const override {
     Value weights = matmul.getRhs();
-    if (matmul.getTransposeRhs() || tensorOf(weights).getRank() != 2 ||
+    if (matmul.getTransposeRhs() || typeOf(weights).getRank() != 2 ||
         !constantOf(weights))
       return rewriter.notifyMatchFailure(matmul, "has no [K, N] constant");
     Value rows = buildTranspose(rewriter, weights.getLoc(), weights, {1, 0});

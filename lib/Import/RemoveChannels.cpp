@@ -11,10 +11,6 @@ using namespace quantir;
 /// A step of a product multiplies this many channels: fewer save nothing.
 static constexpr int64_t kTogether = 4;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 static SmallVector<float> floatsOf(Value constant) {
   return llvm::to_vector(constantOf(constant).getValues<float>());
 }
@@ -26,11 +22,11 @@ static bool hasRows(Operation *op) {
   auto matmul = dyn_cast_if_present<MatmulOp>(op);
   bool isKind = (conv && conv.getGroups() == 1) ||
                 (matmul && matmul.getTransposeRhs() &&
-                 tensorOf(matmul.getRhs()).getRank() == 2);
+                 typeOf(matmul.getRhs()).getRank() == 2);
   if (!isKind)
     return false;
   return llvm::all_of(op->getOperands().drop_front(), [](Value operand) {
-    return constantOf(operand) && tensorOf(operand).getElementType().isF32();
+    return constantOf(operand) && typeOf(operand).getElementType().isF32();
   });
 }
 
@@ -46,7 +42,7 @@ static bool keepsZero(Operation *op) {
 /// True when channels pass through `op` one by one.
 static bool keepsChannels(Operation *op) {
   if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-    ArrayRef<int64_t> from = tensorOf(reshape.getInput()).getShape(),
+    ArrayRef<int64_t> from = typeOf(reshape.getInput()).getShape(),
                       to = reshape.getType().getShape();
     return !from.empty() && !to.empty() && from.back() == to.back();
   }
@@ -67,7 +63,7 @@ static std::optional<Path> pathTo(Operation *consumer) {
   Path path{nullptr, consumer, {}};
   for (Value value = consumer->getOperand(0);;) {
     Operation *op = value.getDefiningOp();
-    if (!op || !value.hasOneUse() || !tensorOf(value).getElementType().isF32())
+    if (!op || !value.hasOneUse() || !typeOf(value).getElementType().isF32())
       return std::nullopt;
     if (hasRows(op)) {
       path.producer = op;
@@ -87,7 +83,7 @@ static SmallVector<bool> liveChannels(const Path &path) {
                      readers = floatsOf(path.consumer->getOperand(1)), bias;
   if (path.producer->getNumOperands() == 3)
     bias = floatsOf(path.producer->getOperand(2));
-  int64_t channels = tensorOf(path.producer->getOperand(1)).getDimSize(0);
+  int64_t channels = typeOf(path.producer->getOperand(1)).getDimSize(0);
   int64_t perRow = int64_t(rows.size()) / channels;
   bool zeroStays = llvm::all_of(path.between, keepsZero);
   auto isOther = [](float value) { return value != 0; };
@@ -119,7 +115,7 @@ static SmallVector<int64_t> keptChannels(ArrayRef<bool> live) {
 /// A constant with the `kept` entries of its first or last dimension alone.
 static Value keepEntries(PatternRewriter &rewriter, Value constant,
                          ArrayRef<int64_t> kept, bool ofLast) {
-  RankedTensorType type = tensorOf(constant);
+  RankedTensorType type = typeOf(constant);
   SmallVector<int64_t> shape(type.getShape());
   SmallVector<float> values = floatsOf(constant), selected;
   int64_t &size = ofLast ? shape.back() : shape.front();
@@ -164,7 +160,7 @@ template <typename OpType> struct RemoveChannels : OpRewritePattern<OpType> {
       rewriter.setInsertionPoint(op);
       Operation *copied = rewriter.clone(*op);
       copied->setOperands(operands);
-      RankedTensorType type = tensorOf(op->getResult(0));
+      RankedTensorType type = typeOf(op->getResult(0));
       SmallVector<int64_t> shape(type.getShape());
       if (narrows)
         shape.back() = int64_t(kept.size());

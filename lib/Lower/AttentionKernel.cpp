@@ -80,10 +80,6 @@ private:
 };
 } // namespace
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 AttentionCode::AttentionCode(Lowering &lowering, KernelOp op,
                              AttentionParts &parts)
     : parts(parts), attention(parts.attention),

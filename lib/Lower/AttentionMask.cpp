@@ -5,10 +5,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 namespace {
 struct Interval {
   double low, high;

@@ -3,14 +3,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-static int64_t elementsOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements();
-}
-
 double AttentionParts::nanoseconds() const {
   double elements = double(heads) * queries * keys;
   if (!visible.empty()) {

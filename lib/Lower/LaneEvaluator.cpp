@@ -7,10 +7,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
 static bool isTable(OpOperand &operand) {
   auto op = dyn_cast<ElementwiseInterface>(operand.getOwner());
   return op && op.isTable(operand.getOperandNumber());

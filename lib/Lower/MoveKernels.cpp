@@ -4,10 +4,6 @@
 using namespace mlir;
 using namespace quantir;
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 LogicalResult quantir::lowerTranspose(Lowering &lowering, KernelOp kernel,
                                       TransposeOp op) {
   ArrayRef<int64_t> shape = typeOf(op.getInput()).getShape();

@@ -9,7 +9,7 @@ using namespace quantir;
 static constexpr double kDearest = 1.5;
 static constexpr size_t kMost = 12;
 
-static ContractionShape shapeOf(const ContractionKey &key) {
+static ContractionShape contractionOf(const ContractionKey &key) {
   ContractionShape shape;
   shape.batch = {{key.batches, 0, 0, 0, 0}};
   shape.rights = key.rights;
@@ -45,7 +45,7 @@ std::vector<TileChoice> quantir::tileCandidates(const ContractionKey &key,
                                                 const TargetSpec &spec) {
   VectorUnit unit = vectorUnit(spec);
   TileCosts costs{processorOf(spec), unit, tileOf(key)};
-  ContractionShape shape = shapeOf(key);
+  ContractionShape shape = contractionOf(key);
   TilePlan own = planTiles(shape, costs);
   std::vector<Candidate> candidates;
   // Of each width the two best heights: neighbours differ little.

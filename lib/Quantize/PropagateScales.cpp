@@ -14,10 +14,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static int64_t elementsOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements();
-}
-
 /// Padding with codes adds exactly the code that padding with the real value
 /// and quantizing would have.
 static bool padsWithCode(PadOp pad, quant::QuantizedType codes) {
