@@ -73,7 +73,7 @@ static Error addDispatcher(Module &module,
   Triple triple(lowest.triple);
   SMDiagnostic diagnostic;
   std::unique_ptr<Module> dispatcher = parseAssemblyString(
-      dispatcherText(Triple(lowest.triple)), diagnostic, module.getContext());
+      dispatcherText(triple), diagnostic, module.getContext());
   assert(dispatcher && "our own text is valid");
   if (NamedMDNode *flags = dispatcher->getModuleFlagsMetadata())
     flags->eraseFromParent();

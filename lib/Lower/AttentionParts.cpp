@@ -171,12 +171,6 @@ void Planner::findRowValues() {
       parts.rowValues.push_back(op->getResult(0));
 }
 
-/// True when no code of `value` is -128, by its type.
-static bool haveNoLowest(Value value) {
-  quant::QuantizedType codes = getQuantizedElement(value.getType());
-  return codes && codes.getStorageTypeMin() > -128;
-}
-
 LogicalResult Planner::run() {
   Attention &attention = parts.attention;
   Value scores = attention.scores.getResult();

@@ -29,8 +29,7 @@ Value BlockCode::address(Value buffer, Value offset) {
 
 Value BlockCode::call(StringRef name, ValueRange operands) {
   Type type = LLVM::LLVMX86AMXType::get(b.getContext());
-  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
-      .getResult(0);
+  return callIntrinsic(b, name, type, operands);
 }
 
 Value BlockCode::zero(int64_t rows) {

@@ -30,6 +30,8 @@ private:
   void emitPanels(const TileOrigin &origin, Value right, Value panelTile,
                   int64_t panelTiles,
                   function_ref<void(const TileOrigin &, TileWidth)> emit);
+  void emitPanels(Value low, Value high, function_ref<TileOrigin(Value)> at,
+                  function_ref<void(const TileOrigin &, TileWidth)> emit);
   Value packedAt(Value base, Value panel);
   Value stepSizeOf(Value panel);
   void emitRows(const TileOrigin &origin, Value rowTile, int64_t rowTiles,
@@ -162,6 +164,25 @@ Value Emitter::stepSizeOf(Value panel) {
                                          kernel.index(last));
 }
 
+/// The panels [low, high), each of which is where `at` says.
+void Emitter::emitPanels(
+    Value low, Value high, function_ref<TileOrigin(Value)> at,
+    function_ref<void(const TileOrigin &, TileWidth)> emit) {
+  Value full = kernel.index(plan.fullPanels());
+  auto emitRange = [&](Value low, Value high, bool isTail, TileWidth width) {
+    kernel.loop(low, high, 1, [&](Value panel) {
+      TileOrigin place = at(panel);
+      place.stepSize = stepSizeOf(isTail ? nullptr : panel);
+      emit(place, width);
+    });
+  };
+  emitRange(low, kernel.min(high, full), false, {plan.vectors, plan.lanes});
+  // The narrower last panel belongs to whoever's share reaches the end.
+  if (plan.tailVectors())
+    emitRange(kernel.max(low, full), high, true,
+              {plan.tailVectors(), plan.tailLanes()});
+}
+
 /// One share of the panels of a right operand.
 void Emitter::emitPanels(
     const TileOrigin &origin, Value right, Value panelTile, int64_t panelTiles,
@@ -182,20 +203,7 @@ void Emitter::emitPanels(
     return place;
   };
   auto [low, high] = kernel.share(panelTile, plan.panels(), panelTiles, 1);
-  Value full = kernel.index(plan.fullPanels());
-  kernel.loop(low, kernel.min(high, full), 1, [&](Value panel) {
-    TileOrigin place = at(panel);
-    place.stepSize = stepSizeOf(panel);
-    emit(place, {plan.vectors, plan.lanes});
-  });
-  if (!plan.tailVectors())
-    return;
-  // The narrower last panel belongs to whoever's share reaches the end.
-  kernel.loop(kernel.max(low, full), high, 1, [&](Value panel) {
-    TileOrigin place = at(panel);
-    place.stepSize = stepSizeOf(nullptr);
-    emit(place, {plan.tailVectors(), plan.tailLanes()});
-  });
+  emitPanels(low, high, at, emit);
 }
 
 /// One share of the rows: of the groups, where there are several.
@@ -254,24 +262,15 @@ void Emitter::emitOverlappingTiles(
 void Emitter::emitPanels(
     const TileOrigin &origin, const ContractionBlock &block,
     function_ref<void(const TileOrigin &, TileWidth)> emit) {
-  Value full = kernel.index(plan.fullPanels());
-  auto emitRange = [&](Value low, Value high, TileWidth width) {
-    kernel.loop(low, high, 1, [&](Value panel) {
-      Value column = kernel.mul(panel, plan.vectors * plan.lanes);
-      TileOrigin place = origin;
-      place.packed =
-          kernel.add(block.packed, kernel.mul(panel, plan.panelSize(shape)));
-      if (block.initial)
-        place.initial = kernel.add(block.initial, column);
-      place.column = column;
-      emit(place, width);
-    });
+  auto at = [&](Value panel) {
+    TileOrigin place = origin;
+    place.column = kernel.mul(panel, plan.vectors * plan.lanes);
+    place.packed = packedAt(block.packed, panel);
+    if (block.initial)
+      place.initial = kernel.add(block.initial, place.column);
+    return place;
   };
-  emitRange(block.panelLow, kernel.min(block.panelHigh, full),
-            {plan.vectors, plan.lanes});
-  if (plan.tailVectors())
-    emitRange(kernel.max(block.panelLow, full), block.panelHigh,
-              {plan.tailVectors(), plan.tailLanes()});
+  emitPanels(block.panelLow, block.panelHigh, at, emit);
 }
 
 void Emitter::emitBlock(const ContractionBlock &block, int64_t tiles) {

@@ -30,6 +30,11 @@ static bool pairsCannotSaturate(const ContractionSource &source,
   return true;
 }
 
+bool quantir::haveNoLowest(Value value) {
+  quant::QuantizedType codes = getQuantizedElement(value.getType());
+  return codes && codes.getStorageTypeMin() > INT8_MIN;
+}
+
 static WeightFacts factsOf(const ContractionSource &source,
                            ArrayRef<int8_t> weights) {
   WeightFacts facts;
@@ -37,9 +42,7 @@ static WeightFacts factsOf(const ContractionSource &source,
     facts.smallPairs = pairsCannotSaturate(source, weights);
     facts.noLowest = !llvm::is_contained(weights, INT8_MIN);
   } else {
-    quant::QuantizedType codes =
-        getQuantizedElement(source.op->getOperand(1).getType());
-    facts.noLowest = codes && codes.getStorageTypeMin() > INT8_MIN;
+    facts.noLowest = haveNoLowest(source.op->getOperand(1));
   }
   return facts;
 }

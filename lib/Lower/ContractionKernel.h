@@ -11,6 +11,9 @@ namespace quantir {
 using WeightAt =
     std::function<int64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>;
 
+/// True when no code of `value` is -128, by its type.
+bool haveNoLowest(mlir::Value value);
+
 /// Right operands known only at run time, of which a [K, N] matrix has
 /// neighbours along one of its dimensions.
 struct RunTimeRight {

@@ -1,5 +1,4 @@
 #include "Depthwise.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -75,9 +74,7 @@ Value BlockEmitter::part(Value vector, int64_t start, int64_t size) {
 }
 
 Value BlockEmitter::call(Type type, ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(
-             b, type, b.getStringAttr(products.intrinsicOf(bytes)), operands)
-      .getResult(0);
+  return callIntrinsic(b, products.intrinsicOf(bytes), type, operands);
 }
 
 /// Alternates `unit` bytes of x and y, from the lower or upper half of each
@@ -95,12 +92,7 @@ Value BlockEmitter::weave(Value x, Value y, int64_t unit, bool high) {
 Value BlockEmitter::loadCodes(Value offset) {
   auto type = VectorType::get({bytes}, b.getI8Type());
   Value codes = vector::LoadOp::create(b, type, input, offset);
-  if (!products.signedCodes)
-    return codes;
-  return arith::XOrIOp::create(
-      b, codes,
-      arith::ConstantOp::create(
-          b, type, DenseElementsAttr::get(type, b.getI8IntegerAttr(-128))));
+  return products.signedCodes ? flipTopBits(b, codes) : codes;
 }
 
 SmallVector<Value> BlockEmitter::loadColumn(Value offset) {

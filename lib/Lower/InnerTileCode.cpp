@@ -104,10 +104,7 @@ Value InnerTileCode::loadLeft(Value buffer, Value offset,
 
 /// Codes as the step multiplies them.
 Value InnerTileCode::flipped(Value codes) {
-  if (!tile->signedLeft)
-    return codes;
-  return arith::XOrIOp::create(b, codes,
-                               splat(-128, cast<VectorType>(codes.getType())));
+  return tile->signedLeft ? flipTopBits(b, codes) : codes;
 }
 
 Value InnerTileCode::ones() {
@@ -126,11 +123,6 @@ SmallVector<Value> InnerTileCode::loadRight(Value buffer, Value offset) {
     auto words = resultType().clone(b.getI32Type());
     if (tile->numbers == TileNumbers::Bf16)
       return {pairs(vector::BitCastOp::create(b, words, bits))};
-    if (kernel.lowering().unit.halves) {
-      auto halves = VectorType::get({lanes()}, b.getF16Type());
-      Value codes = vector::BitCastOp::create(b, halves, bits);
-      return {arith::ExtFOp::create(b, resultType(), codes)};
-    }
     return {VectorBuilder(kernel, lanes())
                 .f16ToF32(arith::ExtSIOp::create(b, words, bits))};
   }
@@ -210,22 +202,17 @@ Value InnerTileCode::fmaOfShort(Value sum, Value left, Value right) {
 /// 16 bits, or single products, are widened pair by pair as they are added.
 Value InnerTileCode::longProducts(Value sum, Value left, Value right) {
   auto shorts = VectorType::get({8}, b.getI16Type());
-  auto call = [&](StringRef name, Type type, ValueRange operands) -> Value {
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
-                                         operands)
-        .getResult(0);
-  };
   auto product = [&](int64_t from) {
     auto part = [&](Value all) -> Value {
       return vector::ExtractStridedSliceOp::create(
           b, all, ArrayRef<int64_t>{from}, ArrayRef<int64_t>{8},
           ArrayRef<int64_t>{1});
     };
-    return call(tile->intrinsic, shorts, {part(left), part(right)});
+    return callIntrinsic(b, tile->intrinsic, shorts, {part(left), part(right)});
   };
   auto widen = [&](Value products) {
-    return call("llvm.aarch64.neon.saddlp.v4i32.v8i16", sum.getType(),
-                {products});
+    return callIntrinsic(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16",
+                         sum.getType(), {products});
   };
   Value low = product(0), high = product(8);
   if (tile->kind == DotKind::LongPairs)
@@ -238,26 +225,23 @@ Value InnerTileCode::longProducts(Value sum, Value left, Value right) {
 Value InnerTileCode::step(Value accumulator, Value left, Value right) {
   if (!tile)
     return fma(left, right, accumulator);
-  auto call = [&](StringRef name, Type type, ValueRange operands) -> Value {
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name),
-                                         operands)
-        .getResult(0);
-  };
   VectorType sums = cast<VectorType>(accumulator.getType());
   switch (tile->kind) {
   case DotKind::Dot:
     // Only the second operand may be broadcast as it is read.
     if (!sumsCodes())
-      return call(tile->intrinsic, sums, {accumulator, right, left});
-    return call(tile->intrinsic, sums, {accumulator, left, right});
+      return callIntrinsic(b, tile->intrinsic, sums,
+                           {accumulator, right, left});
+    return callIntrinsic(b, tile->intrinsic, sums, {accumulator, left, right});
   case DotKind::DotByLane:
     // As an instruction reads it, the lane stands last: for `usdot` that makes
     // `sudot`.
     if (tile->signedLeft)
-      return call(tile->intrinsic, sums, {accumulator, right, left});
-    return call(tile->intrinsic, sums, {accumulator, left, right});
+      return callIntrinsic(b, tile->intrinsic, sums,
+                           {accumulator, right, left});
+    return callIntrinsic(b, tile->intrinsic, sums, {accumulator, left, right});
   case DotKind::Matrix:
-    return call(tile->intrinsic, sums, {accumulator, left, right});
+    return callIntrinsic(b, tile->intrinsic, sums, {accumulator, left, right});
   case DotKind::LongPairs:
   case DotKind::Long:
     return longProducts(accumulator, left, right);
@@ -265,15 +249,16 @@ Value InnerTileCode::step(Value accumulator, Value left, Value right) {
     return fmaOfShort(accumulator, left, right);
   case DotKind::MaddUbsMaddWd: {
     auto pairs = VectorType::get({tile->lanes * 2}, b.getI16Type());
-    Value sixteen = call(tile->intrinsic, pairs, {left, right});
+    Value sixteen = callIntrinsic(b, tile->intrinsic, pairs, {left, right});
     StringRef sumPairs = tile->lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512"
                                            : "llvm.x86.avx2.pmadd.wd";
-    Value products = call(sumPairs, sums, {sixteen, splat(1, pairs)});
+    Value products =
+        callIntrinsic(b, sumPairs, sums, {sixteen, splat(1, pairs)});
     return arith::AddIOp::create(b, accumulator, products);
   }
   case DotKind::WidenMaddWd:
-    return arith::AddIOp::create(b, accumulator,
-                                 call(tile->intrinsic, sums, {left, right}));
+    return arith::AddIOp::create(
+        b, accumulator, callIntrinsic(b, tile->intrinsic, sums, {left, right}));
   case DotKind::PartialReduce: {
     auto wide = VectorType::get({tile->lanes * 4}, b.getI32Type());
     Value product =

@@ -19,7 +19,7 @@ public:
   /// Columns of the vectors that `finish` returns.
   int64_t lanes() const;
   /// Accumulators behind each such vector.
-  int64_t parts() const { return tile ? tile->lanes / tile->columns : 1; }
+  int64_t parts() const { return tile ? tile->parts() : 1; }
   mlir::Type storage(); ///< of the right side
   /// The sums are exact, of codes, and have start values.
   bool sumsCodes() const { return tile && tile->numbers == TileNumbers::Codes; }

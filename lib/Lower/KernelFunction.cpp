@@ -1,6 +1,8 @@
 #include "KernelFunction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -203,6 +205,38 @@ std::pair<Value, Value> KernelFunction::share(Value tile, int64_t total,
       llvm::divideCeil(llvm::divideCeil(total, grain), tiles) * grain;
   Value low = min(mul(tile, chunk), index(total));
   return {low, min(add(low, chunk), index(total))};
+}
+
+Value quantir::callIntrinsic(ImplicitLocOpBuilder &b, const Twine &name,
+                             Type result, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(name),
+                                       operands)
+      .getResult(0);
+}
+
+Value quantir::flipTopBits(ImplicitLocOpBuilder &b, Value codes) {
+  auto type = cast<VectorType>(codes.getType());
+  Value top = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, b.getI8IntegerAttr(-128)));
+  return arith::XOrIOp::create(b, codes, top);
+}
+
+/// By stages that interleave the first half of the vectors with the second.
+void quantir::transpose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows) {
+  auto count = int64_t(rows.size());
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < count; ++i) {
+    low.push_back(i / 2 + i % 2 * count);
+    high.push_back(low.back() + count / 2);
+  }
+  for (int64_t stage = 1; stage < count; stage *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < count / 2; ++i)
+      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
+        next.push_back(
+            vector::ShuffleOp::create(b, rows[i], rows[i + count / 2], mask));
+    rows.assign(next);
+  }
 }
 
 int64_t quantir::tilesFor(double nanoseconds, int64_t most) {

@@ -160,6 +160,19 @@ private:
   llvm::MapVector<mlir::Value, mlir::Value> arguments;
 };
 
+/// The result of an LLVM intrinsic.
+mlir::Value callIntrinsic(mlir::ImplicitLocOpBuilder &b,
+                          const llvm::Twine &name, mlir::Type result,
+                          mlir::ValueRange operands);
+
+/// A vector of codes of 8 bits, unsigned ones made signed by taking 128 from
+/// each, or the other way round.
+mlir::Value flipTopBits(mlir::ImplicitLocOpBuilder &b, mlir::Value codes);
+
+/// Transposes as many vectors as they have lanes.
+void transpose(mlir::ImplicitLocOpBuilder &b,
+               llvm::SmallVectorImpl<mlir::Value> &rows);
+
 /// How many tiles work of about `nanoseconds` is worth: enough to share among
 /// cores, few enough that starting one costs nothing beside it.
 int64_t tilesFor(double nanoseconds, int64_t most);

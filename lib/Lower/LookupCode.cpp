@@ -1,7 +1,6 @@
 #include "LookupCode.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -38,9 +37,7 @@ Value LookupCode::bytes(int value) {
 }
 
 Value LookupCode::call(StringRef intrinsic, ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(intrinsic),
-                                       operands)
-      .getResult(0);
+  return callIntrinsic(b, intrinsic, type, operands);
 }
 
 Value LookupCode::chooseByBit(Value indices, int bit, Value clear, Value set) {

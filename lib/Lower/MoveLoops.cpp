@@ -52,25 +52,6 @@ bool MoveCode::findNeighbours() {
   return false;
 }
 
-/// Transposes as many vectors as they have lanes, by stages that interleave
-/// the first half of them with the second.
-static void transpose(ImplicitLocOpBuilder &b, SmallVector<Value> &rows) {
-  auto count = int64_t(rows.size());
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < count; ++i) {
-    low.push_back(i / 2 + i % 2 * count);
-    high.push_back(low.back() + count / 2);
-  }
-  for (int64_t stage = 1; stage < count; stage *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < count / 2; ++i)
-      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
-        next.push_back(
-            vector::ShuffleOp::create(b, rows[i], rows[i + count / 2], mask));
-    rows = std::move(next);
-  }
-}
-
 /// Square blocks of a transposition; the last block of a dimension overlaps
 /// the one before it.
 void MoveCode::emitBlocks() {

@@ -42,11 +42,8 @@ Value PackedLeft::loadRow(Value at) {
   Type element = cast<MemRefType>(left.getType()).getElementType();
   auto type = VectorType::get({128 / element.getIntOrFloatBitWidth()}, element);
   Value row = vector::LoadOp::create(b, type, left, at);
-  if (tile && tile->signedLeft) {
-    Value top = arith::ConstantOp::create(
-        b, DenseElementsAttr::get(type, b.getI8IntegerAttr(-128)));
-    row = arith::XOrIOp::create(b, row, top);
-  }
+  if (tile && tile->signedLeft)
+    row = flipTopBits(b, row);
   auto words = VectorType::get({4}, b.getI32Type());
   return element.isF32() ? row
                          : vector::BitCastOp::create(b, words, row).getResult();
@@ -60,12 +57,9 @@ SmallVector<Value> PackedLeft::transposed(ArrayRef<Value> rows) {
   if (isMatrix())
     return {mix(rows[0], rows[1], {0, 1, 4, 5}),
             mix(rows[0], rows[1], {2, 3, 6, 7})};
-  Value low01 = mix(rows[0], rows[1], {0, 4, 1, 5}),
-        high01 = mix(rows[0], rows[1], {2, 6, 3, 7}),
-        low23 = mix(rows[2], rows[3], {0, 4, 1, 5}),
-        high23 = mix(rows[2], rows[3], {2, 6, 3, 7});
-  return {mix(low01, low23, {0, 1, 4, 5}), mix(low01, low23, {2, 3, 6, 7}),
-          mix(high01, high23, {0, 1, 4, 5}), mix(high01, high23, {2, 3, 6, 7})};
+  SmallVector<Value> columns(rows);
+  transpose(b, columns);
+  return columns;
 }
 
 /// What the buffer keeps of four words. Pairs of bf16 that are widened: the

@@ -56,11 +56,8 @@ void InnerTileCode::stepBf16(MutableArrayRef<Value> sums, ArrayRef<Value> left,
       Value number = vector::ShuffleOp::create(b, four, four, lane);
       for (auto [i, weights] : llvm::enumerate(right)) {
         Value &sum = sums[row * int64_t(right.size()) + int64_t(i)];
-        sum = LLVM::CallIntrinsicOp::create(
-                  b, sum.getType(),
-                  b.getStringAttr(tile->intrinsic + (half ? "t" : "b")),
-                  ValueRange{sum, asPairs(weights), number})
-                  .getResult(0);
+        sum = callIntrinsic(b, tile->intrinsic + (half ? "t" : "b"),
+                            sum.getType(), {sum, asPairs(weights), number});
       }
     }
 }

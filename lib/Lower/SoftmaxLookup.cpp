@@ -167,9 +167,8 @@ private:
   Value load(Value row, Value column, int64_t valid) {
     Value offset = kernel.add(kernel.mul(row, columns), column);
     Value codes = loadStorage(kernel, from, bytes, offset, valid, slack);
-    if (!byteCodes(softmax.getInput()).isSigned())
-      return codes;
-    return arith::XOrIOp::create(b, codes, splatByte(-128));
+    bool isSigned = byteCodes(softmax.getInput()).isSigned();
+    return isSigned ? flipTopBits(b, codes) : codes;
   }
 
   /// The first `valid` bytes of a vector; the others become zero.
@@ -248,10 +247,8 @@ private:
   }
 
   Value dot(Value sums, Value codes, Value ones) {
-    return LLVM::CallIntrinsicOp::create(
-               b, words, b.getStringAttr("llvm.x86.avx512.vpdpbusd.512"),
-               ValueRange{sums, codes, ones})
-        .getResult(0);
+    return callIntrinsic(b, "llvm.x86.avx512.vpdpbusd.512", words,
+                         {sums, codes, ones});
   }
 
   /// The 256 results of a row, and the row looked up in them.

@@ -82,10 +82,6 @@ ContractionKey ContractionShape::key(const InnerTile *tile) const {
           columns};
 }
 
-static int64_t partsOf(const InnerTile *tile) {
-  return tile ? tile->lanes / tile->columns : 1;
-}
-
 /// Cycles of one step on a tile of `rows` rows by `width` vectors: what its
 /// products and its loads take, and a product's result is ready for the next
 /// step of the same sums only later.

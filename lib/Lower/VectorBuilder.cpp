@@ -71,9 +71,7 @@ static Value callByParts(ImplicitLocOpBuilder &b, const VectorInstruction &row,
       parts.push_back(vector::ExtractStridedSliceOp::create(
           b, operand, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{size},
           ArrayRef<int64_t>{1}));
-    Value part = LLVM::CallIntrinsicOp::create(
-                     b, type, b.getStringAttr(row.intrinsic), parts)
-                     .getResult(0);
+    Value part = callIntrinsic(b, row.intrinsic, type, parts);
     all = vector::InsertStridedSliceOp::create(
         b, part, all, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{1});
   }
@@ -111,9 +109,7 @@ Value VectorBuilder::roundToI32(Value x) {
   if (!StringRef(kernel.lowering().target.triple).starts_with("x86_64"))
     return f32ToI32(roundF32(x));
   std::string name = llvm::formatv("llvm.lrint.v{0}i32.v{0}f32", lanes).str();
-  return LLVM::CallIntrinsicOp::create(b, vec(b.getI32Type()),
-                                       b.getStringAttr(name), ValueRange{x})
-      .getResult(0);
+  return callIntrinsic(b, name, vec(b.getI32Type()), x);
 }
 
 static bool convertsF16(const TargetSpec &target) {
@@ -133,10 +129,7 @@ Value VectorBuilder::f32ToBf16(Value x) {
     return roundToBf16(*this, x);
   std::string name =
       "llvm.x86.avx512bf16.cvtneps2bf16." + std::to_string(32 * lanes);
-  Value shorts =
-      LLVM::CallIntrinsicOp::create(b, vec(b.getBF16Type()),
-                                    b.getStringAttr(name), ValueRange{x})
-          .getResult(0);
+  Value shorts = callIntrinsic(b, name, vec(b.getBF16Type()), x);
   return asLanes(b, shorts, vec(b.getI32Type()));
 }
 
@@ -221,10 +214,8 @@ Value VectorBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
     Value zero = arith::ConstantOp::create(b, type, b.getZeroAttr(type));
     Value everyLane = LLVM::ConstantOp::create(b, b.getI16Type(), -1);
     Value currentMode = LLVM::ConstantOp::create(b, b.getI32Type(), 4);
-    whole = LLVM::CallIntrinsicOp::create(
-                b, type, b.getStringAttr("llvm.x86.avx512.mask.cvtps2dq.512"),
-                ValueRange{x, zero, everyLane, currentMode})
-                .getResult(0);
+    whole = callIntrinsic(b, "llvm.x86.avx512.mask.cvtps2dq.512", type,
+                          {x, zero, everyLane, currentMode});
   } else {
     whole =
         roundToI32(floatmath::minimum(*this, x, f32(float(high - zeroPoint))));
@@ -323,10 +314,8 @@ static Value permute16(ImplicitLocOpBuilder &b, Value table, int64_t first,
   auto part = [&](int64_t start) {
     StringRef name =
         lanes == 16 ? "llvm.x86.avx512.permvar.si.512" : "llvm.x86.avx2.permd";
-    return LLVM::CallIntrinsicOp::create(
-               b, type, b.getStringAttr(name),
-               ValueRange{loadBits(b, table, first + start, lanes), index})
-        .getResult(0);
+    return callIntrinsic(b, name, type,
+                         {loadBits(b, table, first + start, lanes), index});
   };
   if (lanes == 16)
     return part(0);
@@ -360,10 +349,8 @@ static Value permute64(ImplicitLocOpBuilder &b, Value table, int64_t first,
     Value parts[2];
     for (int i = 0; i < 2; ++i)
       parts[i] = loadBits(b, table, first + start + 16 * i, 16);
-    return LLVM::CallIntrinsicOp::create(
-               b, type, b.getStringAttr("llvm.x86.avx512.vpermi2var.d.512"),
-               ValueRange{parts[0], index, parts[1]})
-        .getResult(0);
+    return callIntrinsic(b, "llvm.x86.avx512.vpermi2var.d.512", type,
+                         {parts[0], index, parts[1]});
   };
   Value low = half(0), high = half(32);
   return choosePart(b, index, 31, low, high);

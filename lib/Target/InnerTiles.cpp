@@ -1,27 +1,24 @@
 #include "quantir/Target/InnerTiles.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "FeatureSets.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace quantir;
+using namespace quantir::needs;
 using llvm::ArrayRef;
 using llvm::StringLiteral;
 
-static constexpr StringLiteral avx512Vnni[] = {"avx512f", "avx512bw",
-                                               "avx512vl", "avx512vnni"};
-static constexpr StringLiteral avx512Vnni256[] = {"avx512vl", "avx512vnni"};
-static constexpr StringLiteral amxInt8[] = {
+static constexpr StringLiteral amxInt8List[] = {
     "amx-tile", "amx-int8", "avx512f", "avx512bw", "avx512vl", "avx512vnni"};
-static constexpr StringLiteral avxVnni[] = {"avx2", "avxvnni"};
-static constexpr StringLiteral avx512Bf16[] = {"avx512f", "avx512bf16"};
-static constexpr StringLiteral avx512[] = {"avx512f", "avx512bw", "avx512vl"};
-static constexpr StringLiteral avx2[] = {"avx2"};
-static constexpr StringLiteral neon[] = {"neon"};
-static constexpr StringLiteral dotprod[] = {"neon", "dotprod"};
-static constexpr StringLiteral i8mm[] = {"neon", "i8mm"};
-static constexpr StringLiteral neonBf16[] = {"neon", "bf16"};
-static constexpr ArrayRef<StringLiteral> anywhere;
+static constexpr StringLiteral avx512Bf16List[] = {"avx512f", "avx512bf16"};
+static constexpr StringLiteral avx512List[] = {"avx512f", "avx512bw",
+                                               "avx512vl"};
+static constexpr StringLiteral neonBf16List[] = {"neon", "bf16"};
+static constexpr auto amxInt8 = on<x86>(amxInt8List),
+                      avx512Bf16 = on<x86>(avx512Bf16List),
+                      avx512 = on<x86>(avx512List),
+                      neonBf16 = on<arm>(neonBf16List);
 
 static constexpr auto codes = TileNumbers::Codes, bf16 = TileNumbers::Bf16,
                       f16 = TileNumbers::F16;
@@ -90,11 +87,6 @@ std::string InnerTile::intrinsicOfWidth(unsigned bits) const {
 
 ArrayRef<InnerTile> quantir::innerTiles() { return table; }
 
-static bool canRun(const TargetSpec &spec, const InnerTile &tile) {
-  return llvm::all_of(tile.features,
-                      [&](StringLiteral f) { return spec.has(f); });
-}
-
 const InnerTile &quantir::selectInnerTile(const TargetSpec &spec,
                                           TileNumbers numbers,
                                           WeightFacts facts, bool severalRows) {
@@ -105,25 +97,25 @@ const InnerTile &quantir::selectInnerTile(const TargetSpec &spec,
   };
   for (const InnerTile &tile : table)
     if (tile.numbers == numbers && suits(tile) && facts.admit(tile.needs) &&
-        canRun(spec, tile))
+        tile.processor.areMetBy(spec))
       return tile;
   llvm_unreachable("the portable rows need nothing");
 }
 
 const InnerTile *quantir::selectBlockTile(const TargetSpec &spec) {
   for (const InnerTile &tile : table)
-    if (tile.kind == DotKind::Block && canRun(spec, tile))
+    if (tile.kind == DotKind::Block && tile.processor.areMetBy(spec))
       return &tile;
   return nullptr;
 }
 
 VectorUnit quantir::vectorUnit(const TargetSpec &spec) {
   if (llvm::Triple(spec.triple).isAArch64())
-    return {4, 32, /*fma=*/true, /*byLane=*/true, /*halves=*/true};
-  bool fma = spec.has("fma"), halves = spec.has("f16c");
+    return {4, 32, /*fma=*/true, /*byLane=*/true};
+  bool fma = spec.has("fma");
   if (spec.has("avx512f") && spec.has("avx512bw") && spec.has("avx512vl"))
-    return {16, 32, true, false, true};
+    return {16, 32, true};
   if (spec.has("avx2"))
-    return {8, 16, fma, false, halves};
-  return {4, 16, fma, false, halves};
+    return {8, 16, fma};
+  return {4, 16, fma};
 }

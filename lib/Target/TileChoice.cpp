@@ -67,8 +67,8 @@ std::optional<TileChoice> TileChoice::parse(StringRef text) {
   return choice;
 }
 
-static int64_t partsOf(const InnerTile *tile) {
-  return tile ? tile->lanes / tile->columns : 1;
+int64_t quantir::partsOf(const InnerTile *tile) {
+  return tile ? tile->parts() : 1;
 }
 
 bool quantir::packsLeft(const VectorUnit &unit, const InnerTile *tile) {
@@ -115,7 +115,7 @@ std::optional<std::string> quantir::reasonAgainst(const ContractionKey &key,
                    [&](const InnerTile &row) { return key.tile == row.name; });
     if (tile == innerTiles().end())
       return formatv("there is no inner tile '{0}'", key.tile).str();
-    if (!all_of(tile->features, [&](StringRef f) { return spec.has(f); }))
+    if (!tile->processor.areMetBy(spec))
       return formatv("{0} lacks what '{1}' needs", spec.cpu, key.tile).str();
   }
   // In this order: what fits is small.

@@ -1,9 +1,7 @@
 #ifndef QUANTIR_TARGET_BYTELOOKUPS_H
 #define QUANTIR_TARGET_BYTELOOKUPS_H
 
-#include "quantir/Target/TargetSpec.h"
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/TargetParser/Triple.h"
+#include "quantir/Target/ProcessorNeeds.h"
 
 namespace quantir {
 
@@ -11,9 +9,7 @@ namespace quantir {
 /// of it, between which the upper bits of the index choose.
 struct ByteLookup {
   llvm::StringLiteral name;
-  llvm::Triple::ArchType architecture;
-  /// What the processor must have, all of it.
-  llvm::ArrayRef<llvm::StringLiteral> features;
+  ProcessorNeeds needs;
   llvm::StringLiteral intrinsic;
   /// The same for the later parts of a table: keeps what was found where the
   /// index lies outside of the part. Empty: every index finds something in any

@@ -1,9 +1,7 @@
 #ifndef QUANTIR_TARGET_CHANNELPRODUCTS_H
 #define QUANTIR_TARGET_CHANNELPRODUCTS_H
 
-#include "quantir/Target/TargetSpec.h"
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/TargetParser/Triple.h"
+#include "quantir/Target/ProcessorNeeds.h"
 
 namespace quantir {
 
@@ -11,9 +9,7 @@ namespace quantir {
 /// depthwise convolutions do. All give the same sums.
 struct ChannelProducts {
   llvm::StringLiteral name;
-  llvm::Triple::ArchType architecture;
-  /// What the processor must have, all of it.
-  llvm::ArrayRef<llvm::StringLiteral> features;
+  ProcessorNeeds needs;
   /// Of a register's step: acc + four products of a lane, u8 by s8; or, when
   /// the lines are not limited, a product of s16 in each lane.
   llvm::StringLiteral intrinsic;

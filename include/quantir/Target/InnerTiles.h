@@ -1,8 +1,7 @@
 #ifndef QUANTIR_TARGET_INNERTILES_H
 #define QUANTIR_TARGET_INNERTILES_H
 
-#include "quantir/Target/TargetSpec.h"
-#include "llvm/ADT/ArrayRef.h"
+#include "quantir/Target/ProcessorNeeds.h"
 
 namespace quantir {
 
@@ -53,8 +52,7 @@ struct WeightFacts {
 struct InnerTile {
   llvm::StringLiteral name;
   TileNumbers numbers;
-  /// What the processor must have, all of it.
-  llvm::ArrayRef<llvm::StringLiteral> features;
+  ProcessorNeeds processor;
   DotKind kind;
   /// The LLVM intrinsic of the step, where there is one.
   llvm::StringLiteral intrinsic;
@@ -80,6 +78,8 @@ struct InnerTile {
            : numbers == TileNumbers::Bf16 ? 2
                                           : 4;
   }
+  /// Accumulators behind a vector of `lanes` columns.
+  int64_t parts() const { return lanes / columns; }
   /// What is taken from each left element before it is multiplied.
   int64_t leftOffset() const { return signedLeft ? 128 : 0; }
 
@@ -110,7 +110,6 @@ struct VectorUnit {
   /// An instruction multiplies by one lane of a register, so that tiles pack
   /// their rows beside one another.
   bool byLane = false;
-  bool halves = false; ///< f16 is widened in hardware
 };
 
 VectorUnit vectorUnit(const TargetSpec &spec);

@@ -43,6 +43,9 @@ constexpr int64_t kMostVectors = 8, kMostRows = 24;
 /// the left side serves several. Here and below `tile` is null for f32.
 bool packsLeft(const VectorUnit &unit, const InnerTile *tile);
 
+/// Accumulators behind each vector of columns.
+int64_t partsOf(const InnerTile *tile);
+
 /// Rows that a register of a packed left side serves, and such registers of a
 /// step for `rows` rows.
 int64_t rowsOfRegister(const InnerTile *tile);

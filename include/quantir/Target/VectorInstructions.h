@@ -1,8 +1,7 @@
 #ifndef QUANTIR_TARGET_VECTORINSTRUCTIONS_H
 #define QUANTIR_TARGET_VECTORINSTRUCTIONS_H
 
-#include "quantir/Target/TargetSpec.h"
-#include "llvm/TargetParser/Triple.h"
+#include "quantir/Target/ProcessorNeeds.h"
 
 namespace quantir {
 
@@ -21,8 +20,7 @@ enum class VectorOperation {
 struct VectorInstruction {
   llvm::StringLiteral name;
   VectorOperation operation;
-  llvm::Triple::ArchType architecture;
-  llvm::StringLiteral feature;
+  ProcessorNeeds needs;
   llvm::StringLiteral intrinsic;
   unsigned lanes; ///< of the intrinsic
 };

@@ -52,6 +52,16 @@ TEST(Processors, EveryRowIsAProcessorAndItsRatesAreTiles) {
   }
 }
 
+TEST(InnerTiles, NamesOfFeaturesAreTheirArchitectures) {
+  TargetSpec armv7 =
+      cantFail(TargetSpec::resolve("armv7-linux-gnueabihf", "", "+neon", 2));
+  ASSERT_TRUE(armv7.has("neon"));
+  for (TileNumbers numbers :
+       {TileNumbers::Codes, TileNumbers::Bf16, TileNumbers::F16})
+    EXPECT_TRUE(selectInnerTile(armv7, numbers, {true, true})
+                    .name.ends_with("_portable"));
+}
+
 TEST(Processors, OthersDoOneStepACycle) {
   const Processor &others = processorOf(specOf("x86-64-v4"));
   EXPECT_TRUE(others.name.empty());
