@@ -33,3 +33,13 @@ LogicalResult KernelOp::verify() {
     return emitOpError("yields other types than its results");
   return success();
 }
+
+LogicalResult DispatchOp::verify() {
+  if (getGroups().size() != 3 ||
+      llvm::any_of(getGroups(), [](int64_t n) { return n < 1; })) // (D1)
+    return emitOpError("needs three numbers of groups, each at least 1");
+  if (getWritten().size() != getArguments().size())
+    return emitOpError("has ") << getArguments().size() << " arguments but "
+                               << getWritten().size() << " entries of written";
+  return success();
+}

@@ -189,9 +189,10 @@ Error quantir::addDescription(Module &module,
   append_range(fields, ArrayRef<Constant *>{steps, numSteps});
   append_range(fields, make.stepTexts());
   append_range(fields, make.constants(description.constantsSymbol));
-  append_range(fields,
-               ArrayRef<Constant *>{
-                   levels, make.integer(32, description.levels.size())});
+  append_range(fields, ArrayRef<Constant *>{
+                           levels, make.integer(32, description.levels.size()),
+                           ConstantPointerNull::get(
+                               PointerType::get(module.getContext(), 0))});
   Constant *value = ConstantStruct::getAnon(fields);
   make.global(value, description.descriptionSymbol(), /*isVisible=*/true);
   hideAllBut(module, description.runSymbol(), description.descriptionSymbol());

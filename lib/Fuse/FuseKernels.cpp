@@ -53,11 +53,14 @@ namespace {
 /// Decides which ops share a kernel.
 class Grouping {
 public:
-  Grouping(KernelGraph &graph, bool integerOnly)
-      : graph(graph), integerOnly(integerOnly) {}
+  Grouping(KernelGraph &graph, bool integerOnly, bool fusesAttention)
+      : graph(graph), integerOnly(integerOnly), fusesAttention(fusesAttention) {
+  }
 
   void run() {
-    SmallVector<MatmulOp> products = groupAttention(graph);
+    SmallVector<MatmulOp> products;
+    if (fusesAttention)
+      products = groupAttention(graph);
     auto isOwn = [&](Operation *op) {
       return graph.isAlone(op) || llvm::is_contained(products, op);
     };
@@ -198,10 +201,12 @@ private:
   }
 
   KernelGraph &graph;
-  bool integerOnly;
+  bool integerOnly, fusesAttention;
 };
 
 struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
+  using FuseKernelsPassBase::FuseKernelsPassBase;
+
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;
@@ -211,7 +216,7 @@ struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {
     }
     Block &block = getOperation().getBody().front();
     KernelGraph graph(block);
-    Grouping(graph, getOperation()->hasAttr(kIntegerOnlyAttr)).run();
+    Grouping(graph, getOperation()->hasAttr(kIntegerOnlyAttr), attention).run();
     for (KernelGraph::Group g : graph.sorted())
       remarkFused(graph.members(g));
     buildKernels(block, graph);

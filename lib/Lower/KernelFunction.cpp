@@ -75,7 +75,7 @@ bool quantir::hasSlack(Value buffer, int64_t elements) {
 
 KernelFunction::KernelFunction(Lowering &lowering, Location location,
                                StringRef kind, KernelAim aim)
-    : shared(lowering), body(location, lowering.module.getContext()) {
+    : IndexCode(location), shared(lowering) {
   OpBuilder builder = OpBuilder::atBlockEnd(lowering.module.getBody());
   std::string name = ("kernel_" + Twine(lowering.kernels++) + "_" + kind).str();
   function = func::FuncOp::create(builder, location, name,
@@ -123,73 +123,9 @@ LaunchOp KernelFunction::launch(int64_t tiles) {
                           tiles, operands, IntegerAttr(), IntegerAttr());
 }
 
-Value KernelFunction::index(int64_t value) {
-  return arith::ConstantIndexOp::create(body, value);
-}
-Value KernelFunction::add(Value a, Value b) {
-  if (matchPattern(a, m_Zero()))
-    return b;
-  return matchPattern(b, m_Zero()) ? a : body.createOrFold<arith::AddIOp>(a, b);
-}
-Value KernelFunction::add(Value a, int64_t b) {
-  return b == 0 ? a : add(a, index(b));
-}
-Value KernelFunction::mul(Value a, int64_t b) {
-  if (b == 0)
-    return index(0);
-  return b == 1 ? a : body.createOrFold<arith::MulIOp>(a, index(b));
-}
-Value KernelFunction::min(Value a, Value b) {
-  return body.createOrFold<arith::MinUIOp>(a, b);
-}
-Value KernelFunction::max(Value a, Value b) {
-  return body.createOrFold<arith::MaxUIOp>(a, b);
-}
-Value KernelFunction::div(Value a, int64_t b) {
-  return b == 1 ? a : body.createOrFold<arith::DivUIOp>(a, index(b));
-}
-Value KernelFunction::rem(Value a, int64_t b) {
-  return b == 1 ? index(0) : body.createOrFold<arith::RemUIOp>(a, index(b));
-}
 Value KernelFunction::loadIndex(Value buffer, Value at) {
   Value narrow = memref::LoadOp::create(body, buffer, at);
   return arith::IndexCastOp::create(body, body.getIndexType(), narrow);
-}
-
-void KernelFunction::loop(Value low, Value high, int64_t step,
-                          function_ref<void(Value)> emit) {
-  loop(low, high, step, {}, [&](Value i, ValueRange) {
-    emit(i);
-    return SmallVector<Value>();
-  });
-}
-
-void KernelFunction::loop(int64_t count, function_ref<void(Value)> emit) {
-  loop(index(0), index(count), 1, emit);
-}
-
-SmallVector<Value>
-KernelFunction::loop(Value low, Value high, int64_t step, ValueRange initial,
-                     function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
-  APInt from, to;
-  if (matchPattern(low, m_ConstantInt(&from)) &&
-      matchPattern(high, m_ConstantInt(&to))) {
-    int64_t span = to.getSExtValue() - from.getSExtValue();
-    if (span <= 0)
-      return llvm::to_vector(initial);
-    if (span <= step)
-      return emit(low, initial);
-  }
-  auto loop = scf::ForOp::create(body, low, high, index(step), initial);
-  OpBuilder::InsertionGuard guard(body);
-  Block *block = loop.getBody();
-  if (!block->empty())
-    block->getTerminator()->erase();
-  body.setInsertionPointToEnd(block);
-  SmallVector<Value> next =
-      emit(loop.getInductionVar(), loop.getRegionIterArgs());
-  scf::YieldOp::create(body, next);
-  return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
 std::pair<Value, Value> KernelFunction::share(int64_t total, int64_t tiles,

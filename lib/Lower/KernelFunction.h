@@ -5,7 +5,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "quantir/Lower/IndexCode.h"
 #include "quantir/Target/InnerTiles.h"
 #include "quantir/Target/Processors.h"
 #include <map>
@@ -98,12 +98,11 @@ bool hasSlack(mlir::Value buffer, int64_t elements);
 enum class KernelAim { Speed, Size };
 
 /// One function of the lowered module, called for every tile of a launch.
-class KernelFunction {
+class KernelFunction : public IndexCode {
 public:
   KernelFunction(Lowering &lowering, mlir::Location location,
                  llvm::StringRef kind, KernelAim aim = KernelAim::Size);
 
-  mlir::ImplicitLocOpBuilder &builder() { return body; }
   Lowering &lowering() { return shared; }
 
   /// The number of the tile, an index.
@@ -121,30 +120,8 @@ public:
   /// Ends the function and launches it for `tiles` tiles.
   LaunchOp launch(int64_t tiles);
 
-  mlir::Value index(int64_t value);
-  mlir::Value add(mlir::Value a, mlir::Value b);
-  mlir::Value add(mlir::Value a, int64_t b);
-  mlir::Value mul(mlir::Value a, int64_t b);
-  mlir::Value min(mlir::Value a, mlir::Value b);
-  mlir::Value max(mlir::Value a, mlir::Value b);
-  mlir::Value div(mlir::Value a, int64_t b); ///< a is not negative
-  mlir::Value rem(mlir::Value a, int64_t b); ///< a is not negative
   /// The integer number `at` of a buffer, as an index.
   mlir::Value loadIndex(mlir::Value buffer, mlir::Value at);
-
-  /// for (i = low; i < high; i += step) body(i); a loop of one turn or none
-  /// known at compile time becomes straight code.
-  void loop(mlir::Value low, mlir::Value high, int64_t step,
-            llvm::function_ref<void(mlir::Value)> emit);
-  void loop(int64_t count, llvm::function_ref<void(mlir::Value)> emit);
-
-  /// The same with loop-carried values.
-  llvm::SmallVector<mlir::Value>
-  loop(mlir::Value low, mlir::Value high, int64_t step,
-       mlir::ValueRange initial,
-       llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value,
-                                                         mlir::ValueRange)>
-           emit);
 
   /// The part [first, second) of `total` that this tile of `tiles` does, in
   /// multiples of `grain`.
@@ -156,7 +133,6 @@ public:
 private:
   Lowering &shared;
   mlir::func::FuncOp function;
-  mlir::ImplicitLocOpBuilder body;
   llvm::MapVector<mlir::Value, mlir::Value> arguments;
 };
 

@@ -7,107 +7,18 @@
 using namespace mlir;
 using namespace quantir;
 
-static bool isTable(OpOperand &operand) {
-  auto op = dyn_cast<ElementwiseInterface>(operand.getOwner());
-  return op && op.isTable(operand.getOperandNumber());
-}
-
 LaneEvaluator::LaneEvaluator(KernelFunction &kernel, KernelOp op,
                              ArrayRef<int64_t> result)
-    : kernel(kernel), op(op), shape(result) {
-  if (shape.empty())
-    shape.push_back(1);
-  groups.assign(shape.size(), 1);
-}
-
-/// `operand`'s sizes, aligned at the right with the dimensions of the result
-/// and merged as they are.
-SmallVector<int64_t>
-LaneEvaluator::mergedShape(ArrayRef<int64_t> operand) const {
-  int64_t rank = 0;
-  for (int64_t group : groups)
-    rank += group;
-  SmallVector<int64_t> aligned(rank - operand.size(), 1);
-  llvm::append_range(aligned, operand);
-  SmallVector<int64_t> merged;
-  auto dim = aligned.begin();
-  for (int64_t group : groups) {
-    merged.push_back(1);
-    for (int64_t i = 0; i < group; ++i)
-      merged.back() *= *dim++;
-  }
-  return merged;
-}
-
-void LaneEvaluator::mergeDimensions() {
-  SmallVector<SmallVector<int64_t>> operands;
-  for (Operation &inner : op.getBody().front().without_terminator()) {
-    for (OpOperand &operand : inner.getOpOperands())
-      if (!isTable(operand))
-        operands.push_back(mergedShape(shapeOf(operand.get())));
-    for (Type type :
-         llvm::concat<Type>(llvm::to_vector(inner.getOperandTypes()),
-                            llvm::to_vector(inner.getResultTypes())))
-      if (auto codes = getQuantizedElement(type))
-        if (std::optional<int64_t> axis = getQuantizedAxis(codes)) {
-          SmallVector<int64_t> channels(shape.size(), 1);
-          channels[*axis] = shape[*axis];
-          operands.push_back(channels);
-        }
-  }
-  // Two dimensions merge when every operand has both in full or neither.
-  for (int64_t dim = shape.size() - 1; dim > 0; --dim) {
-    bool merge = llvm::all_of(operands, [&](ArrayRef<int64_t> operand) {
-      bool full =
-          operand[dim] == shape[dim] && operand[dim - 1] == shape[dim - 1];
-      return full || (operand[dim] == 1 && operand[dim - 1] == 1);
-    });
-    if (!merge)
-      continue;
-    for (SmallVector<int64_t> &operand : operands) {
-      operand[dim - 1] *= operand[dim];
-      operand.erase(operand.begin() + dim);
-    }
-    shape[dim - 1] *= shape[dim];
-    groups[dim - 1] += groups[dim];
-    shape.erase(shape.begin() + dim);
-    groups.erase(groups.begin() + dim);
-  }
-}
-
-int64_t LaneEvaluator::rows() const {
-  int64_t count = 1;
-  for (int64_t size : ArrayRef(shape).drop_back())
-    count *= size;
-  return count;
-}
+    : kernel(kernel), op(op), shape(result) {}
 
 /// The element offset of the first lane, or of the one element that every lane
 /// shares.
 Value LaneEvaluator::offsetOf(ArrayRef<int64_t> merged,
                               const LanePosition &position) {
-  auto leading = merged.drop_back(), whole = ArrayRef(shape).drop_back();
-  Value offset = kernel.index(0);
-  if (leading == whole) {
-    offset = kernel.mul(position.row, merged.back());
-  } else {
-    // Row number -> indices, from the last dimension on.
-    int64_t stride = merged.back(), passed = 1;
-    for (int64_t dim = whole.size() - 1; dim >= 0; --dim) {
-      if (leading[dim] != 1) {
-        Value quotient = kernel.div(position.row, passed);
-        bool first = llvm::all_of(whole.take_front(dim),
-                                  [](int64_t s) { return s == 1; });
-        Value index = first ? quotient : kernel.rem(quotient, whole[dim]);
-        offset = kernel.add(offset, kernel.mul(index, stride));
-      }
-      stride *= leading[dim];
-      passed *= whole[dim];
-    }
-  }
-  return merged.back() == 1 && shape.back() != 1
-             ? offset
-             : kernel.add(offset, position.column);
+  Value row = shape.rowOffset(kernel, merged, position.row, merged.back());
+  return merged.back() == 1 && shape.columns() != 1
+             ? row
+             : kernel.add(row, position.column);
 }
 
 Value LaneEvaluator::bufferOf(Value value) {
@@ -152,10 +63,10 @@ Value LaneEvaluator::load(Value operand, const LanePosition &position) {
                                     position.lanes))
       return lanes;
   Value buffer = bufferOf(operand);
-  SmallVector<int64_t> merged = mergedShape(type.getShape());
+  SmallVector<int64_t> merged = shape.merged(type.getShape());
   Value offset = offsetOf(merged, position);
   bool slack = hasSlack(buffer, type.getNumElements());
-  if (merged.back() == shape.back())
+  if (shape.hasColumns(merged))
     return loadLanes(kernel, buffer, type.getElementType(), offset,
                      position.lanes, position.valid, slack);
   Value one =
@@ -169,22 +80,18 @@ Value LaneEvaluator::loadStored(Value operand, const LanePosition &position) {
   auto lanes =
       VectorType::get({position.lanes}, getStorageType(type.getElementType()));
   return loadStorage(kernel, buffer, lanes,
-                     offsetOf(mergedShape(type.getShape()), position),
+                     offsetOf(shape.merged(type.getShape()), position),
                      position.valid, hasSlack(buffer, type.getNumElements()));
 }
 
 Value LaneEvaluator::loadChannels(DenseElementsAttr values, int64_t axis,
                                   const LanePosition &position) {
-  int64_t rank = 0;
-  for (int64_t group : groups)
-    rank += group;
-  SmallVector<int64_t> channels(rank, 1);
-  channels[axis] = values.getNumElements();
   ShapedType type = values.getType();
   Value buffer = kernel.constant(values);
-  SmallVector<int64_t> merged = mergedShape(channels);
+  SmallVector<int64_t> merged =
+      shape.mergedChannels(axis, values.getNumElements());
   Value offset = offsetOf(merged, position);
-  if (merged.back() == shape.back())
+  if (shape.hasColumns(merged))
     return loadLanes(kernel, buffer, type.getElementType(), offset,
                      position.lanes, position.valid, true);
   Value one =
@@ -247,7 +154,8 @@ LogicalResult LaneEvaluator::finish(Lanes known, const LanePosition &position) {
     if (auto margin = lowering.margins.find(op.getResult(i));
         margin != lowering.margins.end())
       row = rowWithin(kernel, margin->second, row);
-    Value offset = kernel.add(kernel.mul(row, shape.back()), position.column);
+    Value offset =
+        kernel.add(kernel.mul(row, shape.columns()), position.column);
     storeLanes(kernel, known.lookup(value), buffer,
                getElementTypeOrSelf(value.getType()), offset, position.valid);
   }

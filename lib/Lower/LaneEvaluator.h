@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_LOWER_LANEEVALUATOR_H
 
 #include "KernelFunction.h"
+#include "quantir/Lower/BroadcastShape.h"
 
 namespace quantir {
 
@@ -29,10 +30,10 @@ public:
 
   /// For kernels without an anchor: merges neighbouring dimensions that no
   /// operand tells apart, so that there are fewer, longer rows.
-  void mergeDimensions();
+  void mergeDimensions() { shape.mergeDimensions(op); }
 
-  int64_t rows() const;
-  int64_t columns() const { return shape.back(); }
+  int64_t rows() const { return shape.rows(); }
+  int64_t columns() const { return shape.columns(); }
 
   /// Evaluates every op of the body that is not known yet, the anchor being
   /// known, and stores the yielded values.
@@ -65,7 +66,6 @@ public:
   int64_t instructions();
 
 private:
-  llvm::SmallVector<int64_t> mergedShape(llvm::ArrayRef<int64_t> operand) const;
   mlir::Value offsetOf(llvm::ArrayRef<int64_t> merged,
                        const LanePosition &position);
   mlir::FailureOr<mlir::Value> evaluate(mlir::Operation *op, Lanes &known,
@@ -73,9 +73,7 @@ private:
 
   KernelFunction &kernel;
   KernelOp op;
-  llvm::SmallVector<int64_t> shape;
-  /// For each dimension of `shape` how many of the original it stands for.
-  llvm::SmallVector<int64_t> groups;
+  BroadcastShape shape;
 };
 
 /// The row of a buffer with a frame that is row `row` of the tensor in it.

@@ -4,8 +4,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Lower/KernelWork.h"
 #include "quantir/Lower/Passes.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace quantir {
@@ -71,22 +71,9 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
 /// Writes on the last of a kernel's launches what the kernel does: the ones
 /// before it only prepare operands.
 static void noteWork(KernelOp kernel, LaunchOp last) {
-  int64_t macs = 0, bytes = 0;
-  for (Operation &op : kernel.getBody().front()) {
-    if (isa<ConvOp, MatmulOp>(op))
-      macs +=
-          cast<RankedTensorType>(op.getResult(0).getType()).getNumElements() *
-          cast<QuantizationInterface>(op).getAccumulationDepth();
-    if (isa<ConstantOp>(op))
-      bytes += bytesOfTensor(op.getResult(0).getType());
-  }
-  for (Value operand : llvm::SetVector<Value>(kernel.getInputs().begin(),
-                                              kernel.getInputs().end()))
-    bytes += bytesOfTensor(operand.getType());
-  for (Value result : kernel.getResults())
-    bytes += bytesOfTensor(result.getType());
-  last.setMacs(macs);
-  last.setBytes(bytes);
+  KernelWork work = workOf(kernel);
+  last.setMacs(work.macs);
+  last.setBytes(work.bytes);
 }
 
 static MemRefType flatBuffer(Type tensor) {

@@ -1,9 +1,9 @@
 #include "Quantir/QuantirOps.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "quantir/Lower/Fingerprint.h"
 #include "quantir/Lower/Passes.h"
 
 #include <map>
@@ -19,85 +19,12 @@ using namespace quantir;
 namespace {
 
 /// What one kernel may have different from another that shares its code: the
-/// global that `op` reads, or the number that it is in every lane. Null when it
-/// is part of the code, as are numbers of type index.
+/// global that `op` reads, or a number. Null when it is part of the code.
 Attribute parameterOf(Operation *op) {
   if (auto global = dyn_cast<memref::GetGlobalOp>(op))
     return global.getNameAttr();
-  auto constant = dyn_cast<arith::ConstantOp>(op);
-  if (!constant)
-    return {};
-  Attribute value = constant.getValue();
-  if (auto lanes = dyn_cast<SplatElementsAttr>(value))
-    value = lanes.getSplatValue<Attribute>();
-  Type type = getElementTypeOrSelf(constant.getType());
-  bool number = type.isF32() || type.isInteger(8) || type.isInteger(32);
-  return number && isa<FloatAttr, IntegerAttr>(value) ? value : Attribute();
+  return numberOf(op);
 }
-
-/// The code of a function without its parameters: equal for two functions
-/// exactly when one may take the other's place.
-class Fingerprint {
-public:
-  explicit Fingerprint(func::FuncOp function) {
-    add(function.getArgAttrsAttr());
-    region(function.getBody());
-  }
-
-  std::vector<const void *> code;
-  SmallVector<Operation *> parameters;
-
-private:
-  template <typename T> void add(T unique) {
-    code.push_back(unique.getAsOpaquePointer());
-  }
-  void count(size_t number) {
-    code.push_back(reinterpret_cast<const void *>(number));
-  }
-
-  void region(Region &region) {
-    count(region.getBlocks().size());
-    for (Block &block : region)
-      numbers.try_emplace(&block, numbers.size());
-    for (Block &block : region) {
-      count(block.getNumArguments());
-      for (BlockArgument argument : block.getArguments())
-        define(argument);
-      count(block.getOperations().size());
-      for (Operation &op : block)
-        operation(op);
-    }
-  }
-
-  void operation(Operation &op) {
-    add(op.getName());
-    count(op.getNumOperands());
-    for (Value operand : op.getOperands())
-      count(numbers.lookup(operand.getAsOpaquePointer()));
-    for (Block *next : op.getSuccessors())
-      count(numbers.lookup(next));
-    count(op.getNumResults());
-    for (Value result : op.getResults())
-      define(result);
-    if (parameterOf(&op)) {
-      parameters.push_back(&op);
-    } else {
-      add(op.getDiscardableAttrDictionary());
-      add(op.getPropertiesAsAttribute());
-    }
-    count(op.getNumRegions());
-    for (Region &inner : op.getRegions())
-      region(inner);
-  }
-
-  void define(Value value) {
-    add(value.getType());
-    numbers.try_emplace(value.getAsOpaquePointer(), numbers.size());
-  }
-
-  /// Values and blocks in the order in which they appear.
-  DenseMap<const void *, size_t> numbers;
-};
 
 /// A kernel and its launches.
 struct Kernel {
@@ -246,7 +173,10 @@ struct ShareKernels : quantir::impl::ShareKernelsPassBase<ShareKernels> {
       auto function = module.lookupSymbol<func::FuncOp>(name);
       if (!function || function.isExternal())
         continue;
-      Fingerprint print(function);
+      Fingerprint print(function.getBody(), [](Operation *op) {
+        return parameterOf(op) != nullptr;
+      });
+      print.add(function.getArgAttrsAttr());
       auto [place, isNew] =
           groupOf.try_emplace(std::move(print.code), groups.size());
       if (isNew)

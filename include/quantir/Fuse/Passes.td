@@ -59,6 +59,8 @@ def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
     the kernel, as many as there are. Scalars and splats are copied into the body; other constants stay operands. Fusing changes no
     bit: a kernel means what its body means.
   }];
+  let options = [Option<"attention", "attention", "bool", /*default=*/"true",
+                        "One kernel for a whole attention; else its products and its softmax stay apart.">];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes when a structure below changes. A loader refuses any other value. */
-#define QUANTIR_ABI_VERSION 4
+#define QUANTIR_ABI_VERSION 5
 
 /* Element types of inputs and outputs; bool is one byte, 0 or 1. */
 enum quantir_type {
@@ -55,6 +55,85 @@ typedef struct quantir_level {
   uint32_t num_steps;
 } quantir_level;
 
+/* What code for a GPU needs of a device beyond Vulkan 1.1, as bits. */
+enum quantir_gpu_need {
+  QUANTIR_GPU_DOT = 1, /* shaderIntegerDotProduct */
+  QUANTIR_GPU_F16 = 2  /* shaderFloat16 */
+};
+
+/* One form of a kernel: a SPIR-V 1.3 module with the entry point "main". */
+typedef struct quantir_gpu_code {
+  const uint32_t *words;
+  uint32_t num_words;
+  uint32_t needs; /* enum quantir_gpu_need */
+} quantir_gpu_code;
+
+/* All forms compute the same bytes; a device takes the first that it can. */
+typedef struct quantir_gpu_kernel {
+  const quantir_gpu_code *forms;
+  uint32_t num_forms;
+  uint32_t num_bindings; /* storage buffers of descriptor set 0, from 0 on */
+} quantir_gpu_kernel;
+
+/* Where a binding is: working memory and constants are a GPU's own, inputs and
+ * outputs in memory that the host sees. */
+enum quantir_gpu_memory {
+  QUANTIR_GPU_ARENA = 0,
+  QUANTIR_GPU_CONSTANTS = 1,
+  QUANTIR_GPU_INTERFACE = 2
+};
+
+typedef struct quantir_gpu_binding {
+  uint64_t offset;  /* bytes, a multiple of 256 */
+  uint64_t size;    /* bytes, a multiple of 4 */
+  uint32_t memory;  /* enum quantir_gpu_memory */
+  uint32_t written; /* 1: the kernel writes it */
+} quantir_gpu_binding;
+
+/* One step of a run on a GPU. */
+typedef struct quantir_gpu_dispatch {
+  uint32_t kernel;
+  uint32_t groups[3];
+  uint32_t first_binding; /* the others follow it */
+  uint32_t after_barrier; /* 1: a memory barrier stands before it */
+} quantir_gpu_dispatch;
+
+/* How an input or output lies in the interface memory: rows of the last
+ * dimension, each at the next multiple of 4 bytes. */
+typedef struct quantir_gpu_tensor {
+  uint64_t offset; /* bytes */
+  uint64_t rows;
+  uint64_t row_bytes; /* that mean something */
+  uint64_t pitch;     /* bytes from one row to the next */
+} quantir_gpu_tensor;
+
+/* The model for Vulkan devices: what to record once, in this order. */
+typedef struct quantir_gpu_program {
+  const quantir_gpu_kernel *kernels;
+  const quantir_gpu_binding *bindings;
+  const quantir_gpu_dispatch *dispatches;
+  const quantir_step *steps; /* one for each dispatch */
+  const quantir_gpu_tensor *inputs;
+  const quantir_gpu_tensor *outputs;
+  const void *constants;
+  uint64_t constants_size; /* bytes, like the following */
+  uint64_t arena_size;
+  uint64_t interface_size;
+  uint32_t num_kernels;
+  uint32_t num_bindings;
+  uint32_t num_dispatches;
+  uint32_t exact; /* 1: gives the bytes of the CPU's code; 0: floats may differ
+                     in their last digits */
+} quantir_gpu_program;
+
+/* Numbers of the specialization constants that a form may have, of 32 bits; 1:
+ * the device's own operation rounds exactly, 0 (when not given): compute it. */
+enum quantir_gpu_constant {
+  QUANTIR_GPU_EXACT_FMA = 0,
+  QUANTIR_GPU_EXACT_DIVISION = 1,
+  QUANTIR_GPU_EXACT_ROOT = 2
+};
+
 typedef struct quantir_description {
   uint32_t abi_version; /* QUANTIR_ABI_VERSION of the compiler */
   uint32_t num_inputs;
@@ -90,6 +169,7 @@ typedef struct quantir_description {
    * compute the same bytes. */
   const quantir_level *levels;
   uint32_t num_levels;
+  const quantir_gpu_program *gpu; /* NULL: there is code for the CPU alone */
 } quantir_description;
 
 /* What one run works on. Two runs may go on at once if each has its own arena

@@ -1,0 +1,46 @@
+#ifndef QUANTIR_GPU_GPUPROGRAM_H
+#define QUANTIR_GPU_GPUPROGRAM_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "quantir/Runtime/Artifact.h"
+#include <string>
+#include <vector>
+
+namespace quantir {
+
+/// What an artifact holds for GPUs, by value.
+struct GpuProgram {
+  struct Form {
+    std::vector<uint32_t> words;
+    uint32_t needs = 0; ///< quantir_gpu_need
+  };
+  struct Kernel {
+    std::string name;
+    std::vector<Form> forms;
+    uint32_t bindings = 0;
+  };
+  struct Step {
+    std::string name, nodes;
+    uint64_t macs = 0, bytes = 0;
+  };
+  std::vector<Kernel> kernels; ///< equal ones are there once
+  std::vector<quantir_gpu_binding> bindings;
+  std::vector<quantir_gpu_dispatch> dispatches;
+  std::vector<Step> steps; ///< one for each dispatch
+  std::vector<quantir_gpu_tensor> inputs, outputs;
+  std::vector<uint8_t> constants;
+  uint64_t arenaSize = 0, interfaceSize = 0;
+  bool exact = true;
+};
+
+/// The program of a lowered module: `spirv.module`s, and a main of dispatches
+/// with barriers and memory placed. Errors, such as a constant that is larger
+/// than every device need bind, are diagnostics.
+/// \param inputs, outputs  the types of the old main.
+mlir::FailureOr<GpuProgram> gpuProgramOf(mlir::ModuleOp module,
+                                         mlir::TypeRange inputs,
+                                         mlir::TypeRange outputs);
+
+} // namespace quantir
+
+#endif // QUANTIR_GPU_GPUPROGRAM_H

@@ -1,0 +1,64 @@
+#ifndef QUANTIR_GPU_PASSES_TD
+#define QUANTIR_GPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerKernelsToGpuPass : Pass<"quantir-lower-kernels-to-gpu", "mlir::ModuleOp"> {
+  let summary = "Kernels over tensors to GPU kernels over words, and their dispatches";
+  let description = [{
+    Every `quantir.kernel` of `@main` becomes one `gpu.module` or more, and a `quantir.dispatch`. `@main` then takes one buffer of 32-bit
+    words for each input and each output; tensors between kernels become `memref.alloc`, constants globals.
+
+    Before:
+
+    ```mlir
+    func.func @main(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+      %r = quantir.kernel (%x) {
+      ^bb0(%a: tensor<2x8xf32>):
+        %t = quantir.relu %a : tensor<2x8xf32> -> tensor<2x8xf32>
+        quantir.yield %t : tensor<2x8xf32>
+      } : (tensor<2x8xf32>) -> tensor<2x8xf32>
+      return %r : tensor<2x8xf32>
+    }
+    ```
+    After: `func.func @main(%x: memref<16xi32>, %y: memref<16xi32>)` with
+    `quantir.dispatch [@kernel_0_elementwise] groups [1, 1, 1] (%x, %y) written [false, true]`.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"generic\"", "Family of GPUs: generic, mali or adreno.">
+  ];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::gpu::GPUDialect",
+    "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::spirv::SPIRVDialect",
+    "mlir::vector::VectorDialect", "quantir::QuantirDialect"];
+}
+
+def ShareGpuKernelsPass : Pass<"quantir-share-gpu-kernels", "mlir::ModuleOp"> {
+  let summary = "One GPU kernel for those that differ only in their numbers";
+  let description = [{
+    What `quantir-share-kernels` does for CPUs. Dispatches whose kernels are the same, in all forms, but for single numbers such as scales and
+    zero points get the kernels of the first, which read the numbers that differ from a binding more.
+
+    Before: `quantir.dispatch [@kernel_0_conv]` and `quantir.dispatch [@kernel_3_conv]`, each with its zero point in the code.
+    After: two times `quantir.dispatch [@kernel_0_conv]`, the last argument of each a constant of its own numbers.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
+}
+
+def PlaceBarriersPass : Pass<"quantir-place-barriers", "mlir::ModuleOp"> {
+  let summary = "Barriers where a dispatch meets what an earlier one wrote or reads";
+  let description = [{
+    Of buffers in one arena (after `quantir-plan-memory`), so that memory used again counts as well. A barrier is a point in
+    the order of all dispatches; none stands where an earlier one since the conflict serves.
+  }];
+}
+
+def ConvertGpuToSpirvPass : Pass<"quantir-convert-gpu-to-spirv", "mlir::ModuleOp"> {
+  let summary = "GPU kernels to SPIR-V modules for Vulkan 1.1";
+  let description = [{
+    Each `gpu.module` becomes a `spirv.module` of version 1.3. Nothing is emulated: what Vulkan 1.1 cannot do is an error. No float
+    operation may be contracted with another.
+  }];
+  let dependentDialects = ["mlir::spirv::SPIRVDialect"];
+}
+
+#endif // QUANTIR_GPU_PASSES_TD

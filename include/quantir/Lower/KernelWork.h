@@ -1,0 +1,18 @@
+#ifndef QUANTIR_LOWER_KERNELWORK_H
+#define QUANTIR_LOWER_KERNELWORK_H
+
+#include "Quantir/QuantirOps.h"
+
+namespace quantir {
+
+/// What a kernel does, for whoever measures it.
+struct KernelWork {
+  int64_t macs = 0;  ///< multiply-accumulates of its products
+  int64_t bytes = 0; ///< of operands, constants and results, each once
+};
+
+KernelWork workOf(KernelOp kernel);
+
+} // namespace quantir
+
+#endif // QUANTIR_LOWER_KERNELWORK_H

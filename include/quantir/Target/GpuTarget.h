@@ -1,0 +1,28 @@
+#ifndef QUANTIR_TARGET_GPUTARGET_H
+#define QUANTIR_TARGET_GPUTARGET_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace quantir {
+
+/// What a family of GPUs likes, as data; every kernel runs on every Vulkan 1.1
+/// device whatever it says.
+struct GpuTarget {
+  llvm::StringLiteral name;
+  /// Invocations of a workgroup: of what computes elements, and of a product's
+  /// tiles, along columns and rows. Not above 128.
+  int64_t elementThreads;
+  int64_t productThreads[2];
+  /// Of one invocation of a product: its rows and columns of the result.
+  int64_t tileRows, tileColumns;
+  /// Products stage their operands in workgroup memory (at most 16 KiB).
+  bool usesSharedMemory;
+
+  /// "generic", "mali" or "adreno"; else an error that names them.
+  static llvm::Expected<const GpuTarget *> find(llvm::StringRef name);
+};
+
+} // namespace quantir
+
+#endif // QUANTIR_TARGET_GPUTARGET_H

@@ -1,0 +1,121 @@
+#include "mlir/Conversion/ArithToSPIRV/ArithToSPIRV.h"
+#include "mlir/Conversion/FuncToSPIRV/FuncToSPIRV.h"
+#include "mlir/Conversion/GPUToSPIRV/GPUToSPIRV.h"
+#include "mlir/Conversion/MathToSPIRV/MathToSPIRV.h"
+#include "mlir/Conversion/MemRefToSPIRV/MemRefToSPIRV.h"
+#include "mlir/Conversion/SCFToSPIRV/SCFToSPIRV.h"
+#include "mlir/Conversion/VectorToSPIRV/VectorToSPIRV.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
+#include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
+#include "mlir/Dialect/SPIRV/Transforms/Passes.h"
+#include "mlir/Dialect/SPIRV/Transforms/SPIRVConversion.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "quantir/Gpu/Passes.h"
+
+namespace quantir {
+#define GEN_PASS_DEF_CONVERTGPUTOSPIRVPASS
+#include "quantir/Gpu/Passes.h.inc"
+} // namespace quantir
+
+using namespace mlir;
+using namespace quantir;
+
+/// Packed dot products are of SPIR-V 1.6 or of an extension that the dialect
+/// knows for 1.6 alone, so capabilities are found at 1.6; all that kernels use
+/// is in 1.3 otherwise.
+static spirv::TargetEnvAttr deviceOfKernels(MLIRContext *context) {
+  auto triple = spirv::VerCapExtAttr::get(
+      spirv::Version::V_1_6,
+      {spirv::Capability::Shader, spirv::Capability::DotProduct,
+       spirv::Capability::DotProductInput4x8BitPacked},
+      {spirv::Extension::SPV_KHR_storage_buffer_storage_class,
+       spirv::Extension::SPV_KHR_integer_dot_product},
+      context);
+  return spirv::TargetEnvAttr::get(
+      triple, spirv::getDefaultResourceLimits(context),
+      spirv::ClientAPI::Vulkan, spirv::Vendor::Unknown,
+      spirv::DeviceType::Unknown, spirv::TargetEnvAttr::kUnknownDeviceID);
+}
+
+static LogicalResult convertKernel(gpu::GPUModuleOp kernel) {
+  MLIRContext *context = kernel.getContext();
+  spirv::TargetEnvAttr device = spirv::lookupTargetEnvOrDefault(kernel);
+  auto target = SPIRVConversionTarget::get(device);
+  SPIRVConversionOptions options;
+  // Both give wrong results without a word.
+  options.emulateLT32BitScalarTypes = false;
+  options.emulateUnsupportedFloatTypes = false;
+  SPIRVTypeConverter types(device, options);
+  RewritePatternSet patterns(context);
+  ScfToSPIRVContext loops;
+  populateGPUToSPIRVPatterns(types, patterns);
+  populateSCFToSPIRVPatterns(types, loops, patterns);
+  arith::populateArithToSPIRVPatterns(types, patterns);
+  populateMemRefToSPIRVPatterns(types, patterns);
+  populateFuncToSPIRVPatterns(types, patterns);
+  populateVectorToSPIRVPatterns(types, patterns);
+  populateMathToSPIRVPatterns(types, patterns);
+  return applyFullConversion(kernel, *target, std::move(patterns));
+}
+
+/// Every operation on f32 means itself alone.
+static void forbidContraction(spirv::ModuleOp module) {
+  auto unit = UnitAttr::get(module.getContext());
+  module.walk([&](Operation *op) {
+    if (isa<spirv::FAddOp, spirv::FSubOp, spirv::FMulOp, spirv::FDivOp,
+            spirv::FNegateOp>(op))
+      op->setAttr("no_contraction", unit);
+  });
+}
+
+/// SPIR-V 1.3, whose entry points list inputs and outputs alone.
+static void stampVersion(spirv::ModuleOp module) {
+  spirv::VerCapExtAttr found = *module.getVceTriple();
+  auto capabilities = llvm::to_vector(found.getCapabilities());
+  auto extensions = llvm::to_vector(found.getExtensions());
+  module.setVceTripleAttr(spirv::VerCapExtAttr::get(
+      spirv::Version::V_1_3, capabilities, extensions, module.getContext()));
+  module.walk([&](spirv::EntryPointOp entry) {
+    SmallVector<Attribute> kept;
+    for (Attribute name : entry.getInterface()) {
+      auto variable = module.lookupSymbol<spirv::GlobalVariableOp>(
+          cast<FlatSymbolRefAttr>(name).getAttr());
+      auto type = cast<spirv::PointerType>(variable.getType());
+      if (type.getStorageClass() == spirv::StorageClass::Input ||
+          type.getStorageClass() == spirv::StorageClass::Output)
+        kept.push_back(name);
+    }
+    entry.setInterfaceAttr(ArrayAttr::get(module.getContext(), kept));
+  });
+}
+
+namespace {
+struct ConvertGpuToSpirv
+    : quantir::impl::ConvertGpuToSpirvPassBase<ConvertGpuToSpirv> {
+  void runOnOperation() override {
+    getOperation()->setAttr(spirv::getTargetEnvAttrName(),
+                            deviceOfKernels(&getContext()));
+    SmallVector<gpu::GPUModuleOp> kernels(
+        getOperation().getOps<gpu::GPUModuleOp>());
+    for (gpu::GPUModuleOp kernel : kernels)
+      if (failed(convertKernel(kernel)))
+        return signalPassFailure();
+    OpPassManager manager(ModuleOp::getOperationName());
+    OpPassManager &modules = manager.nest<spirv::ModuleOp>();
+    modules.addPass(spirv::createSPIRVLowerABIAttributesPass());
+    modules.addPass(createCanonicalizerPass());
+    modules.addPass(createCSEPass());
+    modules.addPass(spirv::createSPIRVUpdateVCEPass());
+    if (failed(runPipeline(manager, getOperation())))
+      return signalPassFailure();
+    for (auto module : getOperation().getOps<spirv::ModuleOp>()) {
+      forbidContraction(module);
+      stampVersion(module);
+    }
+    getOperation()->removeAttr(spirv::getTargetEnvAttrName());
+  }
+};
+} // namespace

@@ -1,0 +1,23 @@
+#include "quantir/Target/GpuTarget.h"
+
+#include "UnknownValue.h"
+
+using namespace quantir;
+
+// Tiles where peers begin on these families: IREE's Mali and Adreno
+// configurations, ExecuTorch's q8 kernels.
+static constexpr GpuTarget kTargets[] = {
+    {"generic", 64, {8, 8}, 4, 4, false},
+    {"mali", 64, {8, 2}, 4, 4, false},
+    {"adreno", 64, {32, 2}, 4, 8, false},
+};
+
+llvm::Expected<const GpuTarget *> GpuTarget::find(llvm::StringRef name) {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (const GpuTarget &target : kTargets) {
+    if (target.name == name)
+      return &target;
+    names.push_back(target.name);
+  }
+  return unknownValue("--gpu", name, names);
+}
