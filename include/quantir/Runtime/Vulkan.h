@@ -31,10 +31,15 @@ typedef struct quantir_gpu_options {
    * constants (1 << quantir_gpu_constant) that are set; for tests. */
   uint32_t hidden_needs;
   uint32_t exact_constants;
-  /* 1: times every dispatch. */
+  /* Of the forms that the device can, so many are passed over, as far as a
+   * later one is there. */
+  uint32_t skipped_forms;
+  /* 1: times every dispatch, and lets none begin before the last has ended. */
   uint32_t timed;
   /* For tests of barriers: leaves out the barrier before dispatch `n - 1`. */
   uint32_t drop_barrier;
+  /* 1, for tests: copies constants as if the host did not see the memory. */
+  uint32_t staged;
 } quantir_gpu_options;
 
 /* Makes pipelines, memory, descriptors and the command buffer of a program,

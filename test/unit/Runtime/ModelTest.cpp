@@ -93,8 +93,8 @@ TEST_F(HandWritten, RefusesAMissingInput) {
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
-                " was compiled for version 5 of the artifact interface, and "
-                "this runtime knows version 4: compile the model again");
+                " was compiled for version 6 of the artifact interface, and "
+                "this runtime knows version 5: compile the model again");
 }
 
 TEST(Load, RefusesSizesThatOverflow) {

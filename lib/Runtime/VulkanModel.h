@@ -1,0 +1,44 @@
+/* A program on a device: what VulkanModel.c makes in its parts. */
+#ifndef QUANTIR_LIB_RUNTIME_VULKANMODEL_H
+#define QUANTIR_LIB_RUNTIME_VULKANMODEL_H
+
+#include "VulkanDevice.h"
+
+enum { QUANTIR_GPU_MAX_BINDINGS = 64, QUANTIR_GPU_MAX_FORMS = 16 };
+
+struct quantir_gpu_model {
+  quantir_gpu *gpu;
+  const quantir_gpu_program *program;
+  uint32_t num_inputs, num_outputs;
+  quantir_gpu_buffer memories[3]; /* by enum quantir_gpu_memory */
+  /* By number of bindings, where a kernel has so many. */
+  VkDescriptorSetLayout set_layouts[QUANTIR_GPU_MAX_BINDINGS + 1];
+  VkPipelineLayout layouts[QUANTIR_GPU_MAX_BINDINGS + 1];
+  VkPipeline *pipelines; /* one for each kernel */
+  VkDescriptorPool descriptors;
+  VkDescriptorSet *sets; /* one for each dispatch */
+  VkCommandPool pool;
+  VkCommandBuffer commands;
+  VkFence fence;
+  /* When each dispatch began and ended in the last run, or NULL. */
+  VkQueryPool queries;
+  uint64_t *ticks;
+};
+
+/* Whether every number of the program stays within its tables, its memories
+ * and the device's limits. */
+bool quantir_gpu_check(const quantir_gpu *gpu,
+                       const quantir_gpu_program *program, uint32_t num_inputs,
+                       uint32_t num_outputs, quantir_error *error);
+
+/* Makes the layouts, and each kernel's pipeline. */
+bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
+                                const quantir_gpu_options *options,
+                                quantir_error *error);
+
+/* Makes the descriptors, the queries, the commands and the fence. */
+bool quantir_gpu_record_commands(quantir_gpu_model *model,
+                                 const quantir_gpu_options *options,
+                                 quantir_error *error);
+
+#endif /* QUANTIR_LIB_RUNTIME_VULKANMODEL_H */

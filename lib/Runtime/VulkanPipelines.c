@@ -1,0 +1,142 @@
+#include "VulkanModel.h"
+
+#include "Level.h"
+
+#include <stdlib.h>
+
+static VkResult make_layouts(quantir_gpu_model *model, uint32_t bindings) {
+  quantir_gpu *gpu = model->gpu;
+  if (model->layouts[bindings])
+    return VK_SUCCESS;
+  VkDescriptorSetLayoutBinding list[QUANTIR_GPU_MAX_BINDINGS];
+  for (uint32_t i = 0; i < bindings; ++i)
+    list[i] = (VkDescriptorSetLayoutBinding){
+        .binding = i,
+        .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+        .descriptorCount = 1,
+        .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+  VkDescriptorSetLayoutCreateInfo set = {
+      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+      .bindingCount = bindings,
+      .pBindings = list};
+  VkDescriptorSetLayout *set_layout = &model->set_layouts[bindings];
+  VkResult result =
+      gpu->vk.CreateDescriptorSetLayout(gpu->device, &set, NULL, set_layout);
+  if (result != VK_SUCCESS) {
+    *set_layout = VK_NULL_HANDLE;
+    return result;
+  }
+  VkPipelineLayoutCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+      .setLayoutCount = 1,
+      .pSetLayouts = set_layout};
+  result = gpu->vk.CreatePipelineLayout(gpu->device, &info, NULL,
+                                        &model->layouts[bindings]);
+  if (result != VK_SUCCESS)
+    model->layouts[bindings] = VK_NULL_HANDLE;
+  return result;
+}
+
+/* The first form that the device can and the options leave, or NULL. */
+static const quantir_gpu_code *choose_form(const quantir_gpu *gpu,
+                                           const quantir_gpu_kernel *kernel,
+                                           const quantir_gpu_options *options) {
+  uint32_t has = gpu->has & ~options->hidden_needs;
+  const quantir_gpu_code *chosen = NULL;
+  uint32_t skip = options->skipped_forms;
+  for (uint32_t i = 0; i < kernel->num_forms; ++i)
+    if ((kernel->forms[i].needs & ~has) == 0) {
+      chosen = &kernel->forms[i];
+      if (skip-- == 0)
+        break;
+    }
+  return chosen;
+}
+
+static VkResult make_pipeline(quantir_gpu_model *model, VkPipelineCache cache,
+                              const quantir_gpu_code *code, uint32_t bindings,
+                              uint32_t exact_constants, VkPipeline *pipeline) {
+  quantir_gpu *gpu = model->gpu;
+  VkShaderModuleCreateInfo module = {
+      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+      .codeSize = (size_t)code->num_words * 4,
+      .pCode = code->words};
+  VkShaderModule shader;
+  VkResult result =
+      gpu->vk.CreateShaderModule(gpu->device, &module, NULL, &shader);
+  if (result != VK_SUCCESS)
+    return result;
+  enum { CONSTANTS = QUANTIR_GPU_EXACT_ROOT + 1 };
+  VkSpecializationMapEntry entries[CONSTANTS];
+  uint32_t values[CONSTANTS];
+  for (uint32_t i = 0; i < CONSTANTS; ++i) {
+    values[i] = exact_constants >> i & 1;
+    entries[i] = (VkSpecializationMapEntry){i, i * 4, 4};
+  }
+  VkSpecializationInfo constants = {CONSTANTS, entries, sizeof values, values};
+  VkComputePipelineCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+      .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                .module = shader,
+                .pName = "main",
+                .pSpecializationInfo = &constants},
+      .layout = model->layouts[bindings]};
+  result = gpu->vk.CreateComputePipelines(gpu->device, cache, 1, &info, NULL,
+                                          pipeline);
+  if (result != VK_SUCCESS)
+    *pipeline = VK_NULL_HANDLE;
+  gpu->vk.DestroyShaderModule(gpu->device, shader, NULL);
+  return result;
+}
+
+static bool make_all(quantir_gpu_model *model,
+                     const quantir_gpu_options *options, VkPipelineCache cache,
+                     quantir_error *error) {
+  const char *name = model->gpu->properties.deviceName;
+  for (uint32_t i = 0; i < model->program->num_kernels; ++i) {
+    const quantir_gpu_kernel *kernel = &model->program->kernels[i];
+    const quantir_gpu_code *code = choose_form(model->gpu, kernel, options);
+    if (!code) {
+      quantir_report(
+          error, "%s lacks what kernel %u needs%s%s", name, i,
+          kernel->forms[0].needs & QUANTIR_GPU_DOT ? ": shaderIntegerDotProduct"
+                                                   : "",
+          kernel->forms[0].needs & QUANTIR_GPU_F16 ? ": shaderFloat16" : "");
+      return false;
+    }
+    VkResult result = make_layouts(model, kernel->num_bindings);
+    if (result == VK_SUCCESS)
+      result = make_pipeline(model, cache, code, kernel->num_bindings,
+                             options->exact_constants, &model->pipelines[i]);
+    if (result != VK_SUCCESS) {
+      quantir_report(error, "%s: no pipeline for kernel %u: %s", name, i,
+                     quantir_vk_text(result));
+      return false;
+    }
+  }
+  return true;
+}
+
+bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
+                                const quantir_gpu_options *options,
+                                quantir_error *error) {
+  quantir_gpu *gpu = model->gpu;
+  if (model->program->num_kernels == 0)
+    return true;
+  model->pipelines = calloc(model->program->num_kernels, sizeof(VkPipeline));
+  if (!model->pipelines) {
+    quantir_report(error, "out of memory");
+    return false;
+  }
+  VkPipelineCacheCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
+  VkPipelineCache cache;
+  VkResult result =
+      gpu->vk.CreatePipelineCache(gpu->device, &info, NULL, &cache);
+  if (result != VK_SUCCESS)
+    return quantir_gpu_failed(gpu, "no pipeline cache", result, error);
+  bool made = make_all(model, options, cache, error);
+  gpu->vk.DestroyPipelineCache(gpu->device, cache, NULL);
+  return made;
+}
