@@ -10,19 +10,6 @@
 using namespace mlir;
 using namespace quantir;
 
-Value VectorBuilder::splat(TypedAttr value) {
-  auto type = vec(value.getType());
-  return arith::ConstantOp::create(b, type,
-                                   DenseElementsAttr::get(type, value));
-}
-
-Value VectorBuilder::like(Value x, int64_t value) {
-  auto type = cast<VectorType>(x.getType());
-  APInt bits(type.getElementTypeBitWidth(), value, /*isSigned=*/true,
-             /*implicitTrunc=*/true);
-  return arith::ConstantOp::create(b, type, DenseElementsAttr::get(type, bits));
-}
-
 /// Rounding by instructions exists from SSE4.1 on; without it LLVM would call
 /// the C library. Adding and subtracting 2^23 rounds what is smaller, to even.
 static Value roundByAdding(VectorBuilder &v, Value x) {
