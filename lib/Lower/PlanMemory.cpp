@@ -12,8 +12,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-static constexpr uint64_t kBufferAlignment = 64;
-
 /// The buffers of main that are used, and when, by the numbers of its
 /// operations.
 struct Lives {
@@ -21,7 +19,7 @@ struct Lives {
   SmallVector<BufferLife> lives;
 };
 
-static Lives measure(func::FuncOp main) {
+static Lives measure(func::FuncOp main, int64_t alignment) {
   DenseMap<Operation *, int64_t> number;
   for (auto [i, op] : llvm::enumerate(main.getBody().front()))
     number[&op] = i;
@@ -30,7 +28,7 @@ static Lives measure(func::FuncOp main) {
        llvm::make_early_inc_range(main.getOps<memref::AllocOp>())) {
     MemRefType type = alloc.getType();
     int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    BufferLife life{int64_t(llvm::alignTo(bytes, kBufferAlignment)),
+    BufferLife life{int64_t(llvm::alignTo(bytes, alignment)),
                     std::numeric_limits<int64_t>::max(), -1};
     SmallVector<Value> aliases{alloc.getResult()};
     while (!aliases.empty())
@@ -61,13 +59,20 @@ static void report(func::FuncOp main, int64_t size, int64_t least) {
 
 namespace {
 struct PlanMemory : quantir::impl::PlanMemoryPassBase<PlanMemory> {
+  using PlanMemoryPassBase::PlanMemoryPassBase;
+
   void runOnOperation() override {
+    if (!llvm::isPowerOf2_64(alignment)) {
+      getOperation().emitError("alignment ")
+          << alignment << " is no power of two";
+      return signalPassFailure();
+    }
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || !llvm::hasSingleElement(main.getBody())) {
       getOperation().emitError("has no function 'main' of one block");
       return signalPassFailure();
     }
-    Lives found = measure(main);
+    Lives found = measure(main, alignment);
     std::optional<int64_t> size = placeBuffers(found.lives);
     if (!size) {
       main.emitError("needs more working memory than can be addressed");

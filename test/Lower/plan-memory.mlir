@@ -1,7 +1,11 @@
 // RUN: quant-opt %s -quantir-plan-memory | FileCheck %s
+// RUN: quant-opt %s '-quantir-plan-memory=alignment=256' | FileCheck %s --check-prefix=WIDE
 // RUN: quant-opt %s -quantir-plan-memory -remarks-filter=quantir-lower -remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=SAYS
 
 // SAYS: [Analysis] ArenaPlanned {{.*}}Remark="the arena takes 192 bytes, its largest live set 192"
+
+// WIDE: memref<512xi8>) attributes {quantir.arena_size = 512 : i64}
+// WIDE: arith.constant 256 : index
 
 // The first and the last buffer never live together and share their place.
 // CHECK-LABEL: func.func @main

@@ -58,9 +58,11 @@ def PlanMemoryPass : Pass<"quantir-plan-memory", "mlir::ModuleOp"> {
   let summary = "Place every buffer of main in one arena";
   let description = [{
     Buffers whose lives do not overlap share memory. `@main` gets the arena as its last argument and the attribute
-    `quantir.arena_size`, in bytes. Every buffer starts at a multiple of 64 bytes. A remark says how large the arena is beside
+    `quantir.arena_size`, in bytes. Every buffer starts at a multiple of `alignment` bytes. A remark says how large the arena is beside
     the largest live set, the bytes of all buffers that hold data at one launch, which no arena is below.
   }];
+  let options = [Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+                        "Bytes that every buffer's place is a multiple of: a power of two.">];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
 }
 
