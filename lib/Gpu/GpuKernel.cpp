@@ -5,6 +5,7 @@
 #include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
+#include "quantir/Lower/KernelName.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -45,7 +46,7 @@ GpuKernel::GpuKernel(GpuLowering &lowering, Location location, StringRef kind,
                      GroupSize threads)
     : IndexCode(location), shared(lowering), threads(threads) {
   OpBuilder builder = OpBuilder::atBlockEnd(lowering.module.getBody());
-  std::string name = ("kernel_" + Twine(lowering.kernels++) + "_" + kind).str();
+  std::string name = kernelName(lowering.kernels++, kind);
   module = gpu::GPUModuleOp::create(builder, location, name);
   builder.setInsertionPointToStart(module.getBody());
   function = gpu::GPUFuncOp::create(builder, location, "main",

@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "quantir/Lower/KernelName.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -77,7 +78,7 @@ KernelFunction::KernelFunction(Lowering &lowering, Location location,
                                StringRef kind, KernelAim aim)
     : IndexCode(location), shared(lowering) {
   OpBuilder builder = OpBuilder::atBlockEnd(lowering.module.getBody());
-  std::string name = ("kernel_" + Twine(lowering.kernels++) + "_" + kind).str();
+  std::string name = kernelName(lowering.kernels++, kind);
   function = func::FuncOp::create(builder, location, name,
                                   builder.getFunctionType({}, {}));
   function.setPrivate();

@@ -6,6 +6,7 @@
 #include "quantir/Fuse/Passes.h"
 #include "quantir/Import/ContentHash.h"
 #include "quantir/Import/NodeLocation.h"
+#include "quantir/Lower/KernelName.h"
 #include "quantir/Lower/MergeConstants.h"
 #include "quantir/Lower/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -76,17 +77,12 @@ ArtifactDescription quantir::describe(ModuleOp module, StringRef name) {
   return description;
 }
 
-/// "conv" of "kernel_3_conv".
-static StringRef kindOf(LaunchOp launch) {
-  StringRef name = launch.getKernel();
-  return name.consume_front("kernel_") ? name.split('_').second : name;
-}
-
 std::vector<StepDescription> quantir::stepsOf(ModuleOp module) {
   std::vector<StepDescription> steps;
   for (auto launch :
        module.lookupSymbol<func::FuncOp>("main").getOps<LaunchOp>())
-    steps.push_back({kindOf(launch).str(), nodesBehind(launch.getLoc()),
+    steps.push_back({kindOfKernel(launch.getKernel()).str(),
+                     nodesBehind(launch.getLoc()),
                      uint64_t(launch.getMacs().value_or(0)),
                      uint64_t(launch.getBytes().value_or(0))});
   return steps;
