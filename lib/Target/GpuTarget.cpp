@@ -19,5 +19,19 @@ llvm::Expected<const GpuTarget *> GpuTarget::find(llvm::StringRef name) {
       return &target;
     names.push_back(target.name);
   }
-  return unknownValue("--gpu", name, names);
+  return unknownValue("target", name, names);
+}
+
+llvm::Expected<const GpuTarget *> GpuTarget::parse(llvm::StringRef text) {
+  if (text == "vulkan")
+    return &kTargets[0];
+  std::vector<std::string> names{"vulkan"};
+  for (const GpuTarget &target : kTargets) {
+    names.push_back("vulkan:" + target.name.str());
+    if (names.back() == text)
+      return &target;
+  }
+  return unknownValue(
+      "--gpu", text,
+      llvm::SmallVector<llvm::StringRef>(names.begin(), names.end()));
 }

@@ -21,6 +21,10 @@ struct GpuTarget {
 
   /// "generic", "mali" or "adreno"; else an error that names them.
   static llvm::Expected<const GpuTarget *> find(llvm::StringRef name);
+
+  /// Of "vulkan" (for any family) or "vulkan:mali"; else an error that names
+  /// the nearest of those.
+  static llvm::Expected<const GpuTarget *> parse(llvm::StringRef text);
 };
 
 } // namespace quantir
