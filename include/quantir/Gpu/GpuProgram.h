@@ -1,7 +1,7 @@
 #ifndef QUANTIR_GPU_GPUPROGRAM_H
 #define QUANTIR_GPU_GPUPROGRAM_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
 #include "quantir/Runtime/Artifact.h"
 #include <string>
 #include <vector>
@@ -11,12 +11,12 @@ namespace quantir {
 /// What an artifact holds for GPUs, by value.
 struct GpuProgram {
   struct Form {
+    std::string name; ///< the symbol of the first that it was made for
     std::vector<uint32_t> words;
     uint32_t needs = 0; ///< quantir_gpu_need
   };
   struct Kernel {
-    std::string name;
-    std::vector<Form> forms;
+    std::vector<Form> forms; ///< the best first
     uint32_t bindings = 0;
   };
   struct Step {
