@@ -1,11 +1,14 @@
 #include "quantir/Pipelines/Registration.h"
 
 #include "Quantir/QuantirDialect.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Approximate/Passes.h"
 #include "quantir/Fuse/Passes.h"
+#include "quantir/Gpu/Passes.h"
 #include "quantir/Import/Passes.h"
 #include "quantir/Interpret/Passes.h"
 #include "quantir/Lower/Passes.h"
@@ -17,13 +20,21 @@ using namespace mlir;
 using namespace quantir;
 
 void quantir::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<QuantirDialect, arith::ArithDialect, func::FuncDialect,
-                  LLVM::LLVMDialect, linalg::LinalgDialect, math::MathDialect,
-                  memref::MemRefDialect, quant::QuantDialect, scf::SCFDialect,
-                  vector::VectorDialect>();
+  registry
+      .insert<QuantirDialect, arith::ArithDialect, func::FuncDialect,
+              gpu::GPUDialect, LLVM::LLVMDialect, linalg::LinalgDialect,
+              math::MathDialect, memref::MemRefDialect, quant::QuantDialect,
+              scf::SCFDialect, spirv::SPIRVDialect, vector::VectorDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }
+
+namespace {
+struct GpuPipelineOptions : PassPipelineOptions<GpuPipelineOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::init("generic"),
+                             llvm::cl::desc("Family of GPUs.")};
+};
+} // namespace
 
 void quantir::registerAllPasses() {
   registerTransformsPasses();
@@ -44,4 +55,10 @@ void quantir::registerAllPasses() {
       "quantir-fuse-pipeline", "Group operations into kernels",
       [](OpPassManager &manager) { buildFusePipeline(manager); });
   registerQuantirLowerPasses();
+  registerQuantirGpuPasses();
+  PassPipelineRegistration<GpuPipelineOptions>(
+      "quantir-gpu-pipeline", "Group operations into kernels for a GPU",
+      [](OpPassManager &manager, const GpuPipelineOptions &options) {
+        buildGpuPipeline(manager, options.target);
+      });
 }

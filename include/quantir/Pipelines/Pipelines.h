@@ -67,6 +67,10 @@ void buildFusePipeline(mlir::OpPassManager &manager,
 void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target,
                         bool outerConstants = false);
 
+/// From `quantir` ops to SPIR-V modules and a main of dispatches, of which
+/// `gpuProgramOf` makes a program; `family` is a name of `GpuTarget`.
+void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef family);
+
 /// To the LLVM dialect, with the entry point `<name>_run`.
 /// \param isMerged  the constants are what `mergeConstants` made.
 void buildLLVMPipeline(mlir::OpPassManager &manager, llvm::StringRef name,
