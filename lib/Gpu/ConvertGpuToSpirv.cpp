@@ -55,6 +55,7 @@ static LogicalResult convertKernel(gpu::GPUModuleOp kernel) {
   populateSCFToSPIRVPatterns(types, loops, patterns);
   arith::populateArithToSPIRVPatterns(types, patterns);
   populateMemRefToSPIRVPatterns(types, patterns);
+  populateBuiltinFuncToSPIRVPatterns(types, patterns);
   populateFuncToSPIRVPatterns(types, patterns);
   populateVectorToSPIRVPatterns(types, patterns);
   populateMathToSPIRVPatterns(types, patterns);
@@ -112,6 +113,10 @@ struct ConvertGpuToSpirv
     if (failed(runPipeline(manager, getOperation())))
       return signalPassFailure();
     for (auto module : getOperation().getOps<spirv::ModuleOp>()) {
+      // The conversion's own prefix.
+      StringRef name = *module.getSymName();
+      name.consume_front("__spv__");
+      module.setSymNameAttr(StringAttr::get(&getContext(), name));
       forbidContraction(module);
       stampVersion(module);
     }

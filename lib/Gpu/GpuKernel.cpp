@@ -167,7 +167,8 @@ Value GpuKernel::call(
     function_ref<Value(ImplicitLocOpBuilder &, ValueRange)> define) {
   if (!module.lookupSymbol(name)) {
     OpBuilder::InsertionGuard guard(body);
-    body.setInsertionPointToStart(module.getBody());
+    // Behind the constants, which serialization must have met.
+    body.setInsertionPoint(function);
     auto type = body.getFunctionType(operands.getTypes(), result);
     auto callee = func::FuncOp::create(body, name, type);
     callee.setPrivate();

@@ -23,6 +23,8 @@ void QuadEvaluator::mergeDimensions() {
 }
 
 QuadPosition QuadEvaluator::positionOf(Value quad) {
+  if (rows() == 1)
+    return {kernel.index(0), kernel.mul(quad, 4)};
   return {kernel.div(quad, quadsOfRow()),
           kernel.mul(kernel.rem(quad, quadsOfRow()), 4)};
 }

@@ -99,8 +99,9 @@ private:
         top.getStringAttr("private"), type, value, /*constant=*/true,
         IntegerAttr());
     OpBuilder b(member.dispatch);
-    member.dispatch.getArgumentsMutable().append(memref::GetGlobalOp::create(
-        b, member.dispatch.getLoc(), type, global.getSymName()));
+    Value table = memref::GetGlobalOp::create(b, member.dispatch.getLoc(), type,
+                                              global.getSymName());
+    member.dispatch.getArgumentsMutable().append(table);
     SmallVector<bool> written(member.dispatch.getWritten());
     written.push_back(false);
     member.dispatch.setWritten(written);
@@ -112,14 +113,19 @@ private:
     Block &entry = main.getBody().front();
     auto storage = spirv::StorageClassAttr::get(
         context, spirv::StorageClass::StorageBuffer);
-    Value table = entry.addArgument(wordsType(context, places.size(), storage),
-                                    main.getLoc());
-    main.setFunctionType(
-        FunctionType::get(context, entry.getArgumentTypes(), {}));
     int64_t binding = members[0].dispatch.getArguments().size() - 1;
-    main.setArgAttr(
-        entry.getNumArguments() - 1, spirv::getInterfaceVarABIAttrName(),
-        spirv::getInterfaceVarABIAttr(0, binding, std::nullopt, context));
+    auto place =
+        spirv::getInterfaceVarABIAttr(0, binding, std::nullopt, context);
+    unsigned last = entry.getNumArguments();
+    (void)main.insertArgument(
+        last, wordsType(context, places.size(), storage),
+        DictionaryAttr::get(
+            context,
+            NamedAttribute(
+                StringAttr::get(context, spirv::getInterfaceVarABIAttrName()),
+                place)),
+        main.getLoc());
+    Value table = entry.getArgument(last);
     ImplicitLocOpBuilder b(main.getLoc(), context);
     for (auto [row, place] : llvm::enumerate(places)) {
       Number number = members[0].numbers[place];
