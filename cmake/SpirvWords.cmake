@@ -14,10 +14,13 @@ function(quantir_spirv_words target)
   foreach(source ${ARGN})
     cmake_path(GET source STEM name)
     set(made ${CMAKE_CURRENT_BINARY_DIR}/${name})
-    add_custom_command(OUTPUT ${made}.inc
-      COMMAND ${SPIRV_AS} --target-env vulkan1.1 ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${made}.spv
-      COMMAND ${CMAKE_COMMAND} -DBINARY=${made}.spv -DWORDS=${made}.inc -P ${SPIRV_WORDS_SCRIPT}
-      DEPENDS ${source} ${SPIRV_WORDS_SCRIPT} VERBATIM)
+    get_source_file_property(is_made ${made}.inc GENERATED)
+    if(NOT is_made)
+      add_custom_command(OUTPUT ${made}.inc
+        COMMAND ${SPIRV_AS} --target-env vulkan1.1 ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${made}.spv
+        COMMAND ${CMAKE_COMMAND} -DBINARY=${made}.spv -DWORDS=${made}.inc -P ${SPIRV_WORDS_SCRIPT}
+        DEPENDS ${source} ${SPIRV_WORDS_SCRIPT} VERBATIM)
+    endif()
     target_sources(${target} PRIVATE ${made}.inc)
   endforeach()
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})

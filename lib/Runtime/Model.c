@@ -1,12 +1,11 @@
 #define _DEFAULT_SOURCE /* madvise */
 
-#include "quantir/Runtime/Runtime.h"
+#include "Model.h"
 
 #include "Level.h"
 #include "Truncated.h"
 
 #include <dlfcn.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +17,6 @@ enum { MAX_TENSORS = 4096, MAX_STEPS = 1 << 20, MAX_RANK = 32 };
 static const uint64_t max_arena_alignment = 1 << 20;
 /* An arena up to this size is made when the model is loaded. */
 static const uint64_t max_early_arena = 16 << 20;
-
-struct quantir_model {
-  void *library;
-  /* With the chosen level's target and steps. */
-  quantir_description description;
-  int (*run)(const quantir_context *);
-  /* The arena between runs; a run takes it, and one that finds it taken makes
-   * its own. */
-  _Atomic(void *) spare_arena;
-};
 
 size_t quantir_type_size(int32_t type) {
   switch (type) {
@@ -207,6 +196,7 @@ quantir_model *quantir_load_level(const char *path, const char *level,
         model->library = library;
         model->description = description;
         model->run = run;
+        pthread_mutex_init(&model->gpu_lock, NULL);
         prepare_first_run(model);
       }
     }
@@ -219,6 +209,8 @@ quantir_model *quantir_load_level(const char *path, const char *level,
 void quantir_unload(quantir_model *model) {
   if (!model)
     return;
+  quantir_model_leave_gpu(model);
+  pthread_mutex_destroy(&model->gpu_lock);
   free(atomic_load(&model->spare_arena));
   dlclose(model->library);
   free(model);
@@ -263,6 +255,33 @@ static void give_arena_back(quantir_model *model, void *arena) {
   free(atomic_exchange(&model->spare_arena, arena));
 }
 
+int quantir_model_run_on_cpu(quantir_model *model, const void *const *inputs,
+                             void *const *outputs, quantir_pool *pool,
+                             void (*on_step)(void *observer, uint32_t step),
+                             void *observer, quantir_error *error) {
+  void *arena = take_arena(model);
+  if (!arena) {
+    quantir_report(error, "no memory for the arena of %llu bytes",
+                   (unsigned long long)model->description.arena_size);
+    return -1;
+  }
+  quantir_context context = {.inputs = inputs,
+                             .outputs = outputs,
+                             .arena = arena,
+                             .parallel_for =
+                                 pool ? quantir_pool_parallel_for : NULL,
+                             .pool = pool,
+                             .on_step = on_step,
+                             .observer = observer};
+  int status = model->run(&context);
+  give_arena_back(model, arena);
+  if (status != 0) {
+    quantir_report(error, "the model's run ended with status %d", status);
+    return -1;
+  }
+  return 0;
+}
+
 int quantir_model_run(quantir_model *model, const void *const *inputs,
                       const size_t *input_bytes, uint32_t num_inputs,
                       void *const *outputs, const size_t *output_bytes,
@@ -286,25 +305,7 @@ int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
                      (const void *const *)outputs, output_bytes, num_outputs,
                      error))
     return -1;
-  void *arena = take_arena(model);
-  if (!arena) {
-    quantir_report(error, "no memory for the arena of %llu bytes",
-                   (unsigned long long)d->arena_size);
-    return -1;
-  }
-  quantir_context context = {.inputs = inputs,
-                             .outputs = outputs,
-                             .arena = arena,
-                             .parallel_for =
-                                 pool ? quantir_pool_parallel_for : NULL,
-                             .pool = pool,
-                             .on_step = on_step,
-                             .observer = observer};
-  int status = model->run(&context);
-  give_arena_back(model, arena);
-  if (status != 0) {
-    quantir_report(error, "the model's run ended with status %d", status);
-    return -1;
-  }
-  return 0;
+  return model->gpu ? quantir_model_run_on_gpu(model, inputs, outputs, error)
+                    : quantir_model_run_on_cpu(model, inputs, outputs, pool,
+                                               on_step, observer, error);
 }

@@ -1,6 +1,7 @@
 #include "VulkanModel.h"
 
 #include "Level.h"
+#include "VulkanCache.h"
 
 #include <stdlib.h>
 
@@ -129,14 +130,16 @@ bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
     quantir_report(error, "out of memory");
     return false;
   }
-  VkPipelineCacheCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
+  const char *folder = options->cache_folder;
   VkPipelineCache cache;
+  size_t loaded;
   VkResult result =
-      gpu->vk.CreatePipelineCache(gpu->device, &info, NULL, &cache);
+      quantir_gpu_load_pipelines(gpu, model->program, folder, &cache, &loaded);
   if (result != VK_SUCCESS)
     return quantir_gpu_failed(gpu, "no pipeline cache", result, error);
   bool made = make_all(model, options, cache, error);
+  if (made)
+    quantir_gpu_save_pipelines(gpu, model->program, folder, cache, loaded);
   gpu->vk.DestroyPipelineCache(gpu->device, cache, NULL);
   return made;
 }

@@ -1,5 +1,6 @@
-/* Loads and runs artifacts, and spreads a run over threads. Plain C; a program
- * that links an artifact itself needs at most the pool, or nothing of this. */
+/* Loads and runs artifacts, spreads a run over threads or has a GPU do it.
+ * Plain C; a program that links an artifact itself needs at most the pool, or
+ * nothing of this. */
 #ifndef QUANTIR_RUNTIME_RUNTIME_H
 #define QUANTIR_RUNTIME_RUNTIME_H
 
@@ -64,7 +65,8 @@ quantir_load_level(const char *path, const char *level, quantir_error *error);
 QUANTIR_API void quantir_unload(quantir_model *model);
 
 /* Lives as long as the model. Of an artifact for several processors the
- * target's and the steps' fields are those of the level that runs. */
+ * target's and the steps' fields are those of the level that runs, and on a
+ * GPU the steps' are those of its program. */
 QUANTIR_API const quantir_description *
 quantir_model_description(const quantir_model *model);
 
@@ -91,6 +93,48 @@ quantir_model_run_observed(quantir_model *model, const void *const *inputs,
                            uint32_t num_outputs, quantir_pool *pool,
                            void (*on_step)(void *observer, uint32_t step),
                            void *observer, quantir_error *error);
+
+/* --- Devices ------------------------------------------------------------- */
+
+/* How a model is to run on a device; zeros are the usual. */
+typedef struct quantir_device_options {
+  /* Where the device's pipelines are kept, and whether it computes this model
+   * rightly, so that only the first load waits for them; trusted as much as the
+   * model. NULL: the folder that the environment variable QUANTIR_GPU_CACHE
+   * names, else nothing is kept. */
+  const char *cache_folder;
+  /* Threads for the CPU's side of the test; may be NULL. */
+  quantir_pool *pool;
+  /* 1: quantir_model_step_time tells; steps then wait for one another. */
+  uint32_t timed;
+} quantir_device_options;
+
+/* Has later runs be done by `device`:
+ *   "cpu"       the processor, as after quantir_load;
+ *   "vulkan:1"  the Vulkan device of that number in the system's order;
+ *   "vulkan"    the Vulkan device that suits best;
+ *   "auto"      a GPU if there is one and the model runs rightly on it, else
+ *               the processor.
+ * The model must have been compiled for GPUs too (--gpu). It runs once on
+ * made-up inputs, on the device and on the processor: a device that computes
+ * something else is tried again without what drivers get wrong, then refused.
+ * Returns 0; 1 when "auto" has come to the processor, and -1 on failure, when
+ * the model stays where it was; for both `error` says why. No run may be going
+ * on; `options` may be NULL. */
+QUANTIR_API int quantir_model_use_device(quantir_model *model,
+                                         const char *device,
+                                         const quantir_device_options *options,
+                                         quantir_error *error);
+
+/* "cpu", or the name of the GPU, such as "Mali-G610"; lives until the model
+ * uses another device or is unloaded. The description's steps are those of the
+ * device; a GPU's run calls no `on_step`. */
+QUANTIR_API const char *quantir_model_device(const quantir_model *model);
+
+/* Nanoseconds of step `step` in the last run on a GPU; negative when not timed.
+ */
+QUANTIR_API double quantir_model_step_time(const quantir_model *model,
+                                           uint32_t step);
 
 #ifdef __cplusplus
 }

@@ -25,6 +25,12 @@ static const quantir_step steps[] = {{.name = 0,
                                       .macs = 1024,
                                       .bytes = 8192}};
 
+#if defined(FLAW_GPU) || defined(FLAW_GPU_FORMS) || defined(FLAW_GPU_WRONG) || \
+    defined(FLAW_GPU_TENSORS)
+#define HAS_GPU
+#include "HandWrittenGpu.h"
+#endif
+
 #if defined(FLAW_LEVELS) || defined(FLAW_BAD_LEVELS)
 /* The best needs what no processor has; the step tells which one runs. */
 static int run_future(const quantir_context *context) {
@@ -75,6 +81,9 @@ const quantir_description quantir_artifact = {
 #if defined(FLAW_LEVELS) || defined(FLAW_BAD_LEVELS)
     .levels = levels,
     .num_levels = 3,
+#endif
+#if defined(HAS_GPU)
+    .gpu = &program,
 #endif
     .step_texts = step_texts,
     .step_texts_size = sizeof step_texts};

@@ -1,4 +1,6 @@
-#include "VulkanDevice.h"
+extern "C" {
+#include "VulkanProbe.h"
+}
 
 #include "gtest/gtest.h"
 #include <cstring>
@@ -211,6 +213,19 @@ TEST_F(Vulkan, RunsAProgramWithoutSteps) {
   program.output.offset = 0;
   program.fill();
   EXPECT_EQ(run(record(program)), x);
+}
+
+TEST_F(Vulkan, ProbesHowFloatsAreRounded) {
+  uint32_t exact = ~0u;
+  bool rounds = false;
+  ASSERT_TRUE(quantir_gpu_probe(gpu.get(), &exact, &rounds, &error))
+      << error.message;
+  EXPECT_TRUE(rounds);
+  RecordProperty("exact", int(exact));
+  // Mesa's renderer on the CPU makes two roundings of a fused product and sum.
+  if (std::string(quantir_gpu_name(gpu.get())).find("llvmpipe (LLVM 15") == 0)
+    EXPECT_EQ(exact,
+              1u << QUANTIR_GPU_EXACT_DIVISION | 1u << QUANTIR_GPU_EXACT_ROOT);
 }
 
 TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
