@@ -43,7 +43,12 @@ class CDescription(Structure):
                 ("num_steps", c_uint32), ("step_texts_size", c_uint32),
                 ("step_texts", c_char_p), ("constants", c_void_p),
                 ("constants_size", c_uint64), ("levels", POINTER(CLevel)),
-                ("num_levels", c_uint32)]
+                ("num_levels", c_uint32), ("gpu", c_void_p)]
+
+
+class CDeviceOptions(Structure):
+    _fields_ = [("cache_folder", c_char_p), ("pool", c_void_p),
+                ("timed", c_uint32)]
 
 
 class CError(Structure):
@@ -66,6 +71,9 @@ def runtime() -> ctypes.CDLL:
         ("quantir_model_run", c_int,
          [c_void_p, pointers, sizes, c_uint32, pointers, sizes, c_uint32,
           c_void_p, POINTER(CError)]),
+        ("quantir_model_use_device", c_int,
+         [c_void_p, c_char_p, POINTER(CDeviceOptions), POINTER(CError)]),
+        ("quantir_model_device", c_char_p, [c_void_p]),
         ("quantir_pool_create", c_void_p, [c_int32]),
         ("quantir_pool_destroy", None, [c_void_p]),
     ]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._abi import DTYPES, CDescription, CError, CTensor, runtime
+from ._abi import (DTYPES, CDescription, CDeviceOptions, CError, CTensor,
+                   runtime)
 
 Array = NDArray[np.generic]
 
@@ -62,7 +64,8 @@ class Model:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str], device: str = "cpu",
+                 gpu_cache: str | os.PathLike[str] | None = None):
         error = CError()
         handle = runtime().quantir_load(os.fsencode(path), ctypes.byref(error))
         if not handle:
@@ -82,6 +85,28 @@ class Model:
         self.target: str = c.target_triple.decode()
         self.cpu: str = c.target_cpu.decode()
         self.compiler: str = c.compiler.decode()
+        if device != "cpu":
+            self._use(device, gpu_cache)
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu", or the name of a GPU."""
+        name: bytes = runtime().quantir_model_device(self._handle)
+        return name.decode(errors="replace")
+
+    def _use(self, device: str,
+             gpu_cache: str | os.PathLike[str] | None) -> None:
+        options = CDeviceOptions(
+            None if gpu_cache is None else os.fsencode(gpu_cache), None, 0)
+        error = CError()
+        status = runtime().quantir_model_use_device(
+            self._handle, device.encode(), ctypes.byref(options),
+            ctypes.byref(error))
+        if status < 0:
+            raise LoadError(error.text())
+        if status > 0:
+            warnings.warn(f"{self.name} runs on the processor: {error.text()}",
+                          RuntimeWarning, stacklevel=4)
 
     def __repr__(self) -> str:
         return f"<quantir.Model {self.name}: {self.quantization}, {self.cpu}>"
@@ -190,6 +215,12 @@ def _release(handle: int, pools: dict[int, int]) -> None:
     runtime().quantir_unload(handle)
 
 
-def load(path: str | os.PathLike[str]) -> Model:
-    """Loads a compiled model, a .so file. Loading runs code of the file."""
-    return Model(path)
+def load(path: str | os.PathLike[str], device: str = "cpu",
+         gpu_cache: str | os.PathLike[str] | None = None) -> Model:
+    """Loads a compiled model, a .so file. Loading runs code of the file.
+
+    `device` is "cpu", "vulkan" or "vulkan:0", "vulkan:1", ... for a model that
+    was compiled for GPUs too, or "auto": a GPU if there is one that computes the
+    model rightly, else the CPU, with a warning. `gpu_cache` is a folder for what
+    makes the next load faster, as the environment variable QUANTIR_GPU_CACHE."""
+    return Model(path, device, gpu_cache)

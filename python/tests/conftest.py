@@ -4,6 +4,8 @@ import stat
 
 import pytest
 
+import quantir
+
 BUILD = pathlib.Path(os.environ.get(
     "QUANTIR_BUILD_DIR", pathlib.Path(__file__).parents[2] / "build" / "dev"))
 os.environ.setdefault("QUANTIR_BIN", str(BUILD / "bin"))
@@ -13,6 +15,19 @@ os.environ.setdefault("QUANTIR_BIN", str(BUILD / "bin"))
 def twice_path():
     """y = 2 * x, float32 4x256, written by hand."""
     return BUILD / "lib" / "hand_written_NONE.so"
+
+
+@pytest.fixture
+def gpu_path():
+    """The same with a program for GPUs, where there is a Vulkan device."""
+    path = BUILD / "lib" / "hand_written_GPU.so"
+    try:
+        quantir.load(path, device="vulkan")
+    except quantir.LoadError as error:
+        if "Vulkan" in str(error):
+            pytest.skip(str(error))
+        raise
+    return path
 
 
 @pytest.fixture

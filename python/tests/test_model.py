@@ -93,3 +93,27 @@ def test_what_is_no_model(tmp_path, twice_path):
     other = twice_path.parent / "hand_written_NO_DESCRIPTION.so"
     with pytest.raises(quantir.LoadError, match="not a compiled model"):
         quantir.load(other)
+
+
+def test_runs_on_a_gpu(gpu_path, x, tmp_path):
+    for device in ["vulkan", "vulkan:0"]:
+        model = quantir.load(gpu_path, device, gpu_cache=tmp_path / "cache")
+        assert model.device != "cpu"
+        assert np.array_equal(model.run(x)["y"], 2 * x)
+        assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_device_that_is_not_there(gpu_path, twice_path):
+    with pytest.raises(quantir.LoadError, match="no Vulkan device 63"):
+        quantir.load(gpu_path, "vulkan:63")
+    with pytest.raises(quantir.LoadError, match="no device 'tpu'"):
+        quantir.load(gpu_path, "tpu")
+    with pytest.raises(quantir.LoadError, match="has no code for GPUs"):
+        quantir.load(twice_path, "vulkan")
+
+
+def test_auto_warns_when_it_falls_back(twice_path, x):
+    with pytest.warns(RuntimeWarning, match="twice runs on the processor"):
+        model = quantir.load(twice_path, "auto")
+    assert model.device == "cpu"
+    assert np.array_equal(model.run(x)["y"], 2 * x)

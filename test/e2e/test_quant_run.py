@@ -10,6 +10,7 @@ import pytest
 
 BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", "build/dev"))
 MODEL = BUILD / "lib" / "hand_written_NONE.so"
+GPU_MODEL = BUILD / "lib" / "hand_written_GPU.so"
 
 
 def quant_run(*arguments, status=0):
@@ -22,6 +23,15 @@ def quant_run(*arguments, status=0):
 @pytest.fixture
 def pictures():
     return np.random.default_rng(0).normal(size=(4, 256)).astype(np.float32)
+
+
+@pytest.fixture
+def vulkan():
+    """Skips where no Vulkan device is."""
+    done = subprocess.run([BUILD / "bin" / "quant-run", GPU_MODEL, "--device=vulkan"],
+                          capture_output=True, text=True, timeout=60)
+    if done.returncode != 0 and "Vulkan" in done.stderr:
+        pytest.skip(done.stderr)
 
 
 def save_test_set(folder, x, y):
@@ -91,6 +101,36 @@ def test_profile_times_every_step_of_every_run(tmp_path):
         assert run["ts"] <= step["ts"] and step["dur"] <= run["dur"]
         rate = step["args"]["gmacs_per_s"]
         assert rate * step["dur"] == pytest.approx(1.024, rel=1e-3)
+
+
+def test_runs_on_a_gpu(tmp_path, pictures, vulkan):
+    np.savez(tmp_path / "x.npz", x=np.concatenate([pictures, -pictures]))
+    quant_run(GPU_MODEL, "--device=vulkan", f"--input={tmp_path}/x.npz",
+              f"--output={tmp_path}/y.npz", f"--gpu-cache={tmp_path}/cache")
+    y = np.load(tmp_path / "y.npz")["y"]
+    assert np.array_equal(y, 2 * np.concatenate([pictures, -pictures]))
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_times_a_gpu(tmp_path, vulkan):
+    text = quant_run(GPU_MODEL, "--device=vulkan", "--benchmark", "--num_runs=3",
+                     f"--json={tmp_path}/times.json", f"--profile={tmp_path}/trace.json")
+    device = json.loads((tmp_path / "times.json").read_text())["device"]
+    assert device != "cpu" and f"(3 runs, {device})" in text
+    assert "twice: 1 steps" in text
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert [event["cat"] for event in events] == ["run", "step"] * 3
+
+
+def test_falls_back_with_a_warning():
+    text = quant_run(MODEL, "--device=auto", "--benchmark", "--num_runs=1")
+    assert "quant-run: warning: it runs on the processor: 'twice' has no code" in text
+    assert "(1 runs, 1 thread)" in text
+
+
+def test_no_device_is_status_1():
+    assert "no code for GPUs" in quant_run(MODEL, "--device=vulkan", status=1)
+    assert "there is no device 'tpu'" in quant_run(MODEL, "--device=tpu", status=1)
 
 
 def test_profile_knows_the_work_of_a_compiled_model(small, quant_compile, tmp_path):

@@ -50,6 +50,25 @@ Expected<LoadedModel> LoadedModel::load(const std::string &path,
   return loaded;
 }
 
+Expected<std::string> LoadedModel::useDevice(const std::string &device,
+                                             const std::string &cacheFolder,
+                                             bool timed) {
+  quantir_device_options options = {};
+  options.cache_folder = cacheFolder.empty() ? nullptr : cacheFolder.c_str();
+  options.pool = pool.get();
+  options.timed = timed;
+  quantir_error error = {};
+  int status =
+      quantir_model_use_device(model.get(), device.c_str(), &options, &error);
+  if (status < 0)
+    return createStringError(error.message);
+  return std::string(status > 0 ? error.message : "");
+}
+
+double LoadedModel::stepTime(uint32_t step) const {
+  return quantir_model_step_time(model.get(), step) * 1e-9;
+}
+
 Buffers LoadedModel::buffersFor(ArrayRef<ArrayInfo> arrays) {
   Buffers buffers;
   for (const ArrayInfo &array : arrays)

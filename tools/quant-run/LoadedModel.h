@@ -27,6 +27,17 @@ public:
   const quantir_description &description() const {
     return *quantir_model_description(model.get());
   }
+  /// Has later runs be done by `device`, as quantir_model_use_device names it.
+  /// \param timed  whether stepTime is to tell.
+  /// \returns why the CPU does them although a GPU was wished for, or nothing.
+  llvm::Expected<std::string> useDevice(const std::string &device,
+                                        const std::string &cacheFolder,
+                                        bool timed);
+  /// "cpu", or a GPU's name.
+  llvm::StringRef device() const { return quantir_model_device(model.get()); }
+  /// Seconds of a step of the last run on a GPU; negative: not known.
+  double stepTime(uint32_t step) const;
+
   static Buffers buffersFor(llvm::ArrayRef<ArrayInfo> arrays);
 
   /// `onStep`, when given, is called with the number of each step that ended.

@@ -8,6 +8,22 @@
 using namespace llvm;
 using namespace quantir;
 
+/// When each step of a run ends that begins at `begin`, from a GPU's own clock.
+static Expected<std::vector<Profile::Clock::time_point>>
+timesOnGpu(const LoadedModel &model, uint32_t numSteps,
+           Profile::Clock::time_point begin) {
+  std::vector<Profile::Clock::time_point> times{begin};
+  for (uint32_t step = 0; step < numSteps; ++step) {
+    double time = model.stepTime(step);
+    if (time < 0)
+      return createStringError(model.device() + " has no clock");
+    times.push_back(times.back() +
+                    std::chrono::duration_cast<Profile::Clock::duration>(
+                        std::chrono::duration<double>(time)));
+  }
+  return times;
+}
+
 Expected<Profile> Profile::measure(const LoadedModel &model,
                                    const Buffers &inputs, unsigned warmupRuns,
                                    unsigned runs) {
@@ -30,6 +46,13 @@ Expected<Profile> Profile::measure(const LoadedModel &model,
     };
     if (Error error = model.run(inputs, outputs, note))
       return error;
+    if (model.device() != "cpu") {
+      auto onGpu = timesOnGpu(model, profile.steps().size(), times[0]);
+      if (!onGpu)
+        return onGpu.takeError();
+      profile.runs.push_back(std::move(*onGpu));
+      continue;
+    }
     if (!inOrder || (times.size() - 1) % profile.steps().size() != 0)
       return createStringError(
           "the library does other steps than its description says");

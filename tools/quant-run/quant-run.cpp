@@ -53,6 +53,16 @@ cl::opt<std::string>
           cl::desc("Of a model for several processors: whose code runs "
                    "(default: the best that there is, or QUANTIR_LEVEL)"),
           cl::cat(category));
+cl::opt<std::string>
+    device("device", cl::value_desc("cpu|auto|vulkan[:N]"),
+           cl::desc("Where it runs: the processor (default), a Vulkan device, "
+                    "or a GPU if there is one that computes the model rightly"),
+           cl::init("cpu"), cl::cat(category));
+cl::opt<std::string>
+    gpuCache("gpu-cache", cl::value_desc("folder"),
+             cl::desc("Keep the GPU's pipelines and its test's verdict there "
+                      "(default: QUANTIR_GPU_CACHE, else nowhere)"),
+             cl::cat(category));
 cl::opt<std::string> jsonPath("json", cl::value_desc("file"),
                               cl::desc("Write the times there as JSON"),
                               cl::cat(category));
@@ -73,7 +83,8 @@ const char overview[] =
     "  quant-run m.so --input=x.npz --output=y.npz    run every sample of x\n"
     "  quant-run m.so --test-data=test_data_set_0     compare with expected\n"
     "  quant-run m.so --benchmark --num_threads=2     time it\n"
-    "  quant-run m.so --profile=trace.json            time every step\n";
+    "  quant-run m.so --profile=trace.json            time every step\n"
+    "  quant-run m.so --device=vulkan --benchmark     the same on a GPU\n";
 
 } // namespace
 
@@ -109,6 +120,11 @@ static int printDescription(const LoadedModel &model) {
     outs() << (i ? ", " : "levels, the best first: ") << d.levels[i].cpu;
   if (d.num_levels > 0)
     outs() << "\n";
+  if (const quantir_gpu_program *gpu = d.gpu)
+    outs() << formatv("for GPUs: {0} kernels in {1} steps, arena {2} bytes, "
+                      "weights {3} bytes\n",
+                      gpu->num_kernels, gpu->num_dispatches, gpu->arena_size,
+                      gpu->constants_size);
   return Done;
 }
 
@@ -229,6 +245,7 @@ static int writeText(StringRef path, function_ref<void(raw_ostream &)> write) {
 static int writeTimes(const LoadedModel &model, const Timing &timing) {
   json::Object times{{"model", modelPath.getValue()},
                      {"cpu", model.description().target_cpu},
+                     {"device", model.device()},
                      {"min_ms", timing.min},
                      {"median_ms", timing.median},
                      {"p90_ms", timing.p90},
@@ -264,30 +281,41 @@ static int runProfile(const LoadedModel &model, const Buffers &inputs) {
                    [&](raw_ostream &os) { profile->writeTrace(os); });
 }
 
+/// "2 threads, level cortex-a76", or the GPU.
+static std::string whereItRan(const LoadedModel &model) {
+  if (model.device() != "cpu")
+    return model.device().str();
+  const quantir_description &d = model.description();
+  return formatv(
+      "{0} thread{1}{2}", numThreads.getValue(), numThreads == 1 ? "" : "s",
+      d.num_levels ? ", level " + std::string(d.target_cpu) : std::string());
+}
+
 static int runBenchmark(const LoadedModel &model, const Buffers &inputs) {
   Expected<Timing> timing = benchmark(model, inputs, warmupRuns, numRuns);
   if (!timing)
     return fail(Refused, timing.takeError());
-  const quantir_description &d = model.description();
   outs() << formatv("min {0:F4} ms, median {1:F4} ms, p90 {2:F4} ms "
-                    "({3} runs, {4} thread{5}{6})\n",
+                    "({3} runs, {4})\n",
                     timing->min, timing->median, timing->p90, numRuns,
-                    numThreads, numThreads == 1 ? "" : "s",
-                    d.num_levels ? ", level " + std::string(d.target_cpu)
-                                 : std::string());
+                    whereItRan(model));
   return jsonPath.empty() ? static_cast<int>(Done) : writeTimes(model, *timing);
 }
 
 static bool isTimed() { return doBenchmark || !profilePath.empty(); }
 
-static int runTimed(const LoadedModel &model) {
+static int runTimed(LoadedModel &model) {
   Expected<Buffers> inputs = inputsToTime(model);
   if (!inputs)
     return fail(Refused, inputs.takeError());
   int status = doBenchmark ? runBenchmark(model, *inputs) : int(Done);
-  if (status == Done && !profilePath.empty())
-    status = runProfile(model, *inputs);
-  return status;
+  if (status != Done || profilePath.empty())
+    return status;
+  // The benchmark has no time stamps between the steps.
+  if (model.device() != "cpu")
+    if (auto used = model.useDevice(device, gpuCache, /*timed=*/true); !used)
+      return fail(Refused, used.takeError());
+  return runProfile(model, *inputs);
 }
 
 /// Empty when the flags fit together.
@@ -321,6 +349,13 @@ int main(int argc, char **argv) {
   Expected<LoadedModel> model = LoadedModel::load(modelPath, numThreads, level);
   if (!model)
     return fail(Refused, model.takeError());
+  Expected<std::string> fallback =
+      model->useDevice(device, gpuCache, /*timed=*/false);
+  if (!fallback)
+    return fail(Refused, fallback.takeError());
+  if (!fallback->empty())
+    errs() << "quant-run: warning: it runs on the processor: " << *fallback
+           << "\n";
   int status = Done;
   if (!outputPath.empty())
     status = runSamples(*model);
