@@ -112,9 +112,10 @@ std::string quantir::makeHeader(const ArtifactDescription &description,
   raw_string_ostream os(text);
   StringRef name = description.name;
   os << formatv("/* {0}: a model compiled by {1}\n"
-                " * for {2}, {3}; quantization: {4}.\n *\n",
+                " * for {2}, {3}{4}; quantization: {5}.\n *\n",
                 name, compilerVersion(), target.triple,
                 processors(description, target),
+                description.gpu ? ", and Vulkan devices" : "",
                 forComment(description.quantization));
   listTensors(os, "input", description.inputs);
   listTensors(os, "output", description.outputs);

@@ -1,10 +1,12 @@
 #ifndef QUANTIR_ARTIFACT_ARTIFACTDESCRIPTION_H
 #define QUANTIR_ARTIFACT_ARTIFACTDESCRIPTION_H
 
+#include "quantir/Gpu/GpuProgram.h"
 #include "quantir/Runtime/Artifact.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,8 @@ struct ArtifactDescription {
   /// The best first; empty when there is only one processor.
   std::vector<LevelDescription> levels;
   std::string quantization = "none";
+  /// The same computation for Vulkan devices, when it was asked for.
+  std::optional<GpuProgram> gpu;
 
   std::string runSymbol() const { return name + "_run"; }
   std::string descriptionSymbol() const { return name + "_description"; }

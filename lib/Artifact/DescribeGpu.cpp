@@ -1,0 +1,63 @@
+// The part of a description that GPUs run.
+#include "DescriptionBuilder.h"
+
+using namespace llvm;
+using namespace quantir;
+
+Constant *DescriptionBuilder::gpuKernel(const GpuProgram::Kernel &kernel) {
+  auto forms = map_to_vector(kernel.forms, [&](const GpuProgram::Form &form) {
+    Constant *&code = gpuCode[form.words];
+    if (!code)
+      code = global(ConstantDataArray::get(context, form.words));
+    return ConstantStruct::getAnon(
+        {code, integer(32, form.words.size()), integer(32, form.needs)});
+  });
+  return ConstantStruct::getAnon({array(SmallVector<Constant *>(forms)),
+                                  integer(32, forms.size()),
+                                  integer(32, kernel.bindings)});
+}
+
+Constant *
+DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
+  if (!program)
+    return null();
+  auto list = [&](const auto &entries, auto constantOf) {
+    SmallVector<Constant *> constants;
+    for (const auto &entry : entries)
+      constants.push_back(constantOf(entry));
+    return array(constants);
+  };
+  auto binding = [&](const quantir_gpu_binding &it) {
+    return ConstantStruct::getAnon(
+        {integer(64, it.offset), integer(64, it.size), integer(32, it.memory),
+         integer(32, it.written)});
+  };
+  auto dispatch = [&](const quantir_gpu_dispatch &it) {
+    return ConstantStruct::getAnon(
+        {integer(32, it.kernel),
+         ConstantDataArray::get(context, ArrayRef<uint32_t>(it.groups)),
+         integer(32, it.first_binding), integer(32, it.after_barrier)});
+  };
+  auto tensor = [&](const quantir_gpu_tensor &it) {
+    return ConstantStruct::getAnon(
+        {integer(64, it.offset), integer(64, it.rows),
+         integer(64, it.row_bytes), integer(64, it.pitch)});
+  };
+  std::vector<StepDescription> stepsOfRun;
+  for (const GpuProgram::Step &step : program->steps)
+    stepsOfRun.push_back({step.name, step.nodes, step.macs, step.bytes});
+  Constant *data = null();
+  if (!program->constants.empty())
+    data = global(ConstantDataArray::get(context, program->constants));
+  return global(ConstantStruct::getAnon(
+      {list(program->kernels,
+            [&](const GpuProgram::Kernel &it) { return gpuKernel(it); }),
+       list(program->bindings, binding), list(program->dispatches, dispatch),
+       steps(stepsOfRun).first, list(program->inputs, tensor),
+       list(program->outputs, tensor), data,
+       integer(64, program->constants.size()), integer(64, program->arenaSize),
+       integer(64, program->interfaceSize),
+       integer(32, program->kernels.size()),
+       integer(32, program->bindings.size()),
+       integer(32, program->dispatches.size()), integer(32, program->exact)}));
+}

@@ -1,0 +1,121 @@
+#include "SmallModel.h"
+#include "quantir/Artifact/Codegen.h"
+#include "quantir/Artifact/Header.h"
+#include "quantir/Artifact/WriteArtifact.h"
+#include "quantir/Runtime/Runtime.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DataLayout.h"
+
+using namespace llvm;
+using namespace quantir;
+using quantir::test::ScratchFolder;
+using quantir::test::SmallModel;
+
+/// Two kernels that share a form, and two dispatches.
+static GpuProgram smallProgram() {
+  GpuProgram program;
+  GpuProgram::Form dot{"a", {1, 2, 3}, QUANTIR_GPU_DOT}, plain{"b", {4, 5}, 0};
+  program.kernels = {{{dot, plain}, 2}, {{plain}, 3}};
+  program.bindings = {{256, 12, QUANTIR_GPU_ARENA, 1}};
+  program.dispatches = {{0, {1, 2, 3}, 0, 0}, {1, {4, 5, 6}, 0, 1}};
+  program.steps = {{"conv", "node1", 7, 8}, {"add", "node2", 0, 9}};
+  program.inputs = {{0, 2, 10, 12}};
+  program.outputs = {{256, 1, 4, 4}};
+  program.constants = {1, 2, 3, 4, 5, 6, 7, 8};
+  program.arenaSize = 512;
+  program.interfaceSize = 260;
+  return program;
+}
+
+TEST(GpuDescription, ReadsBack) {
+  ScratchFolder folder;
+  SmallModel model("small");
+  model.description.gpu = smallProgram();
+  std::string path = folder / "small.so";
+  ASSERT_EQ(toString(writeArtifact(*model.module, model.description,
+                                   cantFail(TargetSpec::host()), path)),
+            "");
+  quantir_error error = {};
+  quantir_model *loaded = quantir_load(path.c_str(), &error);
+  ASSERT_TRUE(loaded) << error.message;
+  const quantir_description *description = quantir_model_description(loaded);
+  const quantir_gpu_program *gpu = description->gpu;
+  ASSERT_TRUE(gpu);
+  ASSERT_EQ(gpu->num_kernels, 2u);
+  EXPECT_EQ(gpu->kernels[0].num_bindings, 2u);
+  ASSERT_EQ(gpu->kernels[0].num_forms, 2u);
+  EXPECT_EQ(gpu->kernels[0].forms[0].needs, uint32_t(QUANTIR_GPU_DOT));
+  ASSERT_EQ(gpu->kernels[0].forms[0].num_words, 3u);
+  EXPECT_EQ(gpu->kernels[0].forms[0].words[2], 3u);
+  EXPECT_EQ(gpu->kernels[1].num_bindings, 3u);
+  EXPECT_EQ(gpu->kernels[1].forms[0].words, gpu->kernels[0].forms[1].words);
+  ASSERT_EQ(gpu->num_bindings, 1u);
+  EXPECT_EQ(gpu->bindings[0].offset, 256u);
+  EXPECT_EQ(gpu->bindings[0].size, 12u);
+  EXPECT_EQ(gpu->bindings[0].memory, uint32_t(QUANTIR_GPU_ARENA));
+  EXPECT_EQ(gpu->bindings[0].written, 1u);
+  ASSERT_EQ(gpu->num_dispatches, 2u);
+  EXPECT_EQ(gpu->dispatches[1].kernel, 1u);
+  EXPECT_EQ(gpu->dispatches[1].groups[2], 6u);
+  EXPECT_EQ(gpu->dispatches[1].after_barrier, 1u);
+  EXPECT_STREQ(description->step_texts + gpu->steps[0].name, "conv");
+  EXPECT_STREQ(description->step_texts + gpu->steps[1].nodes, "node2");
+  EXPECT_EQ(gpu->steps[0].macs, 7u);
+  EXPECT_EQ(gpu->steps[1].bytes, 9u);
+  EXPECT_EQ(gpu->inputs[0].row_bytes, 10u);
+  EXPECT_EQ(gpu->inputs[0].pitch, 12u);
+  EXPECT_EQ(gpu->outputs[0].offset, 256u);
+  ASSERT_EQ(gpu->constants_size, 8u);
+  EXPECT_EQ(static_cast<const uint8_t *>(gpu->constants)[7], 8);
+  EXPECT_EQ(gpu->arena_size, 512u);
+  EXPECT_EQ(gpu->interface_size, 260u);
+  EXPECT_EQ(gpu->exact, 1u);
+  quantir_unload(loaded);
+}
+
+TEST(GpuDescription, IsNullWithoutAProgram) {
+  ScratchFolder folder;
+  SmallModel model("small");
+  std::string path = folder / "small.so";
+  ASSERT_EQ(toString(writeArtifact(*model.module, model.description,
+                                   cantFail(TargetSpec::host()), path)),
+            "");
+  quantir_error error = {};
+  quantir_model *loaded = quantir_load(path.c_str(), &error);
+  ASSERT_TRUE(loaded) << error.message;
+  EXPECT_EQ(quantir_model_description(loaded)->gpu, nullptr);
+  quantir_unload(loaded);
+}
+
+/// The description's last field is the program.
+static StructType *programType(const Module &module) {
+  auto *fields = cast<ConstantStruct>(
+      module.getGlobalVariable("small_description")->getInitializer());
+  return cast<StructType>(
+      cast<GlobalVariable>(fields->getOperand(fields->getNumOperands() - 1))
+          ->getValueType());
+}
+
+TEST(GpuDescription, IsLaidOutAsCDoesFor32Bits) {
+  SmallModel model("small");
+  model.description.gpu = smallProgram();
+  TargetSpec target =
+      cantFail(TargetSpec::resolve("armv7a-linux-gnueabihf", "", "", 2));
+  ASSERT_EQ(toString(writeArtifact(*model.module, model.description, target,
+                                   ScratchFolder() / "small.o")),
+            "");
+  const StructLayout *layout =
+      model.module->getDataLayout().getStructLayout(programType(*model.module));
+  // Seven addresses, three sizes at multiples of eight bytes, four counts.
+  EXPECT_EQ(layout->getElementOffset(7), 32u);
+  EXPECT_EQ(layout->getElementOffset(13), 68u);
+  EXPECT_EQ(layout->getSizeInBytes(), 72u);
+}
+
+TEST(GpuDescription, TheHeaderSaysSo) {
+  SmallModel model("small");
+  model.description.gpu = smallProgram();
+  EXPECT_NE(makeHeader(model.description, cantFail(TargetSpec::host()))
+                .find(", and Vulkan devices; quantization: w8a8."),
+            std::string::npos);
+}
