@@ -4,14 +4,6 @@
 using namespace mlir;
 using namespace quantir;
 
-LogicalResult quantir::lowerConvGpu(GpuLowering &, KernelOp, ConvOp op) {
-  return op->emitOpError("has no code for GPUs yet");
-}
-
-LogicalResult quantir::lowerMatmulGpu(GpuLowering &, KernelOp, MatmulOp op) {
-  return op->emitOpError("has no code for GPUs yet");
-}
-
 LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &, KernelOp, SoftmaxOp op) {
   return op->emitOpError("has no code for GPUs yet");
 }

@@ -1,0 +1,127 @@
+#ifndef QUANTIR_LIB_GPU_PRODUCT_H
+#define QUANTIR_LIB_GPU_PRODUCT_H
+
+#include "GpuKernels.h"
+
+namespace quantir {
+
+/// A convolution or matrix product in one shape: `matrices` results of
+/// `rows` x `columns`. A row is a pixel's or a matrix row's; each element is a
+/// sum over the taps of a window (one for matrices) and over the `depth`
+/// neighbours of a row of the left operand that each tap meets.
+struct ProductSource {
+  ProductSource(GpuLowering &lowering, KernelOp kernel, ConvOp conv);
+  ProductSource(GpuLowering &lowering, KernelOp kernel, MatmulOp matmul);
+
+  mlir::Operation *op;
+  KernelOp kernel;
+  mlir::Value left, right, bias;   ///< of the body; the bias may be null
+  ConvOp conv;                     ///< null for a matrix product
+  mlir::DenseElementsAttr weights; ///< constant right operand, or null
+  /// Whether the right operand has the sum's elements in rows, not the columns.
+  bool rightIsTransposed;
+
+  int64_t matrices = 1, rows, columns;
+  int64_t groups = 1; ///< each of as many columns, next to one another
+  int64_t height = 1, width = 1; ///< taps
+  int64_t depth;
+  int64_t rights = 1; ///< matrices of the right operand
+
+  int64_t taps() const { return height * width; }
+  int64_t terms() const { return taps() * depth; }
+  int64_t columnsOfGroup() const { return columns / groups; }
+  mlir::Location location() const { return KernelOp(kernel).getLoc(); }
+  bool isOfCodes() const;
+  /// Whether every filter sees one channel, its own.
+  bool isDepthwise() const;
+  bool hasPads() const;
+  int64_t zeroPoint() const; ///< of the left operand's codes
+  /// Which element of `weights` that is; `k` counts taps, then depth.
+  int64_t weightIndex(int64_t right, int64_t column, int64_t k) const;
+
+  /// The first of the left operand's channels that a column's group sees.
+  mlir::Value firstChannel(GpuKernel &code, mlir::Value column) const;
+  /// The matrices of the left and of the right operand that matrix number
+  /// `matrix` of the result is the product of.
+  mlir::Value leftMatrix(GpuKernel &code, mlir::Value matrix) const;
+  mlir::Value rightMatrix(GpuKernel &code, mlir::Value matrix) const;
+};
+
+/// How a result is cut: each invocation computes a tile of it.
+struct ProductGrid {
+  /// \param tileRows, tileColumns  at most; columns in fours.
+  ProductGrid(const ProductSource &source, const GpuTarget &target,
+              int64_t tileRows, int64_t tileColumns);
+
+  int64_t tileRows, tileColumns;
+  int64_t rowTiles, columnTiles; ///< of one matrix
+  int64_t matrices;
+  GroupSize threads;
+
+  std::array<int64_t, 3> groups() const;
+
+  /// An invocation's tile.
+  struct Place {
+    mlir::Value matrix, row, column; ///< of the first element; row in matrix
+    mlir::Value columnTile;
+  };
+  /// Emits the code of the invocations that have a tile.
+  void emit(GpuKernel &code,
+            llvm::function_ref<void(const Place &)> emit) const;
+};
+
+/// Where the rows of an invocation's tile are in the left operand.
+class LeftRows {
+public:
+  LeftRows(GpuKernel &code, const ProductSource &source,
+           const ProductGrid &grid, const ProductGrid::Place &place);
+
+  struct Row {
+    mlir::Value word;   ///< where the row of elements begins
+    mlir::Value inside; ///< i1: within the image; null: always
+  };
+  /// Under one tap, `word` being a place that may be read in any case.
+  llvm::SmallVector<Row> at(mlir::Value tapRow, mlir::Value tapColumn) const;
+
+  /// Loops over the taps with carried values; `emit` gets the tap's number, its
+  /// rows and what is carried.
+  llvm::SmallVector<mlir::Value>
+  overTaps(mlir::ValueRange initial,
+           llvm::function_ref<llvm::SmallVector<mlir::Value>(
+               mlir::Value, llvm::ArrayRef<Row>, mlir::ValueRange)>
+               emit) const;
+
+private:
+  /// A pixel's window before the pads are taken off, and its image's lines.
+  struct Window {
+    mlir::Value top, left, lines;
+  };
+  Window windowOf(mlir::Value pixel) const;
+
+  GpuKernel &code;
+  const ProductSource &source;
+  int64_t pitch;                        ///< words of a row of elements
+  llvm::SmallVector<mlir::Value> words; ///< of rows that no window moves
+  llvm::SmallVector<Window> windows;
+};
+
+/// Finishes a tile: `sums` are the vectors of 4 columns of each row, row after
+/// row, biases included.
+/// \param emit  gets a vector of sums and its place in the result.
+void finishTile(
+    GpuKernel &code, const ProductSource &source, const ProductGrid &grid,
+    const ProductGrid::Place &place, llvm::ArrayRef<mlir::Value> sums,
+    llvm::function_ref<void(mlir::Value, const QuadPosition &)> emit);
+
+/// A vector of 4 times `value`.
+mlir::Value splat(GpuKernel &code, mlir::Value value);
+/// A constant vector of 4 zeros.
+mlir::Value zeroQuad(GpuKernel &code, mlir::Type element);
+
+/// The form for all types and shapes: elements are loaded one by one.
+mlir::LogicalResult lowerPlainProduct(GpuLowering &lowering,
+                                      const ProductSource &source);
+
+} // namespace quantir
+
+#endif // QUANTIR_LIB_GPU_PRODUCT_H
