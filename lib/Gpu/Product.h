@@ -122,6 +122,18 @@ mlir::Value zeroQuad(GpuKernel &code, mlir::Type element);
 mlir::LogicalResult lowerPlainProduct(GpuLowering &lowering,
                                       const ProductSource &source);
 
+/// Whether that is a depthwise convolution of codes or f32 with known weights.
+bool canShareTaps(const ProductSource &source);
+/// Its form: pixels beside one another share what their windows read.
+mlir::LogicalResult lowerDepthwiseProduct(GpuLowering &lowering,
+                                          ProductSource source);
+
+/// Whether packed products can compute it: its rows are words of neighbours.
+bool canPackProduct(const ProductSource &source);
+/// The forms for codes: four products of packed words at once.
+mlir::LogicalResult lowerPackedProduct(GpuLowering &lowering,
+                                       const ProductSource &source);
+
 } // namespace quantir
 
 #endif // QUANTIR_LIB_GPU_PRODUCT_H

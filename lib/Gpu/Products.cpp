@@ -6,7 +6,10 @@ using namespace quantir;
 
 static LogicalResult lowerProduct(GpuLowering &lowering,
                                   const ProductSource &source) {
-  return lowerPlainProduct(lowering, source);
+  if (canShareTaps(source))
+    return lowerDepthwiseProduct(lowering, source);
+  return canPackProduct(source) ? lowerPackedProduct(lowering, source)
+                                : lowerPlainProduct(lowering, source);
 }
 
 LogicalResult quantir::lowerConvGpu(GpuLowering &lowering, KernelOp kernel,

@@ -1,0 +1,252 @@
+// Convolutions whose filters see one channel each: four channels of some pixels
+// of a line, which share what they read.
+#include "Product.h"
+#include "Quantir/LaneKind.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/bit.h"
+#include <map>
+
+using namespace mlir;
+using namespace quantir;
+
+/// Taps of a line that are written out.
+static constexpr int64_t kMostTaps = 32;
+
+/// Whether all partial sums of codes are whole numbers that f32 holds.
+static bool isExactInFloat(const ProductSource &source) {
+  ArrayRef<char> raw = source.weights.getRawData();
+  for (int64_t channel = 0; channel < source.columns; ++channel) {
+    int64_t sum = 0;
+    for (int64_t tap = 0; tap < source.taps(); ++tap) {
+      int64_t at =
+          source.weights.isSplat() ? 0 : source.weightIndex(0, channel, tap);
+      sum += std::abs(int64_t(int8_t(raw[at])));
+    }
+    if (255 * sum > int64_t(1) << 24)
+      return false;
+  }
+  return true;
+}
+
+bool quantir::canShareTaps(const ProductSource &source) {
+  if (!source.isDepthwise() || !source.weights || source.width > kMostTaps)
+    return false;
+  if (source.isOfCodes())
+    return isExactInFloat(source);
+  return source.weights.getElementType().isF32();
+}
+
+static int64_t paddedChannels(const ProductSource &source) {
+  return llvm::alignTo(source.columns, 4);
+}
+
+/// The filter as f32: [taps][channels], these rounded up to quads.
+static SmallVector<int32_t> filterByTap(const ProductSource &source) {
+  int64_t pitch = paddedChannels(source);
+  SmallVector<int32_t> words(source.taps() * pitch);
+  auto fill = [&](auto values) {
+    for (int64_t channel = 0; channel < source.columns; ++channel)
+      for (int64_t tap = 0; tap < source.taps(); ++tap)
+        words[tap * pitch + channel] = llvm::bit_cast<int32_t>(
+            float(values[source.weightIndex(0, channel, tap)]));
+  };
+  if (source.isOfCodes())
+    fill(source.weights.getValues<int8_t>());
+  else
+    fill(source.weights.getValues<float>());
+  return words;
+}
+
+/// What each channel's sum of codes starts at: its bias, less the zero point
+/// times the sum of its weights.
+static SmallVector<int32_t> startsOf(const ProductSource &source,
+                                     DenseElementsAttr bias) {
+  SmallVector<int32_t> starts(paddedChannels(source));
+  auto weights = source.weights.getValues<int8_t>();
+  for (int64_t channel = 0; channel < source.columns; ++channel) {
+    int64_t sum = 0;
+    for (int64_t tap = 0; tap < source.taps(); ++tap)
+      sum += weights[source.weightIndex(0, channel, tap)];
+    int64_t added = bias ? bias.getValues<int32_t>()[channel] : 0;
+    starts[channel] = int32_t(uint32_t(added - source.zeroPoint() * sum));
+  }
+  return starts;
+}
+
+namespace {
+/// The code of one invocation. Matrices of `source` are lines, rows pixels.
+class DepthwiseProduct {
+public:
+  DepthwiseProduct(GpuKernel &code, const ProductSource &source,
+                   const ProductGrid &grid)
+      : code(code), b(code.builder()), source(source), grid(grid),
+        conv(source.conv), image(shapeOf(source.left)),
+        element(getElementTypeOrSelf(source.left.getType())),
+        evaluator(code, source.kernel, shapeOf(source.op->getResult(0))) {
+    left = evaluator.bindingOf(
+        source.left, quadWidth(source.columns, bytesOfElement(element) * 8));
+    filter = code.constant(filterByTap(source), 4);
+    if (!source.isOfCodes())
+      return;
+    DenseElementsAttr bias =
+        source.bias ? gpuConstantOf(code.lowering(), source.kernel, source.bias)
+                    : DenseElementsAttr();
+    addsBias = source.bias && !bias;
+    starts = code.constant(startsOf(source, bias), 4);
+  }
+
+  LogicalResult emitTile(const ProductGrid::Place &place) {
+    Value line = code.rem(place.matrix, outLines());
+    Value images = code.div(place.matrix, outLines());
+    Value top = code.mul(line, conv.getStrides()[0]);
+    Value first = code.mul(place.row, conv.getStrides()[1]);
+    SmallVector<Value> zeros(grid.tileRows, zeroQuad(code, b.getF32Type()));
+    SmallVector<Value> sums =
+        code.loop(code.index(0), code.index(source.height), 1, zeros,
+                  [&](Value tapRow, ValueRange sums) {
+                    Value y =
+                        code.add(top, code.mul(tapRow, conv.getDilations()[0]));
+                    return addLine(images, inImage(y, 0), first, place.column,
+                                   tapRow, sums);
+                  });
+    LogicalResult status = success();
+    finishTile(code, source, grid, place, sums,
+               [&](Value sum, const QuadPosition &position) {
+                 Value result = source.op->getResult(0);
+                 Lanes known = {{result, complete(sum, position)}};
+                 if (failed(evaluator.finish(known, position)))
+                   status = failure();
+               });
+    return status;
+  }
+
+private:
+  using Lanes = QuadEvaluator::Lanes;
+
+  int64_t outLines() const { return shapeOf(source.op->getResult(0))[1]; }
+
+  /// Coordinate `at` of the padded image in the image itself, far above its
+  /// size for what lies before it.
+  Value inImage(Value at, int axis) {
+    int64_t pad = conv.getPads()[axis];
+    return pad == 0 ? at
+                    : arith::SubIOp::create(b, at, code.index(pad)).getResult();
+  }
+
+  /// i1: whether that is within the image; null if it always is.
+  Value isWithin(Value at, int axis) {
+    bool ends = axis == 1 && source.rows % grid.tileRows != 0;
+    if (!ends && conv.getPads()[axis] == 0 && conv.getPads()[axis + 2] == 0)
+      return {};
+    return code.less(at, code.index(image[1 + axis]));
+  }
+
+  /// The sums with one line of taps of every pixel of the tile.
+  SmallVector<Value> addLine(Value images, Value y, Value first, Value channel,
+                             Value tapRow, ValueRange sums) {
+    Value line = code.mul(code.add(code.mul(images, image[1]), y), image[2]);
+    Value lineIsWithin = isWithin(y, 0);
+    std::map<int64_t, Value> pixels;
+    auto pixelAt = [&](int64_t offset) {
+      Value &pixel = pixels[offset];
+      if (!pixel) {
+        Value x = inImage(code.add(first, offset), 1);
+        Value inside = isWithin(x, 1);
+        if (inside && lineIsWithin)
+          inside = arith::AndIOp::create(b, lineIsWithin, inside);
+        else if (!inside)
+          inside = lineIsWithin;
+        pixel = loadPixel(code.add(line, x), inside, channel);
+      }
+      return pixel;
+    };
+    SmallVector<Value> added(sums);
+    for (int64_t tap = 0; tap < source.width; ++tap) {
+      Value number = code.add(code.mul(tapRow, source.width), tap);
+      Value at = code.add(code.mul(number, paddedChannels(source)), channel);
+      Value weights = asFloat(code.load(filter, code.div(at, 4)));
+      for (auto [i, sum] : llvm::enumerate(added)) {
+        Value pixel = pixelAt(int64_t(i) * conv.getStrides()[1] +
+                              tap * conv.getDilations()[1]);
+        // Sums of codes are exact however a device fuses.
+        if (source.isOfCodes())
+          sum = math::FmaOp::create(b, pixel, weights, sum);
+        else
+          sum = GpuBuilder(code, 4).fmaF32(pixel, weights, sum);
+      }
+    }
+    return added;
+  }
+
+  Value asFloat(Value words) {
+    auto type = cast<VectorType>(words.getType()).clone(b.getF32Type());
+    return arith::BitcastOp::create(b, type, words);
+  }
+
+  /// Four channels of a pixel as f32, codes with their zero point.
+  Value loadPixel(Value pixel, Value inside, Value channel) {
+    int64_t pitch = WordLayout(source.left.getType()).wordsOfRow();
+    Value word = code.mul(pixel, pitch);
+    if (inside)
+      word = arith::SelectOp::create(b, inside, word, code.index(0));
+    Value quad = loadQuad(code, left, element, word, channel, source.columns);
+    if (inside) {
+      auto type = cast<VectorType>(quad.getType());
+      TypedAttr zero = b.getZeroAttr(type);
+      if (source.isOfCodes())
+        zero = DenseElementsAttr::get(
+            type, Attribute(b.getI32IntegerAttr(source.zeroPoint())));
+      quad = arith::SelectOp::create(b, splat(code, inside), quad,
+                                     arith::ConstantOp::create(b, zero));
+    }
+    if (!source.isOfCodes())
+      return quad;
+    auto type = cast<VectorType>(quad.getType()).clone(b.getF32Type());
+    return arith::SIToFPOp::create(b, type, quad);
+  }
+
+  Value complete(Value sum, const QuadPosition &position) {
+    Value bias;
+    if (source.bias && (addsBias || !source.isOfCodes()))
+      bias = evaluator.load(source.bias, position);
+    if (!source.isOfCodes())
+      return bias ? Value(GpuBuilder(code, 4).addF32(sum, bias)) : sum;
+    auto type = cast<VectorType>(sum.getType()).clone(b.getI32Type());
+    sum = arith::FPToSIOp::create(b, type, sum);
+    sum = arith::AddIOp::create(
+        b, sum, code.load(starts, code.div(position.column, 4)));
+    return bias ? arith::AddIOp::create(b, sum, bias).getResult() : sum;
+  }
+
+  GpuKernel &code;
+  ImplicitLocOpBuilder &b;
+  const ProductSource &source;
+  const ProductGrid &grid;
+  ConvOp conv;
+  ArrayRef<int64_t> image;
+  Type element;
+  QuadEvaluator evaluator;
+  Value left, filter, starts; ///< bindings
+  bool addsBias = false;      ///< one of codes that is known at run time alone
+};
+} // namespace
+
+LogicalResult quantir::lowerDepthwiseProduct(GpuLowering &lowering,
+                                             ProductSource source) {
+  ArrayRef<int64_t> out = shapeOf(source.op->getResult(0));
+  source.matrices = out[0] * out[1];
+  source.rows = out[2];
+  ProductGrid grid(source, lowering.target, lowering.target.tileRows, 4);
+  GpuKernel code(lowering, source.location(), "depthwise", grid.threads);
+  DepthwiseProduct product(code, source, grid);
+  LogicalResult status = success();
+  grid.emit(code, [&](const ProductGrid::Place &place) {
+    status = product.emitTile(place);
+  });
+  if (failed(status))
+    return failure();
+  code.dispatch(grid.groups());
+  return success();
+}

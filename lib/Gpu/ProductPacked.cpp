@@ -1,0 +1,194 @@
+// Products of codes on words of four neighbours: matrices and convolutions
+// alike, with a tile of sums in each invocation.
+#include "ProductCodes.h"
+#include "Quantir/LaneKind.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace quantir;
+
+bool quantir::canPackProduct(const ProductSource &source) {
+  if (!source.isOfCodes() || (source.conv && !source.weights))
+    return false;
+  return source.groups == 1 ||
+         (source.depth % 4 == 0 && source.columnsOfGroup() % 4 == 0);
+}
+
+namespace {
+/// The code of one invocation.
+class PackedProduct {
+public:
+  PackedProduct(GpuKernel &code, const ProductSource &source,
+                const ProductGrid &grid, const PackedRight &right, DotForm form)
+      : code(code), b(code.builder()), source(source), grid(grid), right(right),
+        form(form), quads(grid.tileColumns / 4),
+        evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
+        dots(code, form, grid.tileRows, quads) {
+    WordLayout layout(source.left.getType());
+    // A row is of whole vectors of words, so its groups and taps are.
+    if (layout.wordsOfRow() % 4 == 0 && source.depth % 16 == 0)
+      together = 4;
+    left = evaluator.bindingOf(source.left, together);
+    words = code.use(right.words, 4);
+    starts = right.starts ? code.use(right.starts, 4) : nullptr;
+    flips = isZeroExtended(getElementTypeOrSelf(source.left.getType()));
+  }
+
+  LogicalResult emitTile(const ProductGrid::Place &place) {
+    LeftRows rows(code, source, grid, place);
+    Value tile = code.add(
+        code.mul(source.rightMatrix(code, place.matrix), grid.columnTiles),
+        place.columnTile);
+    firstWord = code.div(source.firstChannel(code, place.column), 4);
+    firstRight = code.mul(tile, source.taps() * wordsOfTap(source) * quads);
+    SmallVector<Value> sums = sumUp(rows);
+    if (starts)
+      for (auto [i, sum] : llvm::enumerate(sums))
+        sum = arith::AddIOp::create(
+            b, sum,
+            code.load(starts, code.add(code.mul(tile, quads), i % quads)));
+    LogicalResult status = success();
+    finishTile(code, source, grid, place, sums,
+               [&](Value sum, const QuadPosition &position) {
+                 if (source.bias && !right.hasBias)
+                   sum = arith::AddIOp::create(
+                       b, sum, evaluator.load(source.bias, position));
+                 Value result = source.op->getResult(0);
+                 if (failed(evaluator.finish({{result, sum}}, position)))
+                   status = failure();
+               });
+    return status;
+  }
+
+private:
+  /// Sums over all taps, as quads.
+  SmallVector<Value> sumUp(const LeftRows &rows) {
+    int64_t steps = wordsOfTap(source) / together;
+    int64_t all = source.taps() * wordsOfTap(source);
+    Value zero = code.index(0), end = code.index(steps);
+    if (form != DotForm::Float || all <= kExactWords ||
+        isExactInFloat(right.largestSum))
+      return dots.asQuads(
+          rows.overTaps(dots.zeros(), [&](Value tap, ArrayRef<LeftRows::Row> at,
+                                          ValueRange sums) {
+            return addSteps(tap, at, zero, end, sums);
+          }));
+    // Chunks that f32 holds exactly, added up in i32.
+    int64_t most = kExactWords / together;
+    SmallVector<Value> zeros(grid.tileRows * quads,
+                             zeroQuad(code, b.getI32Type()));
+    return rows.overTaps(zeros, [&](Value tap, ArrayRef<LeftRows::Row> at,
+                                    ValueRange sums) {
+      return code.loop(zero, end, most, sums, [&](Value low, ValueRange sums) {
+        Value high = steps % most == 0 ? code.add(low, most)
+                                       : code.min(code.add(low, most), end);
+        SmallVector<Value> chunk =
+            dots.asQuads(addSteps(tap, at, low, high, dots.zeros()));
+        for (auto [part, sum] : llvm::zip_equal(chunk, sums))
+          part = arith::AddIOp::create(b, part, sum);
+        return chunk;
+      });
+    });
+  }
+
+  /// The steps [low, high) of `together` words each, under one tap.
+  SmallVector<Value> addSteps(Value tap, ArrayRef<LeftRows::Row> rows,
+                              Value low, Value high, ValueRange sums) {
+    int64_t wordsOfStep = together * quads;
+    Value tapRight =
+        code.add(firstRight, code.mul(tap, wordsOfTap(source) * quads));
+    SmallVector<Value> firsts;
+    for (const LeftRows::Row &row : rows)
+      firsts.push_back(code.div(code.add(row.word, firstWord), together));
+    return code.loop(low, high, 1, sums, [&](Value step, ValueRange sums) {
+      SmallVector<SmallVector<Value>> left;
+      for (auto [row, first] : llvm::zip_equal(rows, firsts))
+        left.push_back(loadLeft(code.add(first, step), row.inside));
+      Value at = code.add(tapRight, code.mul(step, wordsOfStep));
+      SmallVector<Value> added(sums);
+      for (int64_t i = 0; i < together; ++i) {
+        SmallVector<Value> column, row;
+        for (int64_t quad = 0; quad < quads; ++quad)
+          column.push_back(code.load(words, code.add(at, i * quads + quad)));
+        for (SmallVector<Value> &wordsOfRow : left)
+          row.push_back(wordsOfRow[i]);
+        added = dots.add(row, column, added);
+      }
+      return added;
+    });
+  }
+
+  /// Four times a byte.
+  static int32_t fourOf(int64_t byte) {
+    return int32_t(uint32_t(uint8_t(byte)) * 0x01010101u);
+  }
+
+  /// `together` words as signed bytes; the zero point's where no image is.
+  SmallVector<Value> loadLeft(Value at, Value inside) {
+    Value loaded = code.load(left, at);
+    if (flips) {
+      Value top = code.i32(fourOf(128));
+      loaded = arith::XOrIOp::create(b, loaded,
+                                     together == 4 ? splat(code, top) : top);
+    }
+    SmallVector<Value> each = {loaded};
+    if (together == 4) {
+      each.clear();
+      for (int64_t i = 0; i < 4; ++i)
+        each.push_back(
+            vector::ExtractOp::create(b, loaded, ArrayRef<int64_t>{i}));
+    }
+    if (inside)
+      for (Value &word : each)
+        word = arith::SelectOp::create(
+            b, inside, word, code.i32(fourOf(signedZeroPoint(source))));
+    return each;
+  }
+
+  GpuKernel &code;
+  ImplicitLocOpBuilder &b;
+  const ProductSource &source;
+  const ProductGrid &grid;
+  const PackedRight &right;
+  DotForm form;
+  int64_t quads;
+  int64_t together = 1; ///< words of a row that are loaded at once
+  QuadEvaluator evaluator;
+  DotSums dots;
+  Value left, words, starts; ///< bindings
+  bool flips;                ///< left codes are unsigned
+  Value firstWord;           ///< of the group's channels
+  Value firstRight;          ///< of the column tile, in vectors
+};
+} // namespace
+
+/// Columns of a tile that has one group's alone.
+static int64_t tileColumnsFor(const ProductSource &source, int64_t most) {
+  return source.groups == 1 || source.columnsOfGroup() % most == 0 ? most : 4;
+}
+
+LogicalResult quantir::lowerPackedProduct(GpuLowering &lowering,
+                                          const ProductSource &source) {
+  const GpuTarget &target = lowering.target;
+  ProductGrid grid(source, target, target.tileRows,
+                   tileColumnsFor(source, target.tileColumns));
+  PackedRight right = packRight(lowering, source, grid);
+  DispatchOp dispatch;
+  for (DotForm form : dotForms(source, right.largestSum)) {
+    GpuKernel code(lowering, source.location(), source.conv ? "conv" : "matmul",
+                   grid.threads);
+    PackedProduct product(code, source, grid, right, form);
+    LogicalResult status = success();
+    grid.emit(code, [&](const ProductGrid::Place &place) {
+      status = product.emitTile(place);
+    });
+    if (failed(status))
+      return failure();
+    if (dispatch)
+      code.addForm(dispatch);
+    else
+      dispatch = code.dispatch(grid.groups());
+  }
+  return success();
+}
