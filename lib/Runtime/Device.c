@@ -51,6 +51,34 @@ static bool fits(const quantir_description *d, quantir_error *error) {
   return valid;
 }
 
+/* Which of the things that forms of the program need or skip are not used. */
+static void list_lacks(quantir_model *model, const quantir_gpu *gpu,
+                       const quantir_gpu_verdict *verdict) {
+  const quantir_gpu_program *program = model->description.gpu;
+  uint32_t wished = 0, exact = verdict->exact_constants;
+  for (uint32_t i = 0; i < program->num_kernels; ++i)
+    for (uint32_t j = 0; j < program->kernels[i].num_forms; ++j)
+      wished |= program->kernels[i].forms[j].needs;
+  uint32_t without = wished & (~gpu->has | verdict->hidden_needs);
+  const struct {
+    bool lacks;
+    const char *what;
+  } list[] = {
+      {without & QUANTIR_GPU_DOT, "dot products"},
+      {without & QUANTIR_GPU_F16, "short floats"},
+      {verdict->skipped_forms, "the first form of kernels"},
+      {!(exact >> QUANTIR_GPU_EXACT_FMA & 1), "its own fused multiply-adds"},
+      {!(exact >> QUANTIR_GPU_EXACT_DIVISION & 1), "its own divisions"},
+      {!(exact >> QUANTIR_GPU_EXACT_ROOT & 1), "its own square roots"}};
+  char *text = model->gpu_lacks;
+  *text = 0;
+  for (size_t i = 0; i < sizeof list / sizeof *list; ++i)
+    if (list[i].lacks) {
+      strcat(text, *text ? ", " : "");
+      strcat(text, list[i].what);
+    }
+}
+
 static void stay_on_gpu(quantir_model *model, quantir_gpu *gpu,
                         quantir_gpu_model *gpu_model) {
   quantir_model_leave_gpu(model);
@@ -79,14 +107,17 @@ static bool use_vulkan(quantir_model *model, int32_t index, bool only_gpus,
   if (!gpu)
     return false;
   quantir_gpu_model *gpu_model = NULL;
+  quantir_gpu_verdict verdict;
   if (only_gpus && gpu->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU)
     quantir_report(error, "%s is no GPU", quantir_gpu_name(gpu));
   else
-    gpu_model = quantir_gpu_prove(model, &gpu, index, options, error);
-  if (gpu_model)
+    gpu_model = quantir_gpu_prove(model, &gpu, index, options, &verdict, error);
+  if (gpu_model) {
     stay_on_gpu(model, gpu, gpu_model);
-  else
+    list_lacks(model, gpu, &verdict);
+  } else {
     quantir_gpu_close(gpu);
+  }
   return gpu_model;
 }
 
@@ -141,6 +172,10 @@ int quantir_model_run_on_gpu(quantir_model *model, const void *const *inputs,
 
 const char *quantir_model_device(const quantir_model *model) {
   return model->gpu ? quantir_gpu_name(model->gpu) : "cpu";
+}
+
+const char *quantir_model_device_lacks(const quantir_model *model) {
+  return model->gpu ? model->gpu_lacks : "";
 }
 
 double quantir_model_step_time(const quantir_model *model, uint32_t step) {

@@ -19,6 +19,7 @@ struct quantir_model {
   quantir_gpu *gpu;
   quantir_gpu_model *gpu_model;
   pthread_mutex_t gpu_lock;
+  char gpu_lacks[160];
   const quantir_step *cpu_steps;
   uint32_t num_cpu_steps;
 };

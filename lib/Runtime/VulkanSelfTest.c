@@ -1,7 +1,6 @@
 #include "VulkanSelfTest.h"
 
 #include "Level.h"
-#include "VulkanCache.h"
 #include "VulkanModel.h"
 #include "VulkanProbe.h"
 
@@ -220,22 +219,22 @@ static quantir_gpu_model *climb_down(const quantir_model *model,
                                      quantir_gpu **gpu, int32_t index,
                                      const trial *t, uint32_t exact_constants,
                                      const quantir_device_options *options,
+                                     quantir_gpu_verdict *verdict,
                                      quantir_error *error) {
-  const quantir_gpu_program *program = model->description.gpu;
   enum outcome outcome = WRONG;
   bool all_ran = true;
   quantir_gpu_model *recorded = NULL;
-  quantir_gpu_verdict verdict = {0};
   for (int i = exact_constants ? 0 : 1; outcome != RIGHT && i < RUNGS; ++i) {
     if (!*gpu && !(*gpu = quantir_gpu_open(index, error)))
       return NULL;
-    verdict = rung(i, exact_constants);
-    outcome = try_rung(model, gpu, t, &verdict, options, &recorded, error);
+    *verdict = rung(i, exact_constants);
+    outcome = try_rung(model, gpu, t, verdict, options, &recorded, error);
     all_ran &= outcome != FAILED;
   }
-  verdict.is_right = outcome == RIGHT;
+  verdict->is_right = outcome == RIGHT;
   if (outcome == RIGHT || all_ran)
-    quantir_gpu_save_verdict(*gpu, program, options->cache_folder, &verdict);
+    quantir_gpu_save_verdict(*gpu, model->description.gpu,
+                             options->cache_folder, verdict);
   return recorded;
 }
 
@@ -255,14 +254,14 @@ static bool check_rounding(quantir_gpu *gpu, const quantir_gpu_program *program,
 quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
                                      int32_t index,
                                      const quantir_device_options *options,
+                                     quantir_gpu_verdict *verdict,
                                      quantir_error *error) {
   const quantir_description *d = &model->description;
   if (!quantir_gpu_check(*gpu, d->gpu, d->num_inputs, d->num_outputs, error))
     return NULL;
-  quantir_gpu_verdict known;
-  if (quantir_gpu_load_verdict(*gpu, d->gpu, options->cache_folder, &known)) {
-    if (known.is_right)
-      return record(model, *gpu, &known, options, error);
+  if (quantir_gpu_load_verdict(*gpu, d->gpu, options->cache_folder, verdict)) {
+    if (verdict->is_right)
+      return record(model, *gpu, verdict, options, error);
     quantir_report(error,
                    "%s computes the model wrongly, as an earlier test found",
                    quantir_gpu_name(*gpu));
@@ -274,8 +273,8 @@ quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
   trial t = {0};
   quantir_gpu_model *recorded = NULL;
   if (open_trial(model, options->pool, &t, error))
-    recorded =
-        climb_down(model, gpu, index, &t, exact_constants, options, error);
+    recorded = climb_down(model, gpu, index, &t, exact_constants, options,
+                          verdict, error);
   close_trial(d, &t);
   return recorded;
 }

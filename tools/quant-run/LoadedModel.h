@@ -35,6 +35,10 @@ public:
                                         bool timed);
   /// "cpu", or a GPU's name.
   llvm::StringRef device() const { return quantir_model_device(model.get()); }
+  /// What that does not do for the model.
+  llvm::StringRef deviceLacks() const {
+    return quantir_model_device_lacks(model.get());
+  }
   /// Seconds of a step of the last run on a GPU; negative: not known.
   double stepTime(uint32_t step) const;
 

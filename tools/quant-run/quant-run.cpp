@@ -125,6 +125,10 @@ static int printDescription(const LoadedModel &model) {
                       "weights {3} bytes\n",
                       gpu->num_kernels, gpu->num_dispatches, gpu->arena_size,
                       gpu->constants_size);
+  if (model.device() != "cpu")
+    outs() << "runs on " << model.device()
+           << (model.deviceLacks().empty() ? "" : ", without ")
+           << model.deviceLacks() << "\n";
   return Done;
 }
 
@@ -246,6 +250,7 @@ static int writeTimes(const LoadedModel &model, const Timing &timing) {
   json::Object times{{"model", modelPath.getValue()},
                      {"cpu", model.description().target_cpu},
                      {"device", model.device()},
+                     {"device_lacks", model.deviceLacks()},
                      {"min_ms", timing.min},
                      {"median_ms", timing.median},
                      {"p90_ms", timing.p90},

@@ -131,6 +131,11 @@ QUANTIR_API int quantir_model_use_device(quantir_model *model,
  * device; a GPU's run calls no `on_step`. */
 QUANTIR_API const char *quantir_model_device(const quantir_model *model);
 
+/* What the GPU does not do for the model although others do, because it lacks
+ * that or gets it wrong, such as "dot products, its own square roots"; empty
+ * when there is nothing. Lives like the name. */
+QUANTIR_API const char *quantir_model_device_lacks(const quantir_model *model);
+
 /* Nanoseconds of step `step` in the last run on a GPU; negative when not timed.
  */
 QUANTIR_API double quantir_model_step_time(const quantir_model *model,

@@ -129,6 +129,9 @@ TEST_F(Device, PassesOverAFormThatComputesWrongly) {
   Model model = load("GPU_FORMS");
   ASSERT_EQ(use(model, "vulkan"), 0) << error.message;
   EXPECT_TRUE(doubles(model));
+  EXPECT_NE(std::string(quantir_model_device_lacks(model.get()))
+                .find("the first form of kernels"),
+            std::string::npos);
 }
 
 TEST_F(Device, IsRefusedWhenItComputesWrongly) {

@@ -6,6 +6,7 @@ extern "C" {
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -280,6 +281,41 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
     EXPECT_FALSE(isRecorded) << message;
     EXPECT_NE(std::string(error.message).find(message), std::string::npos)
         << error.message << " instead of " << message;
+  }
+}
+
+TEST_F(Vulkan, SurvivesAnyTables) {
+  std::mt19937 random;
+  const uint64_t values[] = {0,          1,     3,      4,    64,
+                             255,        256,   512,    1000, 1ull << 31,
+                             1ull << 32, ~0ull, ~255ull};
+  for (int i = 0; i < 500; ++i) {
+    Program program;
+    auto spoil = [&](auto &field) {
+      if (random() % 32 == 0)
+        field = static_cast<std::remove_reference_t<decltype(field)>>(
+            values[random() % std::size(values)]);
+    };
+    for (quantir_gpu_binding &b : program.bindingList) {
+      spoil(b.offset);
+      spoil(b.size);
+      spoil(b.memory);
+      spoil(b.written);
+    }
+    for (quantir_gpu_dispatch &d : program.dispatchList) {
+      spoil(d.kernel);
+      spoil(d.groups[random() % 3]);
+      spoil(d.first_binding);
+    }
+    for (quantir_gpu_kernel &kernel : program.kernelList)
+      spoil(kernel.num_bindings);
+    for (quantir_gpu_tensor *tensor : {&program.input, &program.output}) {
+      spoil(tensor->offset);
+      spoil(tensor->rows);
+      spoil(tensor->row_bytes);
+      spoil(tensor->pitch);
+    }
+    record(program);
   }
 }
 
