@@ -2,10 +2,7 @@
 
 #include "SoftwareTiles.h"
 
-#include "Quantir/QuantirDialect.h"
 #include "Quantir/QuantirOps.h"
-#include "mlir/Dialect/Quant/IR/Quant.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -16,7 +13,6 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/xxhash.h"
 #include <list>
-#include <random>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
@@ -42,28 +38,6 @@ std::vector<TestTarget> quantir::test::testTargets() {
 }
 
 namespace {
-/// A context with all dialects, and the diagnostics it gave as text.
-struct Session {
-  Session()
-      : handler(&context, [this](Diagnostic &diagnostic) {
-          llvm::raw_string_ostream(messages) << diagnostic << "\n";
-        }) {
-    DialectRegistry registry;
-    registerBuiltinDialectTranslation(registry);
-    registerLLVMDialectTranslation(registry);
-    context.appendDialectRegistry(registry);
-    context
-        .loadDialect<QuantirDialect, quant::QuantDialect, func::FuncDialect>();
-  }
-  llvm::Error error(StringRef what) {
-    return llvm::createStringError(what + ": " + messages);
-  }
-
-  MLIRContext context;
-  std::string messages;
-  ScopedDiagnosticHandler handler;
-};
-
 LogicalResult lower(ModuleOp module, const TestTarget &target) {
   PassManager passes(module.getContext());
   LowerKernelsPassOptions options;
@@ -85,7 +59,10 @@ CompiledModel::CompiledModel(JitModule module, int64_t arenaSize)
 
 llvm::Expected<CompiledModel> CompiledModel::compile(llvm::StringRef text,
                                                      const TestTarget &target) {
-  Session session;
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  Session session(registry);
   auto module = parseSourceString<ModuleOp>(text, &session.context);
   if (!module)
     return session.error("cannot parse");
@@ -176,82 +153,13 @@ private:
 };
 } // namespace
 
-/// What random inputs may hold.
-enum class Inputs { ordinary, extreme };
-
-static void fillRandomly(Tensor &tensor, std::mt19937 &random, Inputs inputs) {
-  Type element = tensor.getElementType();
-  int64_t count = tensor.getNumElements();
-  if (element.isF32()) {
-    constexpr float infinity = std::numeric_limits<float>::infinity();
-    const float extremes[] = {0.0f,  -0.0f,  infinity, -infinity, NAN,  1e-40f,
-                              3e38f, -3e38f, 100.0f,   -100.0f,   0.5f, 1.5f};
-    std::normal_distribution<float> normal(0.0f, 3.0f);
-    for (int64_t i = 0; i < count; ++i)
-      tensor.mutableAs<float>()[i] =
-          inputs == Inputs::extreme && random() % 4 == 0
-              ? extremes[random() % std::size(extremes)]
-              : normal(random);
-    return;
-  }
-  int64_t size = elementSize(element);
-  bool small = inputs == Inputs::ordinary && size > 1;
-  for (int64_t i = 0; i < count; ++i) {
-    int64_t value = int64_t(uint64_t(random()) << 32 | random());
-    if (small)
-      value = int64_t(random() % 41) - 20;
-    if (element.isInteger(1))
-      value &= 1;
-    if (auto codes = dyn_cast<quant::QuantizedType>(element);
-        codes && size == 1)
-      value = codes.getStorageTypeMin() +
-              int64_t(random() % (codes.getStorageTypeMax() -
-                                  codes.getStorageTypeMin() + 1));
-    std::memcpy(tensor.mutableData() + i * size, &value, size);
-  }
-}
-
-/// Where two tensors differ, or an empty text.
-static std::string difference(const Tensor &expected, const uint8_t *actual) {
-  int64_t size = elementSize(expected.getElementType());
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  int64_t wrong = 0;
-  for (int64_t i = 0, e = expected.getNumElements(); i < e; ++i) {
-    const uint8_t *want = expected.data() + i * size, *have = actual + i * size;
-    if (std::memcmp(want, have, size) == 0)
-      continue;
-    if (expected.getElementType().isF32()) {
-      float a, b;
-      std::memcpy(&a, want, 4);
-      std::memcpy(&b, have, 4);
-      if (std::isnan(a) && std::isnan(b))
-        continue;
-      if (wrong++ < 4)
-        os << "element " << i << " is " << llvm::format("%.9g", b) << ", not "
-           << llvm::format("%.9g", a) << "; ";
-      continue;
-    }
-    int64_t a = 0, b = 0;
-    std::memcpy(&a, want, size);
-    std::memcpy(&b, have, size);
-    if (wrong++ < 4)
-      os << "element " << i << " is " << b << ", not " << a << "; ";
-  }
-  if (wrong)
-    os << wrong << " of " << expected.getNumElements() << " differ";
-  return text;
-}
-
 /// Runs `model` and the interpreter on the same inputs; returns what is wrong.
 static std::string compareRuns(func::FuncOp main, CompiledModel &model,
                                std::mt19937 &random, Inputs kind) {
-  std::vector<Tensor> inputs;
+  std::vector<Tensor> inputs = randomInputs(main, random, kind);
   std::list<FencedCopy> fenced;
   std::vector<const void *> pointers;
-  for (Type type : main.getArgumentTypes()) {
-    Tensor &input = inputs.emplace_back(cast<RankedTensorType>(type));
-    fillRandomly(input, random, kind);
+  for (const Tensor &input : inputs) {
     fenced.emplace_back(llvm::ArrayRef(
         input.data(), static_cast<size_t>(*byteSize(input.getType()))));
     pointers.push_back(fenced.back().data());
@@ -304,28 +212,4 @@ quantir::test::sameAsInterpreted(llvm::StringRef text,
       return fail(wrong + " " + session.messages);
   }
   return ::testing::AssertionSuccess();
-}
-
-std::string quantir::test::kernelModule(llvm::ArrayRef<std::string> arguments,
-                                        llvm::StringRef body,
-                                        llvm::StringRef result) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  auto list = [&](llvm::StringRef name, bool types) {
-    for (auto [i, type] : llvm::enumerate(arguments)) {
-      os << (i ? ", " : "") << "%" << name << i;
-      if (types)
-        os << ": " << type;
-    }
-  };
-  os << "func.func @main(";
-  list("input", true);
-  os << ") -> " << result << " {\n  %out = quantir.kernel (";
-  list("input", false);
-  os << ") {\n  ^bb0(";
-  list("", true);
-  os << "):\n" << body << "\n    quantir.yield %r : " << result << "\n  } : (";
-  llvm::interleaveComma(arguments, os);
-  os << ") -> " << result << "\n  return %out : " << result << "\n}\n";
-  return text;
 }

@@ -1,8 +1,8 @@
 #ifndef QUANTIR_TEST_UNIT_LOWER_COMPAREWITHINTERPRETER_H
 #define QUANTIR_TEST_UNIT_LOWER_COMPAREWITHINTERPRETER_H
 
+#include "../Interpret/InterpretedModel.h"
 #include "quantir/Artifact/Jit.h"
-#include "quantir/Interpret/Interpreter.h"
 #include "quantir/Runtime/Artifact.h"
 #include "quantir/Target/TargetSpec.h"
 #include "gtest/gtest.h"
@@ -47,13 +47,6 @@ private:
 /// outside of an output.
 ::testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
                                              const TestTarget &target);
-
-/// The text of a module whose @main is one kernel.
-/// \param arguments  types of the inputs, which the body calls %0, %1, ...
-/// \param body       operations; `%r` is the result
-/// \param result     its type
-std::string kernelModule(llvm::ArrayRef<std::string> arguments,
-                         llvm::StringRef body, llvm::StringRef result);
 
 } // namespace quantir::test
 

@@ -1,0 +1,254 @@
+#include "CompareWithInterpreter.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "quantir/Pipelines/Pipelines.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace quantir;
+using namespace quantir::test;
+
+/// What stands in outputs before a run.
+static constexpr uint8_t kUnwritten = 0xA5;
+
+static quantir_error openError;
+
+quantir_gpu *quantir::test::testGpu() {
+  static quantir_gpu *gpu = quantir_gpu_open(-1, &openError);
+  return gpu;
+}
+
+void OnGpu::SetUp() {
+  if (!testGpu())
+    GTEST_SKIP() << openError.message;
+}
+
+/// What spirv-val says of some words; nothing when they are valid, or when
+/// there is no spirv-val.
+static std::string faultsOf(llvm::ArrayRef<uint32_t> words,
+                            llvm::StringRef environment) {
+  static llvm::ErrorOr<std::string> tool =
+      llvm::sys::findProgramByName("spirv-val");
+  if (!tool)
+    return "";
+  llvm::SmallString<64> module, report;
+  int fd = -1;
+  if (llvm::sys::fs::createTemporaryFile("kernel", "spv", fd, module) ||
+      llvm::sys::fs::createTemporaryFile("faults", "txt", report))
+    return "no temporary file";
+  llvm::raw_fd_ostream(fd, /*shouldClose=*/true)
+      .write(reinterpret_cast<const char *>(words.data()), words.size() * 4);
+  std::optional<llvm::StringRef> streams[] = {"", report.str(), report.str()};
+  int status = llvm::sys::ExecuteAndWait(
+      *tool, {*tool, "--target-env", environment, module}, std::nullopt,
+      streams);
+  std::string said = "spirv-val fails";
+  if (auto text = llvm::MemoryBuffer::getFile(report))
+    said = (*text)->getBuffer().str();
+  llvm::sys::fs::remove(module);
+  llvm::sys::fs::remove(report);
+  return status ? said : "";
+}
+
+static llvm::Error validate(const GpuProgram &program) {
+  for (const GpuProgram::Kernel &kernel : program.kernels)
+    for (const GpuProgram::Form &form : kernel.forms)
+      for (llvm::StringRef environment : {"vulkan1.1", "vulkan1.3"}) {
+        std::string faults = faultsOf(form.words, environment);
+        if (!faults.empty())
+          return llvm::createStringError(form.name + " is not valid for " +
+                                         environment + ": " + faults);
+      }
+  return llvm::Error::success();
+}
+
+GpuModel::GpuModel(GpuProgram made) : program(std::move(made)) {
+  for (const GpuProgram::Kernel &kernel : program.kernels) {
+    std::vector<quantir_gpu_code> &forms = forms_.emplace_back();
+    for (const GpuProgram::Form &form : kernel.forms)
+      forms.push_back(
+          {form.words.data(), uint32_t(form.words.size()), form.needs});
+    kernels.push_back({nullptr, uint32_t(forms.size()), kernel.bindings});
+  }
+  for (auto [kernel, forms] : llvm::zip(kernels, forms_))
+    kernel.forms = forms.data();
+  view.kernels = kernels.data();
+  view.bindings = program.bindings.data();
+  view.dispatches = program.dispatches.data();
+  view.inputs = program.inputs.data();
+  view.outputs = program.outputs.data();
+  view.constants = program.constants.data();
+  view.constants_size = program.constants.size();
+  view.arena_size = program.arenaSize;
+  view.interface_size = program.interfaceSize;
+  view.num_kernels = uint32_t(kernels.size());
+  view.num_bindings = uint32_t(program.bindings.size());
+  view.num_dispatches = uint32_t(program.dispatches.size());
+  view.exact = program.exact;
+}
+
+llvm::Expected<std::unique_ptr<GpuModel>>
+GpuModel::compile(llvm::StringRef text, llvm::StringRef family) {
+  Session session;
+  auto module = parseSourceString<ModuleOp>(text, &session.context);
+  if (!module)
+    return session.error("cannot parse");
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  SmallVector<Type> inputs(main.getArgumentTypes());
+  SmallVector<Type> outputs(main.getResultTypes());
+  PassManager passes(&session.context);
+  buildGpuPipeline(passes, family);
+  if (failed(passes.run(*module)))
+    return session.error("cannot lower");
+  FailureOr<GpuProgram> program = gpuProgramOf(*module, inputs, outputs);
+  if (failed(program))
+    return session.error("has no program");
+  return create(std::move(*program));
+}
+
+llvm::Expected<std::unique_ptr<GpuModel>> GpuModel::create(GpuProgram program) {
+  if (llvm::Error fault = validate(program))
+    return std::move(fault);
+  return std::unique_ptr<GpuModel>(new GpuModel(std::move(program)));
+}
+
+uint32_t GpuModel::forms() const {
+  uint32_t most = 1;
+  for (const GpuProgram::Kernel &kernel : program.kernels)
+    most = std::max(most, uint32_t(kernel.forms.size()));
+  return most;
+}
+
+llvm::Error GpuModel::run(const quantir_gpu_options &options,
+                          llvm::ArrayRef<const void *> inputs,
+                          llvm::ArrayRef<void *> outputs) {
+  quantir_error error;
+  quantir_gpu_model *model =
+      quantir_gpu_record(testGpu(), &view, uint32_t(inputs.size()),
+                         uint32_t(outputs.size()), &options, &error);
+  if (!model)
+    return llvm::createStringError(error.message);
+  int status = quantir_gpu_run(model, inputs.data(), outputs.data(), &error);
+  quantir_gpu_free(model);
+  return status ? llvm::createStringError(error.message)
+                : llvm::Error::success();
+}
+
+/// What is wrong with a run on `inputs`, of which `expected` must come.
+static std::string compareRun(GpuModel &model,
+                              const quantir_gpu_options &options,
+                              llvm::ArrayRef<Tensor> inputs,
+                              llvm::ArrayRef<Tensor> expected) {
+  std::vector<const void *> pointers;
+  for (const Tensor &input : inputs)
+    pointers.push_back(input.data());
+  std::vector<std::vector<uint8_t>> buffers;
+  std::vector<void *> outputs;
+  for (const Tensor &tensor : expected)
+    buffers.emplace_back(*byteSize(tensor.getType()), kUnwritten);
+  for (std::vector<uint8_t> &buffer : buffers)
+    outputs.push_back(buffer.data());
+  if (llvm::Error error = model.run(options, pointers, outputs))
+    return llvm::toString(std::move(error));
+  for (auto [tensor, buffer] : llvm::zip(expected, buffers)) {
+    std::string wrong = difference(tensor, buffer.data());
+    if (!wrong.empty())
+      return wrong;
+  }
+  return "";
+}
+
+/// True when the device gives the interpreter's results of `body` with its own
+/// operation.
+static bool isExact(uint32_t constant, llvm::ArrayRef<std::string> arguments,
+                    llvm::StringRef body) {
+  std::string text = kernelModule(arguments, body, arguments[0]);
+  Session session;
+  auto module = parseSourceString<ModuleOp>(text, &session.context);
+  auto model = GpuModel::compile(text);
+  if (!model) {
+    llvm::consumeError(model.takeError());
+    return false;
+  }
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  std::mt19937 random(1);
+  for (Inputs kind : {Inputs::ordinary, Inputs::extreme, Inputs::anyBits}) {
+    std::vector<Tensor> inputs = randomInputs(main, random, kind);
+    auto expected = quantir::run(main, inputs);
+    quantir_gpu_options options{};
+    options.exact_constants = 1u << constant;
+    if (failed(expected) ||
+        !compareRun(**model, options, inputs, *expected).empty())
+      return false;
+  }
+  return true;
+}
+
+uint32_t quantir::test::exactOperations() {
+  static uint32_t found = [] {
+    std::string many = "tensor<65536xf32>";
+    uint32_t bits = 0;
+    std::string one = " : " + many + " -> " + many;
+    if (isExact(QUANTIR_GPU_EXACT_FMA, {many},
+                "    %r = quantir.hard_sigmoid %0 {alpha = 0.1 : f32, beta = "
+                "0.3 : f32}" +
+                    one))
+      bits |= 1u << QUANTIR_GPU_EXACT_FMA;
+    if (isExact(QUANTIR_GPU_EXACT_DIVISION, {many, many},
+                "    %r = quantir.div %0, %1 : " + many + ", " + many + " -> " +
+                    many))
+      bits |= 1u << QUANTIR_GPU_EXACT_DIVISION;
+    if (isExact(QUANTIR_GPU_EXACT_ROOT, {many},
+                "    %r = quantir.sqrt %0" + one))
+      bits |= 1u << QUANTIR_GPU_EXACT_ROOT;
+    return bits;
+  }();
+  return found;
+}
+
+testing::AssertionResult
+quantir::test::sameAsInterpreted(llvm::StringRef text,
+                                 llvm::ArrayRef<Inputs> kinds) {
+  auto fail = [&](const llvm::Twine &what) {
+    return testing::AssertionFailure() << what.str() << "\n" << text.str();
+  };
+  Session session;
+  auto module = parseSourceString<ModuleOp>(text, &session.context);
+  if (!module)
+    return fail("cannot parse: " + session.messages);
+  auto model = GpuModel::compile(text);
+  if (!model)
+    return fail(llvm::toString(model.takeError()));
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  std::mt19937 random(uint32_t(llvm::xxh3_64bits(text)));
+  for (Inputs kind : kinds) {
+    std::vector<Tensor> inputs = randomInputs(main, random, kind);
+    auto expected = quantir::run(main, inputs);
+    if (failed(expected))
+      return fail("cannot interpret: " + session.messages);
+    for (uint32_t skipped = 0; skipped < (*model)->forms(); ++skipped)
+      for (uint32_t exact : {0u, exactOperations()}) {
+        if (exact == 0 && skipped && exactOperations())
+          continue;
+        quantir_gpu_options options{};
+        options.skipped_forms = skipped;
+        options.exact_constants = exact;
+        std::string wrong = compareRun(**model, options, inputs, *expected);
+        if (!wrong.empty())
+          return fail(llvm::formatv("form {0}, exact constants {1}, inputs "
+                                    "{2}: {3}",
+                                    skipped, exact, int(kind), wrong)
+                          .str());
+      }
+  }
+  return testing::AssertionSuccess();
+}
+
+testing::AssertionResult
+quantir::test::sameAsInterpreted(llvm::StringRef text) {
+  return sameAsInterpreted(text, {Inputs::ordinary, Inputs::extreme});
+}

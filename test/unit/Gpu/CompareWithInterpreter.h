@@ -1,0 +1,64 @@
+#ifndef QUANTIR_TEST_UNIT_GPU_COMPAREWITHINTERPRETER_H
+#define QUANTIR_TEST_UNIT_GPU_COMPAREWITHINTERPRETER_H
+
+#include "../Interpret/InterpretedModel.h"
+#include "quantir/Gpu/GpuProgram.h"
+#include "quantir/Runtime/Vulkan.h"
+#include "gtest/gtest.h"
+
+namespace quantir::test {
+
+/// Tests that run on a Vulkan device, and are skipped where there is none.
+class OnGpu : public testing::Test {
+protected:
+  void SetUp() override;
+};
+
+/// The device of all tests, or null.
+quantir_gpu *testGpu();
+
+/// A model as a GPU's program in this process.
+class GpuModel {
+public:
+  /// Lowers `text`, a module with a @main of the dialect. Its modules are valid
+  /// SPIR-V for Vulkan 1.1 and 1.3 where spirv-val is installed to say so.
+  static llvm::Expected<std::unique_ptr<GpuModel>>
+  compile(llvm::StringRef text, llvm::StringRef family = "generic");
+
+  static llvm::Expected<std::unique_ptr<GpuModel>> create(GpuProgram program);
+
+  /// The most forms that one of its kernels has.
+  uint32_t forms() const;
+
+  /// Runs on the bytes of `inputs`; `outputs` get theirs.
+  llvm::Error run(const quantir_gpu_options &options,
+                  llvm::ArrayRef<const void *> inputs,
+                  llvm::ArrayRef<void *> outputs);
+
+  const GpuProgram program;
+
+private:
+  explicit GpuModel(GpuProgram program);
+
+  /// The program as the runtime reads it.
+  std::vector<quantir_gpu_kernel> kernels;
+  std::vector<std::vector<quantir_gpu_code>> forms_;
+  quantir_gpu_program view{};
+};
+
+/// Specialization constants, each for one operation of which the test device
+/// says nothing, but which gave correctly rounded results for many operands.
+uint32_t exactOperations();
+
+/// Runs @main of `text` by the interpreter and on the device, on the same
+/// random inputs, in every form, with operations computed and of the device's
+/// own, and says where they differ in a bit (two NaN are equal).
+testing::AssertionResult sameAsInterpreted(llvm::StringRef text);
+
+/// The same on inputs of one kind alone.
+testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
+                                           llvm::ArrayRef<Inputs> kinds);
+
+} // namespace quantir::test
+
+#endif // QUANTIR_TEST_UNIT_GPU_COMPAREWITHINTERPRETER_H
