@@ -5,10 +5,7 @@
 enum {
   MAX_KERNELS = 1 << 16,
   MAX_DISPATCHES = 1 << 20,
-  MAX_BINDINGS = 1 << 24,
-  MIN_WORDS = 5, /* the header of SPIR-V */
-  SPIRV_MAGIC = 0x07230203,
-  SPIRV_1_3 = 0x00010300
+  MAX_BINDINGS = 1 << 24
 };
 
 typedef unsigned long long ull;
@@ -50,17 +47,21 @@ static bool check_kernel(const quantir_gpu *gpu, uint32_t number,
                    most);
     return false;
   }
-  bool valid = kernel->forms && kernel->num_forms >= 1 &&
-               kernel->num_forms <= QUANTIR_GPU_MAX_FORMS;
-  for (uint32_t i = 0; valid && i < kernel->num_forms; ++i) {
-    const quantir_gpu_code *code = &kernel->forms[i];
-    valid = code->words && code->num_words >= MIN_WORDS &&
-            code->words[0] == SPIRV_MAGIC && code->words[1] <= SPIRV_1_3;
+  if (!kernel->forms || kernel->num_forms < 1 ||
+      kernel->num_forms > QUANTIR_GPU_MAX_FORMS) {
+    quantir_report(error, "kernel %u has %u forms, not 1 to %d", number,
+                   kernel->num_forms, QUANTIR_GPU_MAX_FORMS);
+    return false;
   }
-  if (!valid)
-    quantir_report(error, "a form of kernel %u is not a SPIR-V 1.3 module",
-                   number);
-  return valid;
+  for (uint32_t i = 0; i < kernel->num_forms; ++i) {
+    const char *flaw =
+        quantir_gpu_flaw_of_module(gpu, kernel, &kernel->forms[i]);
+    if (flaw) {
+      quantir_report(error, "form %u of kernel %u %s", i, number, flaw);
+      return false;
+    }
+  }
+  return true;
 }
 
 static uint64_t size_of(const quantir_gpu_program *p, uint32_t memory) {

@@ -31,6 +31,12 @@ bool quantir_gpu_check(const quantir_gpu *gpu,
                        const quantir_gpu_program *program, uint32_t num_inputs,
                        uint32_t num_outputs, quantir_error *error);
 
+/* What is wrong with a form of a kernel, such as "needs more than it says", or
+ * NULL. A driver need not survive these. */
+const char *quantir_gpu_flaw_of_module(const quantir_gpu *gpu,
+                                       const quantir_gpu_kernel *kernel,
+                                       const quantir_gpu_code *code);
+
 /* Makes the layouts, and each kernel's pipeline. */
 bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
                                 const quantir_gpu_options *options,

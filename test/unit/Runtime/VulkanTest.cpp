@@ -241,12 +241,20 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
        [](Program &p) { p.kernelList[0].num_bindings = 0; }},
       {"kernel 2 has 4000000000 bindings",
        [](Program &p) { p.kernelList[2].num_bindings = 4000000000u; }},
-      {"a form of kernel 0 is not",
+      {"kernel 0 has 0 forms",
        [](Program &p) { p.kernelList[0].num_forms = 0; }},
-      {"a form of kernel 0 is not",
+      {"kernel 1 has 17 forms",
+       [](Program &p) { p.kernelList[1].num_forms = 17; }},
+      {"form 0 of kernel 0 is not a SPIR-V 1.3 module",
        [](Program &p) { p.addForm[0].words = notSpirv; }},
-      {"a form of kernel 1 is not",
+      {"form 1 of kernel 1 is not a SPIR-V 1.3 module",
        [](Program &p) { p.dotForms[1].num_words = 4; }},
+      {"form 1 of kernel 1 is not a SPIR-V 1.3 module",
+       [](Program &p) { p.dotForms[1].num_words -= 3; }},
+      {"form 0 of kernel 1 needs more than it says",
+       [](Program &p) { p.dotForms[0].needs = QUANTIR_GPU_F16; }},
+      {"form 0 of kernel 0 has bindings that the kernel lacks",
+       [](Program &p) { p.kernelList[0].num_bindings = 2; }},
       {"binding 1 is not valid", [](Program &p) { p.bindingList[1].size = 0; }},
       {"binding 1 is not valid", [](Program &p) { p.bindingList[1].size = 6; }},
       {"binding 1 is not valid",
@@ -334,6 +342,11 @@ TEST_F(Vulkan, RefusesWhatIsOverALimit) {
             std::string::npos)
       << error.message;
   limits.minStorageBufferOffsetAlignment = 256;
+  limits.maxComputeWorkGroupInvocations = 63;
+  EXPECT_FALSE(record(program));
+  EXPECT_STREQ(error.message,
+               "form 0 of kernel 0 has larger groups than the device takes");
+  limits.maxComputeWorkGroupInvocations = 128;
   gpu->max_allocation = 1000;
   EXPECT_FALSE(record(program));
   EXPECT_NE(std::string(error.message)
