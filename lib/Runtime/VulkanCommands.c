@@ -148,8 +148,13 @@ static VkResult record(quantir_gpu_model *model, uint32_t drop_barrier) {
     return result;
   if (model->queries)
     vk->CmdResetQueryPool(model->commands, model->queries, 0, 2 * count);
-  barrier(model, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_WRITE_BIT, compute,
-          shader_access);
+  /* What the host and earlier commands wrote: inputs, constants, the last run.
+   */
+  barrier(model,
+          VK_PIPELINE_STAGE_HOST_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT | compute,
+          VK_ACCESS_HOST_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
+              VK_ACCESS_SHADER_WRITE_BIT,
+          compute, shader_access);
   for (uint32_t i = 0; i < count; ++i) {
     bool needs = model->program->dispatches[i].after_barrier || model->queries;
     record_dispatch(model, i, needs && i + 1 != drop_barrier);

@@ -14,8 +14,9 @@ enum {
   CACHED = VK_MEMORY_PROPERTY_HOST_CACHED_BIT
 };
 
-/* Kinds of memory in the order in which they are tried. The host reads outputs
- * slowly where it has no cache. */
+/* Kinds of memory in the order in which they are tried; those with other
+ * properties are for other uses. The host reads outputs slowly where it has no
+ * cache. */
 static const VkMemoryPropertyFlags wishes[2][3] = {
     [QUANTIR_GPU_FOR_DEVICE] = {DEVICE, VISIBLE, 0},
     [QUANTIR_GPU_FOR_HOST] = {VISIBLE | CACHED | DEVICE, VISIBLE | CACHED,
@@ -29,6 +30,7 @@ static VkResult allocate(quantir_gpu *gpu, enum quantir_gpu_side side,
     for (uint32_t type = 0; type < gpu->memory.memoryTypeCount; ++type) {
       *flags = gpu->memory.memoryTypes[type].propertyFlags;
       if (!(needs->memoryTypeBits >> type & 1) ||
+          (*flags & ~(DEVICE | VISIBLE | CACHED)) ||
           (*flags & wishes[side][wish]) != wishes[side][wish])
         continue;
       VkMemoryAllocateInfo info = {.sType =
