@@ -64,7 +64,7 @@ struct PlanMemory : quantir::impl::PlanMemoryPassBase<PlanMemory> {
   void runOnOperation() override {
     if (!llvm::isPowerOf2_64(alignment)) {
       getOperation().emitError("alignment ")
-          << alignment << " is no power of two";
+          << int64_t(alignment) << " is no power of two";
       return signalPassFailure();
     }
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
