@@ -1,6 +1,7 @@
 #include "quantir/Target/GpuTarget.h"
 
 #include "UnknownValue.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace quantir;
 
@@ -22,7 +23,12 @@ llvm::Expected<const GpuTarget *> GpuTarget::find(llvm::StringRef name) {
   return unknownValue("target", name, names);
 }
 
-llvm::Expected<const GpuTarget *> GpuTarget::parse(llvm::StringRef text) {
+llvm::Expected<const GpuTarget *>
+GpuTarget::parse(llvm::StringRef text, const TargetSpec &processor) {
+  if (llvm::Triple(processor.triple).isWasm())
+    return llvm::createStringError("--gpu=" + text +
+                                   ": programs in WebAssembly have no Vulkan; "
+                                   "compile them for the CPU alone");
   if (text == "vulkan")
     return &kTargets[0];
   std::vector<std::string> names{"vulkan"};

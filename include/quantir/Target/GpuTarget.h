@@ -1,6 +1,7 @@
 #ifndef QUANTIR_TARGET_GPUTARGET_H
 #define QUANTIR_TARGET_GPUTARGET_H
 
+#include "quantir/Target/TargetSpec.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -23,8 +24,9 @@ struct GpuTarget {
   static llvm::Expected<const GpuTarget *> find(llvm::StringRef name);
 
   /// Of "vulkan" (for any family) or "vulkan:mali"; else an error that names
-  /// the nearest of those.
-  static llvm::Expected<const GpuTarget *> parse(llvm::StringRef text);
+  /// the nearest of those, or says why programs for this processor have none.
+  static llvm::Expected<const GpuTarget *> parse(llvm::StringRef text,
+                                                 const TargetSpec &processor);
 };
 
 } // namespace quantir
