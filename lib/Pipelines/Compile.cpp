@@ -1,9 +1,11 @@
 #include "quantir/Pipelines/Compile.h"
 
+#include "ChosenTiles.h"
 #include "CompileOutput.h"
 #include "Describe.h"
 #include "NodeNames.h"
 #include "Remarks.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Codegen.h"
@@ -13,11 +15,10 @@
 #include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Calibration.h"
 #include "quantir/Pipelines/Pipelines.h"
-#include "quantir/Pipelines/Tune.h"
 #include "quantir/Quantize/Extents.h"
+#include "quantir/Target/GpuTarget.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -43,12 +44,18 @@ llvm::Error quantir::addShape(ImportOptions &options, StringRef text) {
   return llvm::Error::success();
 }
 
+llvm::SmallVector<TargetSpec> CompileOptions::targets() const {
+  llvm::SmallVector<TargetSpec> all{target};
+  llvm::append_range(all, better);
+  return all;
+}
+
 namespace {
 /// One model on its way to one output.
 class Compilation {
 public:
   Compilation(const CompileOptions &options, CompileOutput &output)
-      : options(options), output(output) {}
+      : options(options), output(output), tiles(options, output) {}
 
   LogicalResult run(ModuleOp imported, StringRef modelPath);
 
@@ -74,9 +81,7 @@ private:
   FailureOr<Statistics> gather();
   LogicalResult quantize();
   LogicalResult quantizeOnSamples(QuantizePipelineOptions &chosen);
-  LogicalResult readTuning();
-  LogicalResult chooseTiles();
-  void setChosenTiles(ModuleOp level, const TargetSpec &target);
+  LogicalResult compileForGpu();
   LogicalResult checkInterface(const ArtifactDescription &description);
   LogicalResult lowerAndWrite(StringRef modelPath);
   LogicalResult lower(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
@@ -89,19 +94,10 @@ private:
   const CompileOptions &options;
   CompileOutput &output;
   ModuleOp module;
-  /// What is known before this compilation tunes.
-  Tuning tuning;
-  /// The chosen tiles, by the name of the processor.
-  std::map<std::string, std::map<std::string, TunedTile>> tiles;
+  ChosenTiles tiles;
+  std::optional<GpuProgram> gpu;
 };
 } // namespace
-
-/// All processors, the lowest first.
-static SmallVector<TargetSpec> targetsOf(const CompileOptions &options) {
-  SmallVector<TargetSpec> targets{options.target};
-  llvm::append_range(targets, options.better);
-  return targets;
-}
 
 LogicalResult Compilation::report(llvm::Error error) {
   if (!error)
@@ -201,66 +197,6 @@ LogicalResult Compilation::quantizeOnSamples(QuantizePipelineOptions &chosen) {
   return result;
 }
 
-/// What would be refused after minutes is refused at once.
-LogicalResult Compilation::readTuning() {
-  if (!options.tuning.empty()) {
-    llvm::Expected<Tuning> read = Tuning::load(options.tuning);
-    if (!read)
-      return report(read.takeError());
-    // Of several processors, those have choices that the file knows.
-    SmallVector<TargetSpec> known;
-    for (const TargetSpec &target : targetsOf(options))
-      if (read->find(target))
-        known.push_back(target);
-    if (known.empty())
-      known.push_back(options.target);
-    for (const TargetSpec &target : known) {
-      llvm::Expected<const TunedTarget *> choices =
-          read->choicesFor(target, options.tuning);
-      if (!choices)
-        return report(choices.takeError());
-      tiles[target.name] = (*choices)->tiles;
-    }
-  }
-  if (options.tune.empty())
-    return success();
-  if (!options.better.empty())
-    return module.emitError("--tune times one processor's code; name one "
-                            "processor with --mcpu");
-  if (llvm::Error error = checkIsThisMachine(options.target))
-    return report(std::move(error));
-  if (!llvm::sys::fs::exists(options.tune))
-    return success();
-  llvm::Expected<Tuning> known = Tuning::load(options.tune);
-  if (!known)
-    return report(known.takeError());
-  tuning = std::move(*known);
-  return success();
-}
-
-/// The tiles of this compilation: those that are timed now, then those of a
-/// file, then the cost model's.
-LogicalResult Compilation::chooseTiles() {
-  if (!options.tune.empty()) {
-    ScopedRemarks remarks(module.getContext(), options.remarks);
-    auto timed = tuneTiles(module, options.target, options.tuneSeconds);
-    if (failed(timed))
-      return failure();
-    for (const auto &[key, tuned] : *timed)
-      tiles[options.target.name].insert_or_assign(key, tuned);
-    tuning.add(options.target, *timed);
-    if (failed(cannotWrite(writeFileWhole(options.tune, tuning.text()))))
-      return failure();
-  }
-  return success();
-}
-
-void Compilation::setChosenTiles(ModuleOp level, const TargetSpec &target) {
-  if (auto chosen = tiles.find(target.name);
-      chosen != tiles.end() && !chosen->second.empty())
-    setTiles(level, chosen->second);
-}
-
 static StringRef nameOf(Scheme scheme) {
   switch (scheme) {
   case Scheme::None:
@@ -303,7 +239,7 @@ LogicalResult Compilation::lower(ArrayRef<ModuleOp> levels,
     packings = DictionaryAttr::get(module.getContext());
   for (auto [level, target] :
        llvm::zip(llvm::reverse(levels), llvm::reverse(targets))) {
-    setChosenTiles(level, target);
+    tiles.set(level, target);
     if (packings)
       level->setAttr(kPackingsAttr, packings);
     if (failed(runPasses(Stage::Linalg, level, [&](OpPassManager &manager) {
@@ -344,6 +280,35 @@ Compilation::writeCode(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
               : report(text.takeError());
 }
 
+static bool isForGpuAlone(Stage stage) {
+  return stage == Stage::Spirv || stage == Stage::SpirvCode;
+}
+
+/// The program of a copy, or its modules if these are all that is asked for.
+LogicalResult Compilation::compileForGpu() {
+  bool isAll = isForGpuAlone(options.stage);
+  if (!isAll && (!options.gpu || options.stage < Stage::LlvmIR))
+    return success();
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
+  auto main = copy->lookupSymbol<func::FuncOp>("main");
+  FunctionType type = main.getFunctionType();
+  StringRef family = options.gpu ? options.gpu->name : "generic";
+  if (failed(runPasses(Stage::Spirv, *copy, [&](OpPassManager &manager) {
+        buildGpuPipeline(manager, family);
+      })))
+    return failure();
+  if (options.stage == Stage::Spirv)
+    return output.writeModule(*copy);
+  FailureOr<GpuProgram> program =
+      gpuProgramOf(*copy, type.getInputs(), type.getResults());
+  if (failed(program))
+    return failure();
+  if (options.stage == Stage::SpirvCode)
+    return output.writeSpirv(*copy, *program);
+  gpu = std::move(*program);
+  return success();
+}
+
 LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   module = imported;
   if (options.stage == Stage::Onnx)
@@ -352,7 +317,7 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   if (isOne && !options.better.empty())
     return module.emitError("this stage is one processor's; name one with "
                             "--mcpu");
-  if (failed(readTuning()))
+  if (failed(tiles.read(module)))
     return failure();
   if (failed(runPasses(Stage::Import, [&](OpPassManager &manager) {
         buildImportPipeline(manager, isIntegerOnly());
@@ -364,6 +329,10 @@ LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
     return failure();
   if (options.stage == Stage::Quantize)
     return output.writeModule(module);
+  if (failed(compileForGpu()))
+    return failure();
+  if (isForGpuAlone(options.stage))
+    return success();
   if (failed(runPasses(Stage::Fuse, [&](OpPassManager &manager) {
         buildFusePipeline(manager, &options.target);
       })))
@@ -380,9 +349,10 @@ LogicalResult Compilation::lowerAndWrite(StringRef modelPath) {
   StringRef stem = llvm::sys::path::stem(isCode ? output.path : modelPath);
   ArtifactDescription description = describe(module, stem);
   description.quantization = nameOf(options.scheme);
-  if (failed(checkInterface(description)) || failed(chooseTiles()))
+  description.gpu = std::move(gpu);
+  if (failed(checkInterface(description)) || failed(tiles.time(module)))
     return failure();
-  SmallVector<TargetSpec> targets = targetsOf(options);
+  SmallVector<TargetSpec> targets = options.targets();
   SmallVector<OwningOpRef<ModuleOp>> copies;
   SmallVector<ModuleOp> levels{module};
   for (size_t i = 1; i < targets.size(); ++i)

@@ -1,7 +1,9 @@
 #include "CompileOutput.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "quantir/Artifact/WriteArtifact.h"
+#include "quantir/Artifact/WriteFolder.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -59,6 +61,11 @@ LogicalResult CompileOutput::checkPaths(StringRef modelPath,
         return emitError(nowhere)
                << written << " is an input; choose another output";
     }
+    if (written == path && options.stage == Stage::SpirvCode) {
+      if (failed(cannotWrite(context, checkFolder(path, ".spv"))))
+        return failure();
+      continue;
+    }
     if (std::error_code code = checkWritable(written)) {
       outcome = Outcome::CannotWrite;
       return emitError(nowhere)
@@ -75,6 +82,25 @@ LogicalResult CompileOutput::writeText(MLIRContext *context, StringRef text) {
                          return llvm::Error::success();
                        }));
   return cannotWrite(context, writeFileWhole(path, text));
+}
+
+LogicalResult CompileOutput::writeSpirv(ModuleOp module,
+                                        const GpuProgram &program) {
+  if (path == "-") {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    for (auto kernel : module.getOps<spirv::ModuleOp>())
+      os << *kernel << "\n";
+    return writeText(module.getContext(), text);
+  }
+  std::map<std::string, StringRef> files;
+  for (const GpuProgram::Kernel &kernel : program.kernels)
+    for (const GpuProgram::Form &form : kernel.forms)
+      files[form.name + ".spv"] =
+          StringRef(reinterpret_cast<const char *>(form.words.data()),
+                    form.words.size() * sizeof(uint32_t));
+  return cannotWrite(module.getContext(),
+                     writeFolderWhole(path, ".spv", files));
 }
 
 LogicalResult CompileOutput::writeModule(ModuleOp module) {

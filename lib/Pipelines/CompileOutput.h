@@ -1,6 +1,7 @@
 #ifndef QUANTIR_LIB_PIPELINES_COMPILEOUTPUT_H
 #define QUANTIR_LIB_PIPELINES_COMPILEOUTPUT_H
 
+#include "quantir/Gpu/GpuProgram.h"
 #include "quantir/Pipelines/Compile.h"
 
 namespace quantir {
@@ -26,6 +27,10 @@ public:
                                 llvm::StringRef text);
   /// As text, or as bytecode if the path says so.
   mlir::LogicalResult writeModule(mlir::ModuleOp module);
+  /// The SPIR-V of a program as files of a folder, or of the module that it was
+  /// made from as text.
+  mlir::LogicalResult writeSpirv(mlir::ModuleOp module,
+                                 const GpuProgram &program);
 
   llvm::StringRef path; ///< "-" is standard output
   Outcome outcome = Outcome::Refused;

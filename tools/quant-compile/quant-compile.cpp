@@ -7,6 +7,7 @@
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Pipelines/Compile.h"
 #include "quantir/Pipelines/Registration.h"
+#include "quantir/Target/GpuTarget.h"
 #include "quantir/Target/Levels.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
@@ -26,7 +27,7 @@ static cl::opt<std::string> output(
     "o",
     cl::desc("The library to write: .so (.dylib, .dll, .wasm), .o or .a, and "
              "its .h beside it; with --compile-to and --emit the text, or "
-             ".mlirbc: the bytecode"),
+             ".mlirbc: the bytecode; with --emit=spirv a folder"),
     cl::value_desc("OUT"), cl::init("-"), cl::cat(category));
 static cl::list<std::string> shapes("shape", cl::value_desc("NAME:1x3x224x224"),
                                     cl::desc("Shape of an input"),
@@ -38,12 +39,16 @@ static cl::opt<Stage> compileTo(
                clEnumValN(Stage::Quantize, "quantize", "the quantized model"),
                clEnumValN(Stage::Fuse, "fuse", "kernels"),
                clEnumValN(Stage::Linalg, "linalg", "vector code over buffers"),
-               clEnumValN(Stage::Llvm, "llvm", "the LLVM dialect")),
+               clEnumValN(Stage::Llvm, "llvm", "the LLVM dialect"),
+               clEnumValN(Stage::Spirv, "spirv",
+                          "a GPU's kernels and dispatches")),
     cl::init(Stage::Artifact), cl::cat(category));
 static cl::opt<Stage>
     emit("emit", cl::desc("Write no library but its code as text:"),
          cl::values(clEnumValN(Stage::Asm, "asm", "assembly"),
-                    clEnumValN(Stage::LlvmIR, "llvm", "LLVM IR, optimised")),
+                    clEnumValN(Stage::LlvmIR, "llvm", "LLVM IR, optimised"),
+                    clEnumValN(Stage::SpirvCode, "spirv",
+                               "a GPU's kernels; -o FOLDER: as .spv files")),
          cl::init(Stage::Artifact), cl::cat(category));
 static cl::opt<Scheme> scheme(
     "quantize", cl::desc("Number formats:"),
@@ -126,6 +131,11 @@ static cl::opt<std::string>
     attributes("mattr", cl::value_desc("+a,-b"),
                cl::desc("Processor features to add or take"),
                cl::cat(category));
+static cl::opt<std::string> gpu(
+    "gpu", cl::value_desc("vulkan[:FAMILY]"),
+    cl::desc("Also compile for GPUs: of any family (vulkan), or best for mali, "
+             "adreno or generic (vulkan:mali)"),
+    cl::cat(category));
 static cl::opt<unsigned> optLevel("O", cl::Prefix,
                                   cl::desc("Optimisation level, 0 to 3"),
                                   cl::init(2), cl::cat(category));
@@ -216,6 +226,8 @@ static llvm::Error checkUse() {
     add("--tune-time takes a number of seconds, up to a day");
   if (compileTo != Stage::Artifact && emit != Stage::Artifact)
     add("--compile-to and --emit exclude each other");
+  if (emit == Stage::SpirvCode && StringRef(output).ends_with(".spv"))
+    add("--emit=spirv writes a file for each kernel; give -o FOLDER");
   if (compileTo != Stage::Artifact || emit != Stage::Artifact)
     return errors;
   if (output == "-")
@@ -272,6 +284,10 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
   if (compileTo == Stage::Artifact && emit == Stage::Artifact)
     if (auto kind = quantir::fileKind(output, levels->front()); !kind)
       return kind.takeError();
+  if (gpu.getNumOccurrences())
+    if (llvm::Error error = quantir::GpuTarget::parse(gpu, levels->front())
+                                .moveInto(options.gpu))
+      return error;
   options.scheme = scheme;
   options.integerOnly = integerOnly;
   options.verifyIntegerOnly = verifyIntegerOnly;

@@ -16,8 +16,11 @@ class PassManager;
 
 namespace quantir {
 
+struct GpuTarget;
+
 /// The stages of a compilation; each can be printed, and those that are MLIR
-/// can be read back. `LlvmIR` and `Asm` are the optimised code as text.
+/// can be read back. `LlvmIR` and `Asm` are the optimised code as text;
+/// `Spirv` and `SpirvCode` are what a GPU gets, in MLIR and as its modules.
 enum class Stage {
   Onnx,
   Import,
@@ -25,8 +28,10 @@ enum class Stage {
   Fuse,
   Linalg,
   Llvm,
+  Spirv,
   LlvmIR,
   Asm,
+  SpirvCode,
   Artifact
 };
 
@@ -69,6 +74,8 @@ struct CompileOptions {
   /// lowering, so that they compute the same bytes.
   TargetSpec target;
   std::vector<TargetSpec> better;
+  /// The GPUs that the artifact has code for too, or null.
+  const GpuTarget *gpu = nullptr;
   /// A file of tiles to use (`Tuning`), or empty.
   std::string tuning;
   /// Where to add the tiles that were timed on this machine, or empty; and for
@@ -84,6 +91,9 @@ struct CompileOptions {
   std::function<void(Stage, mlir::OpPassManager &)> addPasses;
   /// Called with each pass manager before it runs, for timing or printing.
   std::function<mlir::LogicalResult(mlir::PassManager &)> instrument;
+
+  /// All processors, the lowest first.
+  llvm::SmallVector<TargetSpec> targets() const;
 };
 
 /// How a compilation ended.
@@ -91,7 +101,8 @@ enum class Outcome { Done, Refused, CannotWrite };
 
 /// Compiles the ONNX model at `modelPath` and writes `output`: for
 /// `Stage::Artifact` a library by its ending (.so, .o, .a) with its header, for
-/// other stages the IR as text ("-": standard output). Files appear whole or
+/// `Stage::SpirvCode` a folder with a file for each module, for other stages
+/// the IR as text ("-": standard output, text always). Files appear whole or
 /// not at all. What is wrong comes out as diagnostics of `context`, which must
 /// have been made with `registerAllDialects`.
 Outcome compile(mlir::MLIRContext *context, llvm::StringRef modelPath,

@@ -1,0 +1,141 @@
+"""What is compiled for GPUs too: its modules are valid, and lavapipe, or the machine's first
+Vulkan device, computes the CPU's bytes from them."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import small_models
+
+LAVAPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
+if LAVAPIPE.exists():
+    os.environ.setdefault("VK_ICD_FILENAMES", str(LAVAPIPE))
+needs_vulkan = pytest.mark.skipif("VK_ICD_FILENAMES" not in os.environ,
+                                  reason="there is no Vulkan device")
+
+
+@pytest.fixture
+def same_bytes(quant_compile, quant_run, tmp_path):
+    """Compiles and runs a model on the CPU and on a GPU, which must agree."""
+
+    def compare(model, samples, *flags):
+        library = tmp_path / "model.so"
+        quant_compile(model, "--gpu=vulkan", "-o", library, *flags)
+        for device in ("cpu", "vulkan"):
+            quant_run(library, f"--device={device}", f"--input={samples}",
+                      f"--output={tmp_path / device}.npz")
+        with np.load(tmp_path / "cpu.npz") as expected, \
+                np.load(tmp_path / "vulkan.npz") as found:
+            assert set(found) == set(expected)
+            for name in expected:
+                assert found[name].tobytes() == expected[name].tobytes(), name
+
+    return compare
+
+
+def chain():
+    """Products and functions of codes, and floats before and behind them."""
+    g = small_models.Graph(x=[1, 7, 21])
+    hidden = g.node("Add", g.node("MatMul", "x", g.weight(21, 18)), g.weight(18))
+    gate = g.node("Sigmoid", g.node("MatMul", g.node("Relu", hidden), g.weight(18, 18)))
+    g.output("Add", g.node("Mul", hidden, gate), g.weight(18))
+    return g
+
+
+@needs_vulkan
+@pytest.mark.parametrize("scheme", ["none", "w8a8"])
+def test_a_gpu_computes_the_same_bytes(same_bytes, tmp_path, scheme):
+    g = chain()
+    g.save(tmp_path / "chain.onnx")
+    for name, count, seed in [("calib", 8, 1), ("samples", 2, 2)]:
+        np.savez(tmp_path / f"{name}.npz", **g.samples(count, seed))
+    calibration = [f"--calib={tmp_path / 'calib.npz'}"] if scheme == "w8a8" else []
+    same_bytes(tmp_path / "chain.onnx", tmp_path / "samples.npz", f"--quantize={scheme}",
+               *calibration)
+
+
+@pytest.fixture
+def float_model(tmp_path):
+    """A kernel without weights."""
+    g = small_models.Graph(x=[1, 3, 9])
+    t = g.node("Relu", "x")
+    g.output("Add", t, "x")
+    g.save(tmp_path / "floats.onnx")
+    return tmp_path / "floats.onnx"
+
+
+@pytest.mark.skipif(not shutil.which("spirv-val"), reason="there is no spirv-val")
+@pytest.mark.parametrize("family", ["generic", "mali", "adreno"])
+def test_modules_are_valid(quant_compile, tmp_path, family):
+    g = chain()
+    g.save(tmp_path / "chain.onnx")
+    np.savez(tmp_path / "calib.npz", **g.samples(8, 1))
+    quant_compile(tmp_path / "chain.onnx", "--quantize=w8a8", "--emit=spirv",
+                  f"--calib={tmp_path / 'calib.npz'}", f"--gpu=vulkan:{family}",
+                  "-o", tmp_path / "modules")
+    modules = list((tmp_path / "modules").iterdir())
+    assert any("_matmul" in module.name for module in modules)
+    for module in modules:
+        for version in ("vulkan1.1", "vulkan1.3"):
+            subprocess.run(["spirv-val", "--target-env", version, module], check=True)
+
+
+def test_spirv_as_text(quant_compile, quant_opt, float_model, tmp_path):
+    text = quant_compile(float_model, "--emit=spirv").stdout
+    assert text.startswith("spirv.module @kernel_0_elementwise Logical GLSL450")
+    whole = tmp_path / "whole.mlir"
+    quant_compile(float_model, "--compile-to=spirv", "-o", whole)
+    assert "quantir.dispatch [@kernel_0_elementwise]" in whole.read_text()
+    assert quant_opt(whole, "--mlir-print-debuginfo").stdout == whole.read_text()
+
+
+def test_the_folder_is_written_whole(quant_compile, float_model, tmp_path):
+    folder = tmp_path / "modules"
+    quant_compile(float_model, "--emit=spirv", "-o", folder)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["kernel_0_elementwise.spv"]
+    first = (folder / names[0]).read_bytes()
+    assert first[:4] == b"\x03\x02\x23\x07"
+    (folder / "old.spv").write_bytes(b"")
+    quant_compile(float_model, "--emit=spirv", "-o", f"{folder}/")
+    assert [path.read_bytes() for path in folder.iterdir()] == [first]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["floats.onnx", "modules"]
+
+
+def test_folders_of_others_stay(quant_compile, float_model, tmp_path):
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("mine")
+    errors = quant_compile(float_model, "--emit=spirv", "-o", folder, status=4).stderr
+    assert "it holds more than .spv files, such as 'letter.txt'" in errors
+    errors = quant_compile(float_model, "--emit=spirv", "-o", folder / "letter.txt",
+                           status=4).stderr
+    assert "cannot write" in errors
+    assert (folder / "letter.txt").read_text() == "mine"
+    errors = quant_compile(float_model, "--emit=spirv", "-o", tmp_path / "x.spv",
+                           status=2).stderr
+    assert "--emit=spirv writes a file for each kernel; give -o FOLDER" in errors
+
+
+@pytest.mark.parametrize("flags, message", [
+    (["--gpu=vulkn"], "--gpu=vulkn is unknown; the nearest valid value is 'vulkan'"),
+    (["--gpu=vulkan:malli"], "the nearest valid value is 'vulkan:mali'"),
+    (["--gpu="], "--gpu= is unknown; the nearest valid value is 'vulkan'"),
+    (["--gpu=vulkan", "--target=wasm32-unknown-unknown"],
+     "programs in WebAssembly have no Vulkan")])
+def test_unknown_gpus_are_wrong_use(quant_compile, float_model, tmp_path, flags, message):
+    errors = quant_compile(float_model, *flags, "-o", tmp_path / "out.o", status=2).stderr
+    assert message in errors
+    assert not (tmp_path / "out.o").exists()
+
+
+@pytest.mark.parametrize("triple, output", [
+    ("aarch64-linux-android", "model.so"), ("armv7a-linux-androideabi", "model.so"),
+    ("x86_64-linux-gnu", "model.a"), ("aarch64-apple-ios", "model.dylib")])
+def test_every_kind_of_artifact_has_it(quant_compile, float_model, tmp_path, triple, output):
+    quant_compile(float_model, "--gpu=vulkan:mali", f"--target={triple}", "-o",
+                  tmp_path / output)
+    assert ", and Vulkan devices;" in (tmp_path / "model.h").read_text()
+    assert b"\x03\x02\x23\x07\x00\x03\x01\x00" in (tmp_path / output).read_bytes()
