@@ -56,7 +56,12 @@ struct ProductGrid {
   int64_t tileRows, tileColumns;
   int64_t rowTiles, columnTiles; ///< of one matrix
   int64_t matrices;
-  GroupSize threads;
+  GroupSize threads; ///< along columns, rows, and parts of a sum
+
+  /// Lets several invocations, at most as many as a sum has steps, share each
+  /// tile's sums of i32 where tiles alone would leave a device idle.
+  void splitSums(const GpuTarget &target, int64_t steps);
+  int64_t parts() const { return threads[2]; }
 
   std::array<int64_t, 3> groups() const;
 
@@ -64,8 +69,12 @@ struct ProductGrid {
   struct Place {
     mlir::Value matrix, row, column; ///< of the first element; row in matrix
     mlir::Value columnTile;
+    /// i1, where sums are shared: whether this is the invocation's own tile,
+    /// not one that it only helps to wait for; null: always.
+    mlir::Value exists;
   };
-  /// Emits the code of the invocations that have a tile.
+  /// Emits the code of the invocations that have a tile; where sums are shared,
+  /// of all.
   void emit(GpuKernel &code,
             llvm::function_ref<void(const Place &)> emit) const;
 };
@@ -77,12 +86,9 @@ public:
            const ProductGrid &grid, const ProductGrid::Place &place);
 
   struct Row {
-    mlir::Value word;   ///< where the row of elements begins
+    mlir::Value word;   ///< where its elements begin, or some other place
     mlir::Value inside; ///< i1: within the image; null: always
   };
-  /// Under one tap, `word` being a place that may be read in any case.
-  llvm::SmallVector<Row> at(mlir::Value tapRow, mlir::Value tapColumn) const;
-
   /// Loops over the taps with carried values; `emit` gets the tap's number, its
   /// rows and what is carried.
   llvm::SmallVector<mlir::Value>
@@ -96,7 +102,15 @@ private:
   struct Window {
     mlir::Value top, left, lines;
   };
+  /// What a window meets in a line of taps: a line of pixels.
+  struct Line {
+    mlir::Value firstPixel, left, inside;
+  };
   Window windowOf(mlir::Value pixel) const;
+  Line lineOf(const Window &window, mlir::Value tapRow) const;
+  Row rowOf(const Line &line, mlir::Value tapColumn) const;
+  mlir::Value inImage(mlir::Value at, int axis) const;
+  mlir::Value isWithin(mlir::Value at, int axis) const;
 
   GpuKernel &code;
   const ProductSource &source;
@@ -106,8 +120,8 @@ private:
 };
 
 /// Finishes a tile: `sums` are the vectors of 4 columns of each row, row after
-/// row, biases included.
-/// \param emit  gets a vector of sums and its place in the result.
+/// row; of their part where sums are shared.
+/// \param emit  gets a vector of whole sums and its place in the result.
 void finishTile(
     GpuKernel &code, const ProductSource &source, const ProductGrid &grid,
     const ProductGrid::Place &place, llvm::ArrayRef<mlir::Value> sums,

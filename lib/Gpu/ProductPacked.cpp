@@ -15,6 +15,13 @@ bool quantir::canPackProduct(const ProductSource &source) {
          (source.depth % 4 == 0 && source.columnsOfGroup() % 4 == 0);
 }
 
+/// How many words of a row are loaded at once.
+static int64_t wordsTogether(const ProductSource &source) {
+  WordLayout layout(source.left.getType());
+  // A row is of whole vectors of words, so its groups and taps are.
+  return layout.wordsOfRow() % 4 == 0 && source.depth % 16 == 0 ? 4 : 1;
+}
+
 namespace {
 /// The code of one invocation.
 class PackedProduct {
@@ -24,11 +31,8 @@ public:
       : code(code), b(code.builder()), source(source), grid(grid), right(right),
         form(form), quads(grid.tileColumns / 4),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
-        dots(code, form, grid.tileRows, quads) {
-    WordLayout layout(source.left.getType());
-    // A row is of whole vectors of words, so its groups and taps are.
-    if (layout.wordsOfRow() % 4 == 0 && source.depth % 16 == 0)
-      together = 4;
+        dots(code, form, grid.tileRows, quads),
+        together(wordsTogether(source)) {
     left = evaluator.bindingOf(source.left, together);
     words = code.use(right.words, 4);
     starts = right.starts ? code.use(right.starts, 4) : nullptr;
@@ -37,20 +41,15 @@ public:
 
   LogicalResult emitTile(const ProductGrid::Place &place) {
     LeftRows rows(code, source, grid, place);
-    Value tile = code.add(
-        code.mul(source.rightMatrix(code, place.matrix), grid.columnTiles),
-        place.columnTile);
+    Value matrix = source.rightMatrix(code, place.matrix);
+    Value tile = code.add(code.mul(matrix, grid.columnTiles), place.columnTile);
     firstWord = code.div(source.firstChannel(code, place.column), 4);
     firstRight = code.mul(tile, source.taps() * wordsOfTap(source) * quads);
     SmallVector<Value> sums = sumUp(rows);
-    if (starts)
-      for (auto [i, sum] : llvm::enumerate(sums))
-        sum = arith::AddIOp::create(
-            b, sum,
-            code.load(starts, code.add(code.mul(tile, quads), i % quads)));
     LogicalResult status = success();
     finishTile(code, source, grid, place, sums,
                [&](Value sum, const QuadPosition &position) {
+                 sum = started(sum, matrix, position.column);
                  if (source.bias && !right.hasBias)
                    sum = arith::AddIOp::create(
                        b, sum, evaluator.load(source.bias, position));
@@ -62,6 +61,15 @@ public:
   }
 
 private:
+  /// With what is added to the sums of each column of a right matrix.
+  Value started(Value sum, Value matrix, Value column) {
+    if (!starts)
+      return sum;
+    Value first = code.mul(matrix, grid.columnTiles * quads);
+    return arith::AddIOp::create(
+        b, sum, code.load(starts, code.add(first, code.div(column, 4))));
+  }
+
   /// Sums over all taps, as quads.
   SmallVector<Value> sumUp(const LeftRows &rows) {
     int64_t steps = wordsOfTap(source) / together;
@@ -92,7 +100,8 @@ private:
     });
   }
 
-  /// The steps [low, high) of `together` words each, under one tap.
+  /// This part's share of the steps [low, high) of `together` words each, under
+  /// one tap.
   SmallVector<Value> addSteps(Value tap, ArrayRef<LeftRows::Row> rows,
                               Value low, Value high, ValueRange sums) {
     int64_t wordsOfStep = together * quads;
@@ -101,22 +110,26 @@ private:
     SmallVector<Value> firsts;
     for (const LeftRows::Row &row : rows)
       firsts.push_back(code.div(code.add(row.word, firstWord), together));
-    return code.loop(low, high, 1, sums, [&](Value step, ValueRange sums) {
-      SmallVector<SmallVector<Value>> left;
-      for (auto [row, first] : llvm::zip_equal(rows, firsts))
-        left.push_back(loadLeft(code.add(first, step), row.inside));
-      Value at = code.add(tapRight, code.mul(step, wordsOfStep));
-      SmallVector<Value> added(sums);
-      for (int64_t i = 0; i < together; ++i) {
-        SmallVector<Value> column, row;
-        for (int64_t quad = 0; quad < quads; ++quad)
-          column.push_back(code.load(words, code.add(at, i * quads + quad)));
-        for (SmallVector<Value> &wordsOfRow : left)
-          row.push_back(wordsOfRow[i]);
-        added = dots.add(row, column, added);
-      }
-      return added;
-    });
+    if (grid.parts() > 1)
+      low = code.add(low, code.thread(2));
+    return code.loop(
+        low, high, grid.parts(), sums, [&](Value step, ValueRange sums) {
+          SmallVector<SmallVector<Value>> left;
+          for (auto [row, first] : llvm::zip_equal(rows, firsts))
+            left.push_back(loadLeft(code.add(first, step), row.inside));
+          Value at = code.add(tapRight, code.mul(step, wordsOfStep));
+          SmallVector<Value> added(sums);
+          for (int64_t i = 0; i < together; ++i) {
+            SmallVector<Value> column, row;
+            for (int64_t quad = 0; quad < quads; ++quad)
+              column.push_back(
+                  code.load(words, code.add(at, i * quads + quad)));
+            for (SmallVector<Value> &wordsOfRow : left)
+              row.push_back(wordsOfRow[i]);
+            added = dots.add(row, column, added);
+          }
+          return added;
+        });
   }
 
   /// Four times a byte.
@@ -153,9 +166,9 @@ private:
   const PackedRight &right;
   DotForm form;
   int64_t quads;
-  int64_t together = 1; ///< words of a row that are loaded at once
   QuadEvaluator evaluator;
   DotSums dots;
+  int64_t together;
   Value left, words, starts; ///< bindings
   bool flips;                ///< left codes are unsigned
   Value firstWord;           ///< of the group's channels
@@ -173,6 +186,7 @@ LogicalResult quantir::lowerPackedProduct(GpuLowering &lowering,
   const GpuTarget &target = lowering.target;
   ProductGrid grid(source, target, target.tileRows,
                    tileColumnsFor(source, target.tileColumns));
+  grid.splitSums(target, wordsOfTap(source) / wordsTogether(source));
   PackedRight right = packRight(lowering, source, grid);
   DispatchOp dispatch;
   for (DotForm form : dotForms(source, right.largestSum)) {

@@ -28,6 +28,9 @@ static int64_t roundedToQuads(const ProductSource &source) {
 
 /// Groups that every device can count in one dimension.
 static constexpr int64_t kMostGroups = 65535;
+/// Invocations of a group that shares sums: with 8 vectors of 16 bytes each
+/// they need half of the memory that there is.
+static constexpr int64_t kThreadsOfShared = 64;
 
 ProductGrid::ProductGrid(const ProductSource &source, const GpuTarget &target,
                          int64_t tileRows, int64_t tileColumns)
@@ -52,6 +55,20 @@ std::array<int64_t, 3> ProductGrid::groups() const {
   return {across, std::min(down, kMostGroups), deep};
 }
 
+void ProductGrid::splitSums(const GpuTarget &target, int64_t steps) {
+  // A step or two is not worth waiting for the others.
+  constexpr int64_t fewest = 4, most = 16;
+  int64_t tiles = rowTiles * matrices * columnTiles;
+  int64_t parts = 1;
+  while (tiles * parts < target.fewInvocations && parts < most &&
+         steps >= 2 * parts * fewest)
+    parts *= 2;
+  int64_t all = std::max(kThreadsOfShared / parts, int64_t(1));
+  threads[0] = std::min(threads[0], all);
+  threads[1] = std::min(threads[1], all / threads[0]);
+  threads[2] = parts;
+}
+
 void ProductGrid::emit(GpuKernel &code,
                        function_ref<void(const Place &)> emit) const {
   auto [across, down, deep] = groups();
@@ -61,24 +78,31 @@ void ProductGrid::emit(GpuKernel &code,
   Value rowTile = code.add(code.mul(line, threads[1]), code.thread(1));
   Value columnTile =
       code.add(code.mul(code.group(0), threads[0]), code.thread(0));
+  // Whether it has a tile: null, always.
   int64_t allRows = rowTiles * matrices;
-  auto emitTile = [&] {
+  Value exists;
+  if (across * threads[0] != columnTiles)
+    exists = code.less(columnTile, code.index(columnTiles));
+  if (down * deep * threads[1] != allRows) {
+    Value has = code.less(rowTile, code.index(allRows));
+    exists =
+        exists ? code.builder().createOrFold<arith::AndIOp>(exists, has) : has;
+  }
+  auto emitTile = [&](Value exists) {
     bool isOne = matrices == 1;
     Value matrix = isOne ? code.index(0) : code.div(rowTile, rowTiles);
     Value tile = isOne ? rowTile : code.rem(rowTile, rowTiles);
     emit({matrix, code.mul(tile, tileRows), code.mul(columnTile, tileColumns),
-          columnTile});
+          columnTile, exists});
   };
-  auto emitColumns = [&] {
-    if (across * threads[0] == columnTiles)
-      emitTile();
-    else
-      code.when(code.less(columnTile, code.index(columnTiles)), emitTile);
-  };
-  if (down * deep * threads[1] == allRows)
-    emitColumns();
-  else
-    code.when(code.less(rowTile, code.index(allRows)), emitColumns);
+  if (!exists)
+    return emitTile({});
+  if (parts() == 1)
+    return code.when(exists, [&] { emitTile({}); });
+  // All of a group wait for one another: those without a tile take the last.
+  rowTile = code.min(rowTile, code.index(allRows - 1));
+  columnTile = code.min(columnTile, code.index(columnTiles - 1));
+  emitTile(exists);
 }
 
 //===-- The left operand
@@ -119,34 +143,44 @@ LeftRows::Window LeftRows::windowOf(Value pixel) const {
   return {top, left, code.mul(code.div(line, out[1]), image[1])};
 }
 
-SmallVector<LeftRows::Row> LeftRows::at(Value tapRow, Value tapColumn) const {
-  SmallVector<Row> rows;
-  for (Value word : words)
-    rows.push_back({word, nullptr});
-  ImplicitLocOpBuilder &b = code.builder();
-  for (const Window &window : windows) {
-    ConvOp conv = source.conv;
-    ArrayRef<int64_t> image = shapeOf(conv.getInput());
-    auto coordinate = [&](Value origin, Value tap, int axis) -> Value {
-      Value at = code.add(origin, code.mul(tap, conv.getDilations()[axis]));
-      if (conv.getPads()[axis] == 0)
-        return at;
-      // Wraps far above the size for what lies before the image.
-      return arith::SubIOp::create(b, at, code.index(conv.getPads()[axis]));
-    };
-    Value y = coordinate(window.top, tapRow, 0),
-          x = coordinate(window.left, tapColumn, 1);
-    Value word = code.mul(
-        code.add(code.mul(code.add(window.lines, y), image[2]), x), pitch);
-    Value inside;
-    if (source.hasPads()) {
-      inside = arith::AndIOp::create(b, code.less(y, code.index(image[1])),
-                                     code.less(x, code.index(image[2])));
-      word = arith::SelectOp::create(b, inside, word, code.index(0));
-    }
-    rows.push_back({word, inside});
-  }
-  return rows;
+/// Coordinate `at` of the padded image in the image itself, far above its size
+/// for what lies before it.
+Value LeftRows::inImage(Value at, int axis) const {
+  int64_t pad = ConvOp(source.conv).getPads()[axis];
+  if (pad == 0)
+    return at;
+  return arith::SubIOp::create(code.builder(), at, code.index(pad));
+}
+
+/// i1: whether that is within the image; null: always.
+Value LeftRows::isWithin(Value at, int axis) const {
+  ArrayRef<int64_t> pads = ConvOp(source.conv).getPads();
+  if (pads[axis] == 0 && pads[axis + 2] == 0)
+    return {};
+  return code.less(at, code.index(shapeOf(source.left)[1 + axis]));
+}
+
+LeftRows::Line LeftRows::lineOf(const Window &window, Value tapRow) const {
+  ConvOp conv = source.conv;
+  Value y = inImage(
+      code.add(window.top, code.mul(tapRow, conv.getDilations()[0])), 0);
+  Value line = code.add(window.lines, y);
+  return {code.mul(line, shapeOf(source.left)[2]), window.left, isWithin(y, 0)};
+}
+
+LeftRows::Row LeftRows::rowOf(const Line &line, Value tapColumn) const {
+  ConvOp conv = source.conv;
+  Value x = inImage(
+      code.add(line.left, code.mul(tapColumn, conv.getDilations()[1])), 1);
+  Value word = code.mul(code.add(line.firstPixel, x), pitch);
+  Value inside = isWithin(x, 1);
+  if (inside && line.inside)
+    inside = arith::AndIOp::create(code.builder(), line.inside, inside);
+  else if (!inside)
+    inside = line.inside;
+  if (inside)
+    word = arith::SelectOp::create(code.builder(), inside, word, code.index(0));
+  return {word, inside};
 }
 
 SmallVector<Value> LeftRows::overTaps(
@@ -157,8 +191,15 @@ SmallVector<Value> LeftRows::overTaps(
     return code.loop(code.index(0), code.index(count), 1, carried, body);
   };
   return upTo(source.height, initial, [&](Value y, ValueRange carried) {
+    auto lines = llvm::map_to_vector(
+        windows, [&](const Window &window) { return lineOf(window, y); });
     return upTo(source.width, carried, [&](Value x, ValueRange carried) {
-      return emit(code.add(code.mul(y, source.width), x), at(y, x), carried);
+      SmallVector<Row> rows;
+      for (Value word : words)
+        rows.push_back({word, nullptr});
+      for (const Line &line : lines)
+        rows.push_back(rowOf(line, x));
+      return emit(code.add(code.mul(y, source.width), x), rows, carried);
     });
   });
 }
@@ -178,6 +219,46 @@ static Value pick(GpuKernel &code, ArrayRef<Value> values, Value number) {
   return picked;
 }
 
+/// Lays the sums of a group's invocations into shared memory and waits; the
+/// result gives the whole sum number `number` of the invocation's tile.
+static std::function<Value(Value)>
+shareSums(GpuKernel &code, const ProductGrid &grid, ArrayRef<Value> sums) {
+  ImplicitLocOpBuilder &b = code.builder();
+  int64_t count = sums.size(), tiles = grid.threads[0] * grid.threads[1];
+  Value memory =
+      code.sharedMemory(tiles * grid.parts() * count * 4, b.getI32Type());
+  Value tile =
+      code.add(code.mul(code.thread(1), grid.threads[0]), code.thread(0));
+  // Sums in parts in tiles, so that what is added up lies `count` apart.
+  auto placeOf = [&code, &grid, tile, count](Value part, Value number) {
+    Value vector = code.add(code.mul(tile, grid.parts()), part);
+    return code.mul(code.add(code.mul(vector, count), number), 4);
+  };
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    Value place = placeOf(code.thread(2), code.index(i));
+    for (int64_t lane = 0; lane < 4; ++lane)
+      code.store(vector::ExtractOp::create(b, sum, ArrayRef<int64_t>{lane}),
+                 memory, code.add(place, lane));
+  }
+  code.barrier();
+  return [&code, &grid, placeOf, memory](Value number) {
+    ImplicitLocOpBuilder &b = code.builder();
+    auto partial = [&](Value part) -> Value {
+      Value place = placeOf(part, number);
+      SmallVector<Value> lanes;
+      for (int64_t lane = 0; lane < 4; ++lane)
+        lanes.push_back(code.load(memory, code.add(place, lane)));
+      return vector::FromElementsOp::create(
+          b, VectorType::get({4}, b.getI32Type()), lanes);
+    };
+    return code.loop(code.index(1), code.index(grid.parts()), 1,
+                     partial(code.index(0)),
+                     [&](Value part, ValueRange sum) -> SmallVector<Value> {
+                       return {arith::AddIOp::create(b, sum[0], partial(part))};
+                     })[0];
+  };
+}
+
 void quantir::finishTile(GpuKernel &code, const ProductSource &source,
                          const ProductGrid &grid,
                          const ProductGrid::Place &place, ArrayRef<Value> sums,
@@ -185,13 +266,18 @@ void quantir::finishTile(GpuKernel &code, const ProductSource &source,
   int64_t quads = grid.tileColumns / 4;
   bool rowsEnd = source.rows % grid.tileRows != 0;
   bool columnsEnd = roundedToQuads(source) % grid.tileColumns != 0;
+  bool shares = grid.parts() > 1;
   Value first = code.mul(place.matrix, source.rows);
-  // A loop, so that the kernel has the code of its elementwise part once.
-  code.loop(sums.size(), [&](Value number) {
+  std::function<Value(Value)> sumOf = [&](Value number) {
+    return pick(code, sums, number);
+  };
+  if (shares)
+    sumOf = shareSums(code, grid, sums);
+  auto emitOne = [&](Value number) {
     Value row = code.add(place.row, code.div(number, quads));
     Value column = code.add(place.column, code.mul(code.rem(number, quads), 4));
     auto emitQuad = [&] {
-      emit(pick(code, sums, number), {code.add(first, row), column});
+      emit(sumOf(number), {code.add(first, row), column});
     };
     auto emitColumns = [&] {
       if (columnsEnd)
@@ -203,5 +289,14 @@ void quantir::finishTile(GpuKernel &code, const ProductSource &source,
       code.when(code.less(row, code.index(source.rows)), emitColumns);
     else
       emitColumns();
-  });
+  };
+  // A loop, so that the kernel has the code of its elementwise part once.
+  Value begin = shares ? code.thread(2) : code.index(0);
+  auto emitAll = [&] {
+    code.loop(begin, code.index(sums.size()), grid.parts(), emitOne);
+  };
+  if (place.exists)
+    code.when(place.exists, emitAll);
+  else
+    emitAll();
 }

@@ -5,12 +5,16 @@
 
 using namespace quantir;
 
-// Tiles where peers begin on these families: IREE's Mali and Adreno
-// configurations, ExecuTorch's q8 kernels.
+// Tiles and groups of products are those with which others begin: IREE's
+// MaliConfig.cpp and AdrenoConfig.cpp (groups of half a subgroup by 2; 4x4 of
+// each invocation for bytes on Mali), ExecuTorch's q8 linear kernels (4x8 on
+// both). A Mali core since G77 keeps up to 1024 invocations of at most 32
+// registers going (Arm's Valhall guide), and the smallest phones have two. None
+// of it was measured on a phone yet.
 static constexpr GpuTarget kTargets[] = {
-    {"generic", 64, {8, 8}, 4, 4, false},
-    {"mali", 64, {8, 2}, 4, 4, false},
-    {"adreno", 64, {32, 2}, 4, 8, false},
+    {"generic", 64, {8, 8}, 4, 4, 2048, false},
+    {"mali", 64, {8, 2}, 4, 4, 2048, false},
+    {"adreno", 64, {32, 2}, 4, 8, 2048, false},
 };
 
 llvm::Expected<const GpuTarget *> GpuTarget::find(llvm::StringRef name) {

@@ -17,6 +17,9 @@ struct GpuTarget {
   int64_t productThreads[2];
   /// Of one invocation of a product: its rows and columns of the result.
   int64_t tileRows, tileColumns;
+  /// Below so many, a device is not busy: invocations of a product then share
+  /// sums.
+  int64_t fewInvocations;
   /// Products stage their operands in workgroup memory (at most 16 KiB).
   bool usesSharedMemory;
 
