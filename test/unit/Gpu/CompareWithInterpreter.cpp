@@ -212,7 +212,8 @@ uint32_t quantir::test::exactOperations() {
 
 testing::AssertionResult
 quantir::test::sameAsInterpreted(llvm::StringRef text,
-                                 llvm::ArrayRef<Inputs> kinds) {
+                                 llvm::ArrayRef<Inputs> kinds,
+                                 llvm::StringRef family) {
   auto fail = [&](const llvm::Twine &what) {
     return testing::AssertionFailure() << what.str() << "\n" << text.str();
   };
@@ -220,7 +221,7 @@ quantir::test::sameAsInterpreted(llvm::StringRef text,
   auto module = parseSourceString<ModuleOp>(text, &session.context);
   if (!module)
     return fail("cannot parse: " + session.messages);
-  auto model = GpuModel::compile(text);
+  auto model = GpuModel::compile(text, family);
   if (!model)
     return fail(llvm::toString(model.takeError()));
   auto main = module->lookupSymbol<func::FuncOp>("main");

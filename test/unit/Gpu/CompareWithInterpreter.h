@@ -55,9 +55,10 @@ uint32_t exactOperations();
 /// own, and says where they differ in a bit (two NaN are equal).
 testing::AssertionResult sameAsInterpreted(llvm::StringRef text);
 
-/// The same on inputs of one kind alone.
+/// The same on inputs of some kinds alone, as code for a family of GPUs.
 testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
-                                           llvm::ArrayRef<Inputs> kinds);
+                                           llvm::ArrayRef<Inputs> kinds,
+                                           llvm::StringRef family = "generic");
 
 } // namespace quantir::test
 
