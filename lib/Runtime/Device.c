@@ -80,10 +80,12 @@ static void list_lacks(quantir_model *model, const quantir_gpu *gpu,
 }
 
 static void stay_on_gpu(quantir_model *model, quantir_gpu *gpu,
-                        quantir_gpu_model *gpu_model) {
+                        quantir_gpu_model *gpu_model, bool may_leave) {
   quantir_model_leave_gpu(model);
   model->gpu = gpu;
   model->gpu_model = gpu_model;
+  model->may_leave_gpu = may_leave;
+  atomic_store(&model->left_gpu, false);
   quantir_description *d = &model->description;
   model->cpu_steps = d->steps;
   model->num_cpu_steps = d->num_steps;
@@ -91,7 +93,7 @@ static void stay_on_gpu(quantir_model *model, quantir_gpu *gpu,
   d->num_steps = d->gpu->num_dispatches;
 }
 
-static bool use_vulkan(quantir_model *model, int32_t index, bool only_gpus,
+static bool use_vulkan(quantir_model *model, int32_t index, bool is_auto,
                        const quantir_device_options *options,
                        quantir_error *error) {
   if (!model->description.gpu) {
@@ -108,12 +110,12 @@ static bool use_vulkan(quantir_model *model, int32_t index, bool only_gpus,
     return false;
   quantir_gpu_model *gpu_model = NULL;
   quantir_gpu_verdict verdict;
-  if (only_gpus && gpu->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU)
+  if (is_auto && gpu->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU)
     quantir_report(error, "%s is no GPU", quantir_gpu_name(gpu));
   else
     gpu_model = quantir_gpu_prove(model, &gpu, index, options, &verdict, error);
   if (gpu_model) {
-    stay_on_gpu(model, gpu, gpu_model);
+    stay_on_gpu(model, gpu, gpu_model, is_auto);
     list_lacks(model, gpu, &verdict);
   } else {
     quantir_gpu_close(gpu);
@@ -162,6 +164,10 @@ void quantir_model_leave_gpu(quantir_model *model) {
   model->description.num_steps = model->num_cpu_steps;
 }
 
+bool quantir_model_is_on_gpu(const quantir_model *model) {
+  return model->gpu && !atomic_load(&model->left_gpu);
+}
+
 int quantir_model_run_on_gpu(quantir_model *model, const void *const *inputs,
                              void *const *outputs, quantir_error *error) {
   pthread_mutex_lock(&model->gpu_lock);
@@ -171,11 +177,11 @@ int quantir_model_run_on_gpu(quantir_model *model, const void *const *inputs,
 }
 
 const char *quantir_model_device(const quantir_model *model) {
-  return model->gpu ? quantir_gpu_name(model->gpu) : "cpu";
+  return quantir_model_is_on_gpu(model) ? quantir_gpu_name(model->gpu) : "cpu";
 }
 
 const char *quantir_model_device_lacks(const quantir_model *model) {
-  return model->gpu ? model->gpu_lacks : "";
+  return quantir_model_is_on_gpu(model) ? model->gpu_lacks : "";
 }
 
 double quantir_model_step_time(const quantir_model *model, uint32_t step) {

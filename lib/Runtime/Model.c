@@ -305,7 +305,14 @@ int quantir_model_run_observed(quantir_model *model, const void *const *inputs,
                      (const void *const *)outputs, output_bytes, num_outputs,
                      error))
     return -1;
-  return model->gpu ? quantir_model_run_on_gpu(model, inputs, outputs, error)
-                    : quantir_model_run_on_cpu(model, inputs, outputs, pool,
-                                               on_step, observer, error);
+  if (quantir_model_is_on_gpu(model)) {
+    if (quantir_model_run_on_gpu(model, inputs, outputs, error) == 0)
+      return 0;
+    if (!model->may_leave_gpu)
+      return -1;
+    atomic_store(&model->left_gpu, true);
+  }
+  /* Once it was on a GPU, the description's steps may be others. */
+  return quantir_model_run_on_cpu(model, inputs, outputs, pool,
+                                  model->gpu ? NULL : on_step, observer, error);
 }

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct quantir_model {
   void *library;
@@ -19,10 +20,15 @@ struct quantir_model {
   quantir_gpu *gpu;
   quantir_gpu_model *gpu_model;
   pthread_mutex_t gpu_lock;
+  bool may_leave_gpu;   /* when a run on it fails */
+  atomic_bool left_gpu; /* that has happened */
   char gpu_lacks[160];
   const quantir_step *cpu_steps;
   uint32_t num_cpu_steps;
 };
+
+/* Whether the next run is for the GPU. */
+bool quantir_model_is_on_gpu(const quantir_model *model);
 
 /* The buffers are those of the description. 0, or -1. */
 int quantir_model_run_on_cpu(quantir_model *model, const void *const *inputs,

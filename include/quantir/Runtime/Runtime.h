@@ -114,7 +114,7 @@ typedef struct quantir_device_options {
  *   "vulkan:1"  the Vulkan device of that number in the system's order;
  *   "vulkan"    the Vulkan device that suits best;
  *   "auto"      a GPU if there is one and the model runs rightly on it, else
- *               the processor.
+ *               the processor, also from a run on that the GPU fails.
  * The model must have been compiled for GPUs too (--gpu). It runs once on
  * made-up inputs, on the device and on the processor: a device that computes
  * something else is tried again without what drivers get wrong, then refused.

@@ -10,6 +10,8 @@
 
 namespace fs = std::filesystem;
 
+extern "C" void loseDevice(quantir_model *model, int isAuto);
+
 namespace {
 
 using Model = std::unique_ptr<quantir_model, decltype(&quantir_unload)>;
@@ -152,6 +154,31 @@ TEST_F(Device, IsChosenIfItIsAGpu) {
   ASSERT_EQ(use(model, "auto"), isGpu ? 0 : 1) << error.message;
   if (!isGpu)
     EXPECT_EQ(error.message, name + " is no GPU");
+  EXPECT_TRUE(doubles(model));
+}
+
+TEST_F(Device, MayBeLost) {
+  Model model = load("GPU");
+  for (bool isAuto : {false, true}) {
+    ASSERT_EQ(use(model, "vulkan"), 0) << error.message;
+    loseDevice(model.get(), isAuto);
+    if (isAuto) {
+      EXPECT_TRUE(doubles(model));
+      EXPECT_STREQ(quantir_model_device(model.get()), "cpu");
+      EXPECT_TRUE(doubles(model));
+    } else {
+      std::vector<float> x = someNumbers();
+      const void *input = x.data();
+      void *output = x.data();
+      size_t bytes = x.size() * sizeof(float);
+      EXPECT_EQ(quantir_model_run(model.get(), &input, &bytes, 1, &output,
+                                  &bytes, 1, nullptr, &error),
+                -1);
+      EXPECT_EQ(error.message, name + ": the run failed: the device was lost");
+    }
+  }
+  ASSERT_EQ(use(model, "vulkan"), 0) << error.message;
+  EXPECT_EQ(quantir_model_device(model.get()), name);
   EXPECT_TRUE(doubles(model));
 }
 
