@@ -149,6 +149,11 @@ TEST_F(Device, IsRefusedWhenItComputesWrongly) {
   EXPECT_EQ(use(model, "auto"), 1);
 }
 
+TEST_F(Device, MayDifferALittleInAProgramThatIsNotExact) {
+  EXPECT_EQ(use(load("GPU_NEARLY"), "vulkan"), 0) << error.message;
+  EXPECT_EQ(use(load("GPU_FAR"), "vulkan"), -1);
+}
+
 TEST_F(Device, IsChosenIfItIsAGpu) {
   Model model = load("GPU");
   ASSERT_EQ(use(model, "auto"), isGpu ? 0 : 1) << error.message;

@@ -2,7 +2,8 @@
 static const uint32_t twice_words[] = {
 #include "twice.inc"
 };
-#if !defined(FLAW_GPU)
+#if defined(FLAW_GPU_FORMS) || defined(FLAW_GPU_WRONG)
+#define HAS_WRONG_FORM
 /* Overwrites x, and leaves y alone. */
 static const uint32_t wrong_words[] = {
 #include "constants.inc"
@@ -10,7 +11,7 @@ static const uint32_t wrong_words[] = {
 #endif
 
 static const quantir_gpu_code forms[] = {
-#if !defined(FLAW_GPU)
+#if defined(HAS_WRONG_FORM)
     {wrong_words, sizeof wrong_words / 4, 0},
 #endif
 #if !defined(FLAW_GPU_WRONG)
@@ -42,4 +43,8 @@ static const quantir_gpu_program program = {.kernels = kernels,
                                             .num_kernels = 1,
                                             .num_bindings = 2,
                                             .num_dispatches = 1,
+#if defined(FLAW_GPU_NEARLY) || defined(FLAW_GPU_FAR)
+                                            .exact = 0};
+#else
                                             .exact = 1};
+#endif
