@@ -18,16 +18,17 @@ SCHEMES = {"none": ["--quantize=none"], "w8a8": ["--quantize=w8a8"],
 FLOAT_SCHEMES = ("none", "bf16", "fp16")  # which need no calibration
 
 
-def compile_model(options, model, scheme="w8a8"):
+def compile_model(options, model, scheme="w8a8", flags=(), suffix=""):
     """The path of `model`'s artifact, compiled with its calibration samples unless it is
-    newer than the compiler and the model."""
+    newer than the compiler and the model; `suffix` tells it from those with other flags."""
     options.work.mkdir(parents=True, exist_ok=True)
-    out = options.work / f"{model.name}_{scheme}.so"
+    out = options.work / f"{model.name}_{scheme}{suffix}.so"
     compiler = options.bin / "quant-compile"
     if out.exists() and out.stat().st_mtime > max(
             path.stat().st_mtime for path in (compiler, model.path)):
         return out
-    command = [compiler, model.path, "-o", out, *SCHEMES[scheme], *model.shape_options()]
+    command = [compiler, model.path, "-o", out, *SCHEMES[scheme], *flags,
+               *model.shape_options()]
     if scheme not in FLOAT_SCHEMES:
         calibration = options.work / f"{model.name}_calib.npz"
         zoo.save_samples(model.calibration(), calibration)
