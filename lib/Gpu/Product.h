@@ -47,6 +47,11 @@ struct ProductSource {
   mlir::Value rightMatrix(GpuKernel &code, mlir::Value matrix) const;
 };
 
+/// The columns, rounded up to quads.
+inline int64_t roundedToQuads(const ProductSource &source) {
+  return llvm::alignTo(source.columns, 4);
+}
+
 /// How a result is cut: each invocation computes a tile of it.
 struct ProductGrid {
   /// \param tileRows, tileColumns  at most; columns in fours.

@@ -38,13 +38,9 @@ bool quantir::canShareTaps(const ProductSource &source) {
   return source.weights.getElementType().isF32();
 }
 
-static int64_t paddedChannels(const ProductSource &source) {
-  return llvm::alignTo(source.columns, 4);
-}
-
 /// The filter as f32: [taps][channels], these rounded up to quads.
 static SmallVector<int32_t> filterByTap(const ProductSource &source) {
-  int64_t pitch = paddedChannels(source);
+  int64_t pitch = roundedToQuads(source);
   SmallVector<int32_t> words(source.taps() * pitch);
   auto fill = [&](auto values) {
     for (int64_t channel = 0; channel < source.columns; ++channel)
@@ -63,7 +59,7 @@ static SmallVector<int32_t> filterByTap(const ProductSource &source) {
 /// times the sum of its weights.
 static SmallVector<int32_t> startsOf(const ProductSource &source,
                                      DenseElementsAttr bias) {
-  SmallVector<int32_t> starts(paddedChannels(source));
+  SmallVector<int32_t> starts(roundedToQuads(source));
   auto weights = source.weights.getValues<int8_t>();
   for (int64_t channel = 0; channel < source.columns; ++channel) {
     int64_t sum = 0;
@@ -165,7 +161,7 @@ private:
     SmallVector<Value> added(sums);
     for (int64_t tap = 0; tap < source.width; ++tap) {
       Value number = code.add(code.mul(tapRow, source.width), tap);
-      Value at = code.add(code.mul(number, paddedChannels(source)), channel);
+      Value at = code.add(code.mul(number, roundedToQuads(source)), channel);
       Value weights = asFloat(code.load(filter, code.div(at, 4)));
       for (auto [i, sum] : llvm::enumerate(added)) {
         Value pixel = pixelAt(int64_t(i) * conv.getStrides()[1] +

@@ -46,7 +46,7 @@ public:
       : code(code), b(code.builder()), source(source), grid(grid),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
         left(elementOf(source.left)), right(elementOf(source.right)) {
-    leftBinding = evaluator.bindingOf(source.left);
+    leftBinding = evaluator.bindingOf(source.left, leftWidth());
     if (source.weights)
       rightBinding =
           code.constant(rowsOfColumns(source),
@@ -92,11 +92,30 @@ private:
     return code.min(code.add(column, lane), code.index(source.columns - 1));
   }
 
+  /// Whether four neighbours of a row are one load, for all columns.
+  bool loadsLeftQuads() const {
+    return hasLanesOfOneGroup() && source.depth % 4 == 0;
+  }
+
+  int64_t leftColumns() const { return shapeOf(source.left).back(); }
+
+  int64_t leftWidth() const {
+    return loadsLeftQuads() || source.isDepthwise()
+               ? quadWidth(leftColumns(), bytesOfElement(left) * 8)
+               : 1;
+  }
+
   /// The sums with the neighbours under one tap; bf16 go in pairs, the second
   /// of each first.
   SmallVector<Value> addTap(Value tap, ArrayRef<LeftRows::Row> rows,
                             ValueRange sums) {
-    int64_t paired = left.isBF16() ? source.depth / 2 * 2 : 0;
+    int64_t inPairs = left.isBF16() ? 1 : 0;
+    if (loadsLeftQuads())
+      return code.loop(code.index(0), code.index(source.depth), 4, sums,
+                       [&](Value at, ValueRange sums) {
+                         return addQuad(tap, at, rows, sums, inPairs);
+                       });
+    int64_t paired = inPairs * (source.depth / 2 * 2);
     SmallVector<Value> added =
         code.loop(code.index(0), code.index(paired), 2, sums,
                   [&](Value at, ValueRange sums) {
@@ -109,19 +128,40 @@ private:
                      });
   }
 
+  /// The sums with the four neighbours from `at` on, one after the other:
+  /// number i ^ order.
+  SmallVector<Value> addQuad(Value tap, Value at, ArrayRef<LeftRows::Row> rows,
+                             ValueRange sums, int64_t order) {
+    SmallVector<Value> quads;
+    for (const LeftRows::Row &row : rows) {
+      GpuLanes quad = loadQuad(code, leftBinding, left, row.word,
+                               code.add(firstOfGroup[0], at), leftColumns());
+      quads.push_back(number(asFactor(code, quad, left, 4), row.inside));
+    }
+    SmallVector<Value> added(sums);
+    for (int64_t i = 0; i < 4; ++i) {
+      Value factor = loadRight(tap, code.add(at, i ^ order));
+      for (auto [quad, sum] : llvm::zip_equal(quads, added)) {
+        Value x =
+            vector::ExtractOp::create(b, quad, ArrayRef<int64_t>{i ^ order});
+        sum = addProduct(splat(code, x), factor, sum);
+      }
+    }
+    return added;
+  }
+
+  Value addProduct(Value x, Value factor, Value sum) {
+    if (!source.isOfCodes())
+      return GpuBuilder(code, 4).fmaF32(x, factor, sum);
+    return arith::AddIOp::create(b, arith::MulIOp::create(b, x, factor), sum);
+  }
+
   SmallVector<Value> addTerm(Value tap, Value at, ArrayRef<LeftRows::Row> rows,
                              ValueRange sums) {
-    GpuBuilder math(code, 4);
     Value factor = loadRight(tap, at);
     SmallVector<Value> added;
-    for (auto [row, sum] : llvm::zip_equal(rows, sums)) {
-      Value x = loadLeft(row, at);
-      if (source.isOfCodes())
-        added.push_back(
-            arith::AddIOp::create(b, arith::MulIOp::create(b, x, factor), sum));
-      else
-        added.push_back(math.fmaF32(x, factor, sum));
-    }
+    for (auto [row, sum] : llvm::zip_equal(rows, sums))
+      added.push_back(addProduct(loadLeft(row, at), factor, sum));
     return added;
   }
 

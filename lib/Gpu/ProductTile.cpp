@@ -1,5 +1,5 @@
-// The tiles of a product's result: which invocation has which, what it reads of
-// the left operand, how it ends.
+// The tiles of a product's result: which invocation has which, and what it
+// reads of the left operand.
 #include "Product.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -21,10 +21,6 @@ Value quantir::zeroQuad(GpuKernel &code, Type element) {
 
 //===-- The grid
 //--------------------------------------------------------------===//
-
-static int64_t roundedToQuads(const ProductSource &source) {
-  return llvm::alignTo(source.columns, 4);
-}
 
 /// Groups that every device can count in one dimension.
 static constexpr int64_t kMostGroups = 65535;
@@ -202,101 +198,4 @@ SmallVector<Value> LeftRows::overTaps(
       return emit(code.add(code.mul(y, source.width), x), rows, carried);
     });
   });
-}
-
-//===-- The end
-//---------------------------------------------------------------===//
-
-/// `values[number]`, all of them vectors of 4.
-static Value pick(GpuKernel &code, ArrayRef<Value> values, Value number) {
-  ImplicitLocOpBuilder &b = code.builder();
-  Value picked = values[0];
-  for (int64_t i = 1; i < int64_t(values.size()); ++i) {
-    Value isIt = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, number,
-                                       code.index(i));
-    picked = arith::SelectOp::create(b, splat(code, isIt), values[i], picked);
-  }
-  return picked;
-}
-
-/// Lays the sums of a group's invocations into shared memory and waits; the
-/// result gives the whole sum number `number` of the invocation's tile.
-static std::function<Value(Value)>
-shareSums(GpuKernel &code, const ProductGrid &grid, ArrayRef<Value> sums) {
-  ImplicitLocOpBuilder &b = code.builder();
-  int64_t count = sums.size(), tiles = grid.threads[0] * grid.threads[1];
-  Value memory =
-      code.sharedMemory(tiles * grid.parts() * count * 4, b.getI32Type());
-  Value tile =
-      code.add(code.mul(code.thread(1), grid.threads[0]), code.thread(0));
-  // Sums in parts in tiles, so that what is added up lies `count` apart.
-  auto placeOf = [&code, &grid, tile, count](Value part, Value number) {
-    Value vector = code.add(code.mul(tile, grid.parts()), part);
-    return code.mul(code.add(code.mul(vector, count), number), 4);
-  };
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value place = placeOf(code.thread(2), code.index(i));
-    for (int64_t lane = 0; lane < 4; ++lane)
-      code.store(vector::ExtractOp::create(b, sum, ArrayRef<int64_t>{lane}),
-                 memory, code.add(place, lane));
-  }
-  code.barrier();
-  return [&code, &grid, placeOf, memory](Value number) {
-    ImplicitLocOpBuilder &b = code.builder();
-    auto partial = [&](Value part) -> Value {
-      Value place = placeOf(part, number);
-      SmallVector<Value> lanes;
-      for (int64_t lane = 0; lane < 4; ++lane)
-        lanes.push_back(code.load(memory, code.add(place, lane)));
-      return vector::FromElementsOp::create(
-          b, VectorType::get({4}, b.getI32Type()), lanes);
-    };
-    return code.loop(code.index(1), code.index(grid.parts()), 1,
-                     partial(code.index(0)),
-                     [&](Value part, ValueRange sum) -> SmallVector<Value> {
-                       return {arith::AddIOp::create(b, sum[0], partial(part))};
-                     })[0];
-  };
-}
-
-void quantir::finishTile(GpuKernel &code, const ProductSource &source,
-                         const ProductGrid &grid,
-                         const ProductGrid::Place &place, ArrayRef<Value> sums,
-                         function_ref<void(Value, const QuadPosition &)> emit) {
-  int64_t quads = grid.tileColumns / 4;
-  bool rowsEnd = source.rows % grid.tileRows != 0;
-  bool columnsEnd = roundedToQuads(source) % grid.tileColumns != 0;
-  bool shares = grid.parts() > 1;
-  Value first = code.mul(place.matrix, source.rows);
-  std::function<Value(Value)> sumOf = [&](Value number) {
-    return pick(code, sums, number);
-  };
-  if (shares)
-    sumOf = shareSums(code, grid, sums);
-  auto emitOne = [&](Value number) {
-    Value row = code.add(place.row, code.div(number, quads));
-    Value column = code.add(place.column, code.mul(code.rem(number, quads), 4));
-    auto emitQuad = [&] {
-      emit(sumOf(number), {code.add(first, row), column});
-    };
-    auto emitColumns = [&] {
-      if (columnsEnd)
-        code.when(code.less(column, code.index(source.columns)), emitQuad);
-      else
-        emitQuad();
-    };
-    if (rowsEnd)
-      code.when(code.less(row, code.index(source.rows)), emitColumns);
-    else
-      emitColumns();
-  };
-  // A loop, so that the kernel has the code of its elementwise part once.
-  Value begin = shares ? code.thread(2) : code.index(0);
-  auto emitAll = [&] {
-    code.loop(begin, code.index(sums.size()), grid.parts(), emitOne);
-  };
-  if (place.exists)
-    code.when(place.exists, emitAll);
-  else
-    emitAll();
 }

@@ -8,8 +8,7 @@ using namespace quantir;
 // Tiles and groups of products are those with which others begin: IREE's
 // MaliConfig.cpp and AdrenoConfig.cpp (groups of half a subgroup by 2; 4x4 of
 // each invocation for bytes on Mali), ExecuTorch's q8 linear kernels (4x8 on
-// both). A Mali core since G77 keeps up to 1024 invocations of at most 32
-// registers going (Arm's Valhall guide), and the smallest phones have two. None
+// both). 2048 is a guess at what the smallest devices keep going at once. None
 // of it was measured on a phone yet.
 static constexpr GpuTarget kTargets[] = {
     {"generic", 64, {8, 8}, 4, 4, 2048, false},

@@ -112,3 +112,22 @@ func.func @main(%x: !image) -> !sums {
   } : (!image, !filter) -> !sums
   return %q : !sums
 }
+
+// -----
+
+!row = tensor<1x140000x!quant.uniform<u8:f32, 0.5:131>>
+!weights = tensor<140000x4x!quant.uniform<i8:f32, 0.25>>
+!sums = tensor<1x4x!quant.uniform<i32:f32, 0.125>>
+
+// Sums of 128 less than a code that might leave 32 bits are not saturated.
+// CHECK-LABEL: func.func @main
+// CHECK:         quantir.dispatch [@[[ADD:[^,]*]], @[[FLOAT:[^,]*]]] groups
+// CHECK-NOT:     spirv.SDotAccSat
+func.func @main(%x: !row, %w: !weights) -> !sums {
+  %q = quantir.kernel (%x, %w) {
+  ^bb0(%a: !row, %f: !weights):
+    %s = quantir.matmul %a, %f : !row, !weights -> !sums
+    quantir.yield %s : !sums
+  } : (!row, !weights) -> !sums
+  return %q : !sums
+}

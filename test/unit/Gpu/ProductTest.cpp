@@ -319,6 +319,7 @@ INSTANTIATE_TEST_SUITE_P(
         ProductCase{
             "Uneven", "matmul", {13, 19}, {31, 19}, {13, 31}, "transpose_rhs"},
         ProductCase{"Batched", "matmul", {3, 7, 10}, {3, 10, 33}, {3, 7, 33}},
+        ProductCase{"WholeQuads", "matmul", {5, 24}, {24, 10}, {5, 10}},
         ProductCase{"Padded",
                     "conv",
                     {2, 6, 5, 3},
