@@ -26,7 +26,8 @@ static const quantir_step steps[] = {{.name = 0,
                                       .bytes = 8192}};
 
 #if defined(FLAW_GPU) || defined(FLAW_GPU_FORMS) || defined(FLAW_GPU_WRONG) || \
-    defined(FLAW_GPU_TENSORS)
+    defined(FLAW_GPU_TENSORS) || defined(FLAW_GPU_NEARLY) ||                   \
+    defined(FLAW_GPU_FAR)
 #define HAS_GPU
 #include "HandWrittenGpu.h"
 #endif
