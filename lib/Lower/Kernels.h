@@ -80,16 +80,13 @@ mlir::LogicalResult lowerMaxPool(Lowering &lowering, KernelOp kernel,
                                  MaxPoolOp op);
 mlir::LogicalResult lowerAvgPool(Lowering &lowering, KernelOp kernel,
                                  AvgPoolOp op);
-mlir::LogicalResult lowerTranspose(Lowering &lowering, KernelOp kernel,
-                                   TransposeOp op);
-mlir::LogicalResult lowerSlice(Lowering &lowering, KernelOp kernel, SliceOp op);
+/// A transpose, slice, pad, expand, gather or nearest resize.
+mlir::LogicalResult lowerMovement(Lowering &lowering, KernelOp kernel,
+                                  mlir::Operation *op);
 mlir::LogicalResult lowerConcat(Lowering &lowering, KernelOp kernel,
                                 ConcatOp op);
-mlir::LogicalResult lowerPad(Lowering &lowering, KernelOp kernel, PadOp op);
 mlir::LogicalResult lowerGather(Lowering &lowering, KernelOp kernel,
                                 GatherOp op);
-mlir::LogicalResult lowerExpand(Lowering &lowering, KernelOp kernel,
-                                ExpandOp op);
 mlir::LogicalResult lowerResize(Lowering &lowering, KernelOp kernel,
                                 ResizeOp op);
 

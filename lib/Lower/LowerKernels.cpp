@@ -56,13 +56,10 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
       .Case([&](ReduceOp op) { return lowerReduce(lowering, kernel, op); })
       .Case([&](MaxPoolOp op) { return lowerMaxPool(lowering, kernel, op); })
       .Case([&](AvgPoolOp op) { return lowerAvgPool(lowering, kernel, op); })
-      .Case(
-          [&](TransposeOp op) { return lowerTranspose(lowering, kernel, op); })
-      .Case([&](SliceOp op) { return lowerSlice(lowering, kernel, op); })
+      .Case<TransposeOp, SliceOp, PadOp, ExpandOp>(
+          [&](auto op) { return lowerMovement(lowering, kernel, op); })
       .Case([&](ConcatOp op) { return lowerConcat(lowering, kernel, op); })
-      .Case([&](PadOp op) { return lowerPad(lowering, kernel, op); })
       .Case([&](GatherOp op) { return lowerGather(lowering, kernel, op); })
-      .Case([&](ExpandOp op) { return lowerExpand(lowering, kernel, op); })
       .Case([&](ResizeOp op) { return lowerResize(lowering, kernel, op); })
       .Default(
           [](Operation *op) { return op->emitOpError("has no lowering"); });

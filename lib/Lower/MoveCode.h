@@ -1,9 +1,13 @@
 #ifndef QUANTIR_LIB_LOWER_MOVECODE_H
 #define QUANTIR_LIB_LOWER_MOVECODE_H
 
-#include "Movement.h"
+#include "Kernels.h"
+#include "quantir/Lower/Movement.h"
 
 namespace quantir {
+
+/// True when the kernel does nothing but its anchor.
+bool isPlain(KernelOp kernel);
 
 /// An element's place in the source; `inside` is null when it always is.
 struct Place {
@@ -26,7 +30,7 @@ public:
 
   mlir::LogicalResult emit() {
     if (plain)
-      mergeDims();
+      move.mergeDims();
     // Rows that are not the result's may end anywhere in one of them.
     else if (move.dims.back().size != evaluator.columns())
       lanes = 1;
@@ -46,14 +50,12 @@ private:
     return op->getName().stripDialect();
   }
 
-  void mergeDims();
   bool isScattered() const {
     return !move.dims.back().isRegular() || move.dims.back().stride != 1;
   }
   Place placeOf(const Movement::Dim &dim, mlir::Value index);
   Place placeOfRow(mlir::Value row);
   static Place both(KernelFunction &kernel, Place a, Place b);
-  int64_t rows() const;
 
   bool findNeighbours();
   bool isWoven();

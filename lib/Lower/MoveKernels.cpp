@@ -1,84 +1,17 @@
-#include "Movement.h"
+#include "MoveCode.h"
 #include "VectorBuilder.h"
 
 using namespace mlir;
 using namespace quantir;
 
-LogicalResult quantir::lowerTranspose(Lowering &lowering, KernelOp kernel,
-                                      TransposeOp op) {
-  ArrayRef<int64_t> shape = typeOf(op.getInput()).getShape();
-  SmallVector<int64_t> strides = stridesOf(shape);
-  Movement movement{op, op.getInput()};
-  for (int64_t dim : op.getPermutation())
-    movement.dims.push_back({shape[dim], strides[dim]});
-  return lowerMovement(lowering, kernel, std::move(movement));
-}
-
-LogicalResult quantir::lowerSlice(Lowering &lowering, KernelOp kernel,
-                                  SliceOp op) {
-  SmallVector<int64_t> strides = stridesOf(typeOf(op.getInput()).getShape());
-  Movement movement{op, op.getInput()};
-  for (size_t dim = 0; dim < strides.size(); ++dim) {
-    movement.base += op.getOffsets()[dim] * strides[dim];
-    movement.dims.push_back(
-        {op.getSizes()[dim], op.getSteps()[dim] * strides[dim]});
-  }
-  return lowerMovement(lowering, kernel, std::move(movement));
-}
-
-LogicalResult quantir::lowerExpand(Lowering &lowering, KernelOp kernel,
-                                   ExpandOp op) {
-  RankedTensorType result = typeOf(op.getResult());
-  SmallVector<int64_t> shape(result.getRank() - typeOf(op.getInput()).getRank(),
-                             1);
-  llvm::append_range(shape, typeOf(op.getInput()).getShape());
-  SmallVector<int64_t> strides = stridesOf(shape);
-  Movement movement{op, op.getInput()};
-  for (auto [dim, size] : llvm::enumerate(result.getShape()))
-    movement.dims.push_back({size, shape[dim] == 1 ? 0 : strides[dim]});
-  return lowerMovement(lowering, kernel, std::move(movement));
-}
-
 LogicalResult quantir::lowerGather(Lowering &lowering, KernelOp kernel,
                                    GatherOp op) {
-  ArrayRef<int64_t> shape = typeOf(op.getInput()).getShape();
-  SmallVector<int64_t> strides = stridesOf(shape);
-  Movement movement{op, op.getInput()};
-  for (auto [dim, size] : llvm::enumerate(shape)) {
-    if (dim != uint64_t(op.getAxis())) {
-      movement.dims.push_back({size, strides[dim]});
-      continue;
-    }
-    // All dimensions of the indices as one.
-    Movement::Dim chosen{typeOf(op.getIndices()).getNumElements(),
-                         strides[dim]};
-    chosen.indices = op.getIndices();
-    chosen.extent = size;
-    movement.dims.push_back(chosen);
-  }
-  if (failed(lowerMovement(lowering, kernel, std::move(movement))))
+  if (failed(lowerMovement(lowering, kernel, op)))
     return failure();
   DenseElementsAttr table = constantOf(lowering, kernel, op.getInput());
   if (memref::GlobalOp global = lowering.globalOf.lookup(table))
     global->setAttr(kReadByRowsAttr, UnitAttr::get(op.getContext()));
   return success();
-}
-
-/// Positions in a dimension of `size` of the elements of a padded one; -1 is
-/// outside.
-static SmallVector<int64_t> paddedPositions(PadMode mode, int64_t low,
-                                            int64_t size, int64_t high) {
-  SmallVector<int64_t> positions;
-  for (int64_t i = -low; i < size + high; ++i) {
-    bool inside = i >= 0 && i < size;
-    if (inside || mode == PadMode::constant)
-      positions.push_back(inside ? i : -1);
-    else if (mode == PadMode::edge)
-      positions.push_back(i < 0 ? 0 : size - 1);
-    else
-      positions.push_back(i < 0 ? -i : 2 * (size - 1) - i);
-  }
-  return positions;
 }
 
 /// Copies one operand of a concat to where it begins in the result.
@@ -163,16 +96,4 @@ LogicalResult quantir::lowerConcat(Lowering &lowering, KernelOp op,
   }
   kernel.launch(tiles);
   return success();
-}
-
-LogicalResult quantir::lowerPad(Lowering &lowering, KernelOp kernel, PadOp op) {
-  ArrayRef<int64_t> shape = typeOf(op.getInput()).getShape();
-  SmallVector<int64_t> strides = stridesOf(shape);
-  Movement movement{op, op.getInput()};
-  movement.fill = op.getFillBits();
-  for (auto [dim, size] : llvm::enumerate(shape))
-    movement.addDim(paddedPositions(op.getMode(), op.getLow()[dim], size,
-                                    op.getHigh()[dim]),
-                    strides[dim]);
-  return lowerMovement(lowering, kernel, std::move(movement));
 }

@@ -9,10 +9,10 @@ void MoveCode::emitRuns() {
   ImplicitLocOpBuilder &b = kernel.builder();
   int64_t run = move.dims.back().size;
   auto bytes = double(bytesOfTensor(result));
-  int64_t tiles = tilesFor(bytes / 16 + rows() * 2, rows());
+  int64_t tiles = tilesFor(bytes / 16 + move.rows() * 2, move.rows());
   Value source = prologue.bufferOf(move.source);
   Value target = kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
-  auto [low, high] = kernel.share(rows(), tiles);
+  auto [low, high] = kernel.share(move.rows(), tiles);
   kernel.loop(low, high, 1, [&](Value row) {
     Place place = placeOfRow(row);
     Value to = kernel.mul(row, run);
@@ -57,7 +57,7 @@ bool MoveCode::findNeighbours() {
 void MoveCode::emitBlocks() {
   const Movement::Dim &across = move.dims[neighbours], &down = move.dims.back();
   int64_t blocks = llvm::divideCeil(across.size, side);
-  int64_t others = rows() / across.size * blocks;
+  int64_t others = move.rows() / across.size * blocks;
   SmallVector<int64_t> sizes;
   for (const Movement::Dim &dim : move.dims)
     sizes.push_back(dim.size);
@@ -69,7 +69,7 @@ void MoveCode::emitBlocks() {
     return kernel.min(kernel.mul(block, side), kernel.index(dim.size - side));
   };
   int64_t tiles =
-      tilesFor(double(result.getNumElements()) / 8, rows() / across.size);
+      tilesFor(double(result.getNumElements()) / 8, move.rows() / across.size);
   // Blocks that overlap belong to one tile.
   auto [low, high] = kernel.share(others, tiles, blocks);
   kernel.loop(low, high, 1, [&](Value number) {
@@ -177,7 +177,7 @@ void MoveCode::emitWoven() {
   const Movement::Dim &across = *(move.dims.end() - 2),
                       &down = move.dims.back();
   int64_t blocks = llvm::divideCeil(across.size, side);
-  int64_t number = rows() / across.size * blocks;
+  int64_t number = move.rows() / across.size * blocks;
   // Vectors that overlap belong to one tile.
   int64_t together = across.size % side ? blocks : 1;
   int64_t tiles =
@@ -221,7 +221,7 @@ void MoveCode::emitLanes() {
   const Movement::Dim &last = move.dims.back();
   int64_t columns = last.size, whole = columns / lanes * lanes;
   double elements = double(result.getNumElements());
-  int64_t tiles = tilesFor(elements * (evaluator.cost() + 2) / 4, rows());
+  int64_t tiles = tilesFor(elements * (evaluator.cost() + 2) / 4, move.rows());
   auto gather = [&](Place row, Value column, int64_t valid) {
     Value all;
     for (int64_t lane = 0; lane < valid; ++lane) {
@@ -236,7 +236,7 @@ void MoveCode::emitLanes() {
     }
     return all;
   };
-  auto [low, high] = kernel.share(rows(), tiles);
+  auto [low, high] = kernel.share(move.rows(), tiles);
   kernel.loop(low, high, 1, [&](Value row) {
     Place start = placeOfRow(row);
     auto emit = [&](Value column, int64_t valid) {

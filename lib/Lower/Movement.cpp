@@ -1,16 +1,10 @@
-#include "MoveCode.h"
+#include "quantir/Lower/Movement.h"
 
-#include "Quantir/LaneKind.h"
-#include "VectorBuilder.h"
+#include "quantir/Interpret/ResizeCoordinates.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace quantir;
-
-bool quantir::isPlain(KernelOp kernel) {
-  return llvm::none_of(kernel.getBody().front(), [](Operation &op) {
-    return isa<ElementwiseInterface>(op);
-  });
-}
 
 SmallVector<int64_t> quantir::stridesOf(ArrayRef<int64_t> shape) {
   SmallVector<int64_t> strides(shape.size(), 1);
@@ -35,11 +29,9 @@ void Movement::addDim(ArrayRef<int64_t> positions, int64_t stride) {
   dims.push_back(dim);
 }
 
-/// Joins neighbouring dimensions that walk through the source as one, and
-/// drops those of one element.
-void MoveCode::mergeDims() {
-  SmallVector<Movement::Dim> merged;
-  for (Movement::Dim &dim : move.dims) {
+void Movement::mergeDims() {
+  SmallVector<Dim> merged;
+  for (Dim &dim : dims) {
     if (dim.size == 1 && dim.isRegular())
       continue;
     bool joins = !merged.empty() && dim.isRegular() &&
@@ -54,145 +46,100 @@ void MoveCode::mergeDims() {
   }
   if (merged.empty())
     merged.push_back({1, 1});
-  move.dims = std::move(merged);
+  dims = std::move(merged);
 }
 
-int64_t MoveCode::rows() const {
+int64_t Movement::rows() const {
   int64_t count = 1;
-  for (const Movement::Dim &dim : ArrayRef(move.dims).drop_back())
+  for (const Dim &dim : ArrayRef(dims).drop_back())
     count *= dim.size;
   return count;
 }
 
-Place MoveCode::both(KernelFunction &kernel, Place a, Place b) {
-  Value inside =
-      a.inside && b.inside
-          ? Value(arith::AndIOp::create(kernel.builder(), a.inside, b.inside))
-      : a.inside ? a.inside
-                 : b.inside;
-  return {kernel.add(a.offset, b.offset), inside};
+//===-- Each op -----------------------------------------------------------===//
+
+using Strides = ArrayRef<int64_t>;
+
+static void describe(TransposeOp op, Strides strides, Movement &movement) {
+  for (int64_t dim : op.getPermutation())
+    movement.dims.push_back({shapeOf(op.getInput())[dim], strides[dim]});
 }
 
-Place MoveCode::placeOf(const Movement::Dim &dim, Value index) {
-  ImplicitLocOpBuilder &b = kernel.builder();
-  if (dim.isRegular())
-    return {kernel.mul(index, dim.stride)};
-  Type i64 = b.getI64Type(), place = b.getIndexType();
-  auto number = [&](int64_t value) {
-    return arith::ConstantIntOp::create(b, value, 64);
-  };
-  if (dim.indices) {
-    Value buffer = prologue.bufferOf(dim.indices);
-    Value at = kernel.mul(index, dim.indexStride);
-    Value i = memref::LoadOp::create(b, buffer, at);
-    if (i.getType() != i64)
-      i = arith::ExtSIOp::create(b, i64, i);
-    Value fromEnd = arith::AddIOp::create(b, i, number(dim.extent));
-    Value negative =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, i, number(0));
-    i = arith::SelectOp::create(b, negative, fromEnd, i);
-    i = arith::MaxSIOp::create(b, i, number(0));
-    i = arith::MinSIOp::create(b, i, number(dim.extent - 1));
-    Value inExtent = arith::IndexCastOp::create(b, place, i);
-    return {kernel.mul(inExtent, dim.stride)};
+static void describe(SliceOp op, Strides strides, Movement &movement) {
+  for (auto [dim, stride] : llvm::enumerate(strides)) {
+    movement.base += op.getOffsets()[dim] * stride;
+    movement.dims.push_back({op.getSizes()[dim], op.getSteps()[dim] * stride});
   }
-  auto type = RankedTensorType::get({dim.size}, i64);
-  Value table = kernel.constant(
-      DenseElementsAttr::get(type, ArrayRef<int64_t>(dim.table)));
-  Value offset = memref::LoadOp::create(b, table, index);
-  Value inside;
-  if (llvm::is_contained(dim.table, -1)) {
-    inside =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::sge, offset, number(0));
-    offset = arith::MaxSIOp::create(b, offset, number(0));
-  }
-  return {arith::IndexCastOp::create(b, place, offset), inside};
 }
 
-/// The place of all dimensions but the last, given their linear index.
-Place MoveCode::placeOfRow(Value row) {
-  Place place{kernel.index(move.base)};
-  int64_t passed = 1, left = rows();
-  for (const Movement::Dim &dim :
-       llvm::reverse(ArrayRef(move.dims).drop_back())) {
-    left /= dim.size;
-    if (dim.size != 1 || !dim.isRegular()) {
-      Value index = kernel.div(row, passed);
-      if (left != 1)
-        index = kernel.rem(index, dim.size);
-      place = both(kernel, place, placeOf(dim, index));
+static void describe(ExpandOp op, Strides strides, Movement &movement) {
+  ArrayRef<int64_t> from = shapeOf(op.getInput());
+  ArrayRef<int64_t> to = shapeOf(op.getResult());
+  for (auto [i, size] : llvm::enumerate(to)) {
+    int64_t dim = int64_t(i) - int64_t(to.size() - from.size());
+    bool repeats = dim < 0 || from[dim] == 1;
+    movement.dims.push_back({size, repeats ? 0 : strides[dim]});
+  }
+}
+
+static void describe(GatherOp op, Strides strides, Movement &movement) {
+  for (auto [dim, size] : llvm::enumerate(shapeOf(op.getInput()))) {
+    Movement::Dim from{size, strides[dim]};
+    if (dim == uint64_t(op.getAxis())) {
+      // All dimensions of the indices as one.
+      from.size = typeOf(op.getIndices()).getNumElements();
+      from.indices = op.getIndices();
+      from.extent = size;
     }
-    passed *= dim.size;
+    movement.dims.push_back(from);
   }
-  return place;
 }
 
-/// The bytes that stand outside, as lanes.
-Value MoveCode::fillLanes(int64_t count) {
-  VectorBuilder v(kernel, count);
-  Type element = from.getElementType();
-  if (element.isF32())
-    return v.asF32(v.i32(int32_t(move.fill)));
-  if (element.isInteger(64))
-    return v.i64(int64_t(move.fill));
-  if (element.isInteger(1))
-    return v.equalInt(v.i32(int32_t(move.fill)), v.i32(1));
-  if (getStorageType(element).isInteger(32))
-    return v.i32(int32_t(move.fill));
-  if (getStorageType(element).isInteger(16))
-    return v.i32(int32_t(int16_t(move.fill)));
-  return v.i32(isZeroExtended(element) ? int32_t(uint8_t(move.fill))
-                                       : int32_t(int8_t(move.fill)));
-}
-
-Value MoveCode::filled(Value value, Value inside) {
-  if (!inside)
-    return value;
-  int64_t count = cast<VectorType>(value.getType()).getDimSize(0);
-  return arith::SelectOp::create(kernel.builder(), inside, value,
-                                 fillLanes(count));
-}
-
-/// `valid` neighbouring elements of the source, which lie in one of its rows.
-Value MoveCode::loadRun(Place place, int64_t count, int64_t valid) {
-  if (plain) {
-    Value buffer = prologue.bufferOf(move.source);
-    bool slack = hasSlack(buffer, from.getNumElements());
-    return filled(loadLanes(kernel, buffer, from.getElementType(), place.offset,
-                            count, valid, slack),
-                  place.inside);
+/// Positions in a dimension of `size` of the elements of a padded one; -1 is
+/// outside.
+static SmallVector<int64_t> paddedPositions(PadMode mode, int64_t low,
+                                            int64_t size, int64_t high) {
+  SmallVector<int64_t> positions;
+  for (int64_t i = -low; i < size + high; ++i) {
+    bool inside = i >= 0 && i < size;
+    if (inside || mode == PadMode::constant)
+      positions.push_back(inside ? i : -1);
+    else if (mode == PadMode::edge)
+      positions.push_back(i < 0 ? 0 : size - 1);
+    else
+      positions.push_back(i < 0 ? -i : 2 * (size - 1) - i);
   }
-  int64_t columns = prologue.columns();
-  FailureOr<Value> value = prologue.compute(
-      move.source, {kernel.div(place.offset, columns),
-                    kernel.rem(place.offset, columns), count, valid});
-  if (succeeded(value))
-    return filled(*value, place.inside);
-  status = failure();
-  return fillLanes(count);
+  return positions;
 }
 
-void MoveCode::store(Value value, Value row, Value column, int64_t valid) {
-  if (plain) {
-    Value buffer =
-        kernel.use(kernel.lowering().buffers.lookup(op.getResult(0)));
-    Value offset = kernel.add(kernel.mul(row, move.dims.back().size), column);
-    storeLanes(kernel, value, buffer, result.getElementType(), offset, valid);
-    return;
-  }
-  if (lanes == 1) {
-    Value place = kernel.add(kernel.mul(row, move.dims.back().size), column);
-    row = kernel.div(place, evaluator.columns());
-    column = kernel.rem(place, evaluator.columns());
-  }
-  if (failed(evaluator.finish({{move.op->getResult(0), value}},
-                              {row, column, lanes, valid})))
-    status = failure();
+static void describe(PadOp op, Strides strides, Movement &movement) {
+  movement.fill = op.getFillBits();
+  for (auto [dim, size] : llvm::enumerate(shapeOf(op.getInput())))
+    movement.addDim(paddedPositions(op.getMode(), op.getLow()[dim], size,
+                                    op.getHigh()[dim]),
+                    strides[dim]);
 }
 
-LogicalResult quantir::lowerMovement(Lowering &lowering, KernelOp kernel,
-                                     Movement movement) {
-  if (movement.dims.empty())
-    movement.dims.push_back({1, 1});
-  return MoveCode(lowering, kernel, movement).emit();
+static void describe(ResizeOp op, Strides strides, Movement &movement) {
+  ArrayRef<int64_t> shape = shapeOf(op.getInput());
+  movement.dims.push_back({shape[0], strides[0]});
+  for (int axis = 0; axis < 2; ++axis)
+    movement.addDim(nearestCoordinates(op, axis), strides[1 + axis]);
+  movement.dims.push_back({shape[3], strides[3]});
+}
+
+std::optional<Movement> quantir::movementOf(Operation *op, Strides strides) {
+  auto resize = dyn_cast<ResizeOp>(op);
+  if (resize && resize.getMode() != ResizeMode::nearest)
+    return std::nullopt;
+  return llvm::TypeSwitch<Operation *, std::optional<Movement>>(op)
+      .Case<TransposeOp, SliceOp, ExpandOp, GatherOp, PadOp, ResizeOp>(
+          [&](auto known) {
+            Movement movement{op, op->getOperand(0)};
+            describe(known, strides, movement);
+            if (movement.dims.empty())
+              movement.dims.push_back({1, 1});
+            return movement;
+          })
+      .Default([](Operation *) { return std::nullopt; });
 }

@@ -1,24 +1,12 @@
 #include "Kernels.h"
 #include "Quantir/AverageMath.h"
 #include "VectorBuilder.h"
+#include "quantir/Lower/WindowAxis.h"
 
 using namespace mlir;
 using namespace quantir;
 
 namespace {
-/// One axis of a window that slides over an image.
-struct WindowAxis {
-  int64_t in, out, kernel, stride, dilation, pad;
-
-  /// Output positions [first, second) whose taps all lie in the image.
-  std::pair<int64_t, int64_t> inner() const {
-    int64_t first = llvm::divideCeil(pad, stride);
-    int64_t room = in + pad - dilation * (kernel - 1) - 1;
-    int64_t end = room < 0 ? 0 : std::min(out, room / stride + 1);
-    return {std::min(first, end), end};
-  }
-};
-
 /// Pooling over windows of an [N, H, W, C] image, vectors of channels.
 class PoolCode {
 public:
@@ -29,12 +17,8 @@ public:
         image(cast<RankedTensorType>(op.getInput().getType())),
         out(cast<RankedTensorType>(op.getType())),
         evaluator(kernel, kernelOp, out.getShape()),
-        operand(kernel, kernelOp, image.getShape()), lanes(lanes) {
-    for (int i = 0; i < 2; ++i)
-      axes[i] = {image.getDimSize(1 + i), out.getDimSize(1 + i),
-                 op.getKernel()[i],       op.getStrides()[i],
-                 op.getDilations()[i],    op.getPads()[i]};
-  }
+        operand(kernel, kernelOp, image.getShape()), lanes(lanes),
+        axes{WindowAxis::of(op, 0), WindowAxis::of(op, 1)} {}
 
   /// \param initial  what the first tap is combined with.
   /// \param finish   makes the result of the combined taps and their number,
@@ -51,7 +35,6 @@ public:
 private:
   using Range = std::pair<Value, Value>;
 
-  Range tapsOf(const WindowAxis &axis, Value position);
   Value fold(Value image, Range down, Range across, Value y, Value x,
              Value column, int64_t valid, Value initial,
              function_ref<Value(Value, Value)> combine);
@@ -64,26 +47,6 @@ private:
   LogicalResult status = success();
 };
 } // namespace
-
-/// The taps [first, second) of the window at `position` that lie in the image.
-PoolCode::Range PoolCode::tapsOf(const WindowAxis &axis, Value position) {
-  ImplicitLocOpBuilder &b = kernel.builder();
-  if (axis.inner() == std::pair<int64_t, int64_t>(0, axis.out))
-    return {kernel.index(0), kernel.index(axis.kernel)};
-  Value start = kernel.mul(position, axis.stride);
-  Value low = kernel.index(0);
-  if (axis.pad != 0) {
-    Value pad = kernel.index(axis.pad);
-    Value outside = b.createOrFold<arith::SubIOp>(pad, kernel.min(start, pad));
-    low = kernel.div(kernel.add(outside, axis.dilation - 1), axis.dilation);
-  }
-  // Never negative: a pad is smaller than the window.
-  Value room = b.createOrFold<arith::SubIOp>(
-      kernel.index(axis.in - 1 + axis.pad), start);
-  Value high = kernel.min(kernel.add(kernel.div(room, axis.dilation), 1),
-                          kernel.index(axis.kernel));
-  return {low, high};
-}
 
 /// All taps of one window, in window order.
 Value PoolCode::fold(Value imageNumber, Range down, Range across, Value y,
@@ -153,11 +116,12 @@ LogicalResult PoolCode::emit(Value initial,
       emitVector(line, down, across, x, kernel.index(whole), channels - whole);
   };
   kernel.loop(low, high, 1, [&](Value line) {
-    Range down = tapsOf(height, kernel.rem(line, height.out));
+    Range down = height.tapsOf(kernel, kernel.rem(line, height.out));
     auto [begin, end] = width.inner();
     auto border = [&](int64_t from, int64_t to) {
-      kernel.loop(kernel.index(from), kernel.index(to), 1,
-                  [&](Value x) { emitPixel(line, down, tapsOf(width, x), x); });
+      kernel.loop(kernel.index(from), kernel.index(to), 1, [&](Value x) {
+        emitPixel(line, down, width.tapsOf(kernel, x), x);
+      });
     };
     border(0, begin);
     Range all = {kernel.index(0), kernel.index(width.kernel)};

@@ -1,23 +1,10 @@
-#include "Movement.h"
+#include "Kernels.h"
 #include "Quantir/AverageMath.h"
 #include "VectorBuilder.h"
 #include "quantir/Interpret/ResizeCoordinates.h"
 
 using namespace mlir;
 using namespace quantir;
-
-static LogicalResult lowerNearest(Lowering &lowering, KernelOp kernel,
-                                  ResizeOp op) {
-  ArrayRef<int64_t> shape =
-      cast<RankedTensorType>(op.getInput().getType()).getShape();
-  SmallVector<int64_t> strides = stridesOf(shape);
-  Movement movement{op, op.getInput()};
-  movement.dims.push_back({shape[0], strides[0]});
-  for (int axis = 0; axis < 2; ++axis)
-    movement.addDim(nearestCoordinates(op, axis), strides[1 + axis]);
-  movement.dims.push_back({shape[3], strides[3]});
-  return lowerMovement(lowering, kernel, std::move(movement));
-}
 
 namespace {
 /// The neighbours along one axis as tables that the kernel reads.
@@ -141,5 +128,5 @@ LogicalResult quantir::lowerResize(Lowering &lowering, KernelOp kernel,
                                    ResizeOp op) {
   return op.getMode() == ResizeMode::linear
              ? lowerLinear(lowering, kernel, op)
-             : lowerNearest(lowering, kernel, op);
+             : lowerMovement(lowering, kernel, op);
 }

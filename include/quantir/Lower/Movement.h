@@ -1,7 +1,8 @@
-#ifndef QUANTIR_LIB_LOWER_MOVEMENT_H
-#define QUANTIR_LIB_LOWER_MOVEMENT_H
+#ifndef QUANTIR_LOWER_MOVEMENT_H
+#define QUANTIR_LOWER_MOVEMENT_H
 
-#include "Kernels.h"
+#include "Quantir/QuantirOps.h"
+#include <optional>
 
 namespace quantir {
 
@@ -33,18 +34,25 @@ struct Movement {
   /// One dimension: position i of the result is positions[i] of a source
   /// dimension whose elements are `stride` apart; -1 is outside.
   void addDim(llvm::ArrayRef<int64_t> positions, int64_t stride);
+
+  /// Joins neighbouring dimensions that walk through the source as one, and
+  /// drops those of one element. Any number of dimensions becomes at least one.
+  void mergeDims();
+
+  /// How often the last dimension is walked through.
+  int64_t rows() const;
 };
 
-/// Emits the kernel whose anchor is `movement.op`.
-mlir::LogicalResult lowerMovement(Lowering &lowering, KernelOp kernel,
-                                  Movement movement);
-
-/// True when the kernel does nothing but its anchor.
-bool isPlain(KernelOp kernel);
+/// The movement that a transpose, slice, pad, gather, expand or nearest resize
+/// is; nothing of other ops.
+/// \param strides  those of its first operand's dimensions, in elements or
+///                 whatever else offsets are to count.
+std::optional<Movement> movementOf(mlir::Operation *op,
+                                   llvm::ArrayRef<int64_t> strides);
 
 /// Strides of a row-major array, in elements.
 llvm::SmallVector<int64_t> stridesOf(llvm::ArrayRef<int64_t> shape);
 
 } // namespace quantir
 
-#endif // QUANTIR_LIB_LOWER_MOVEMENT_H
+#endif // QUANTIR_LOWER_MOVEMENT_H
