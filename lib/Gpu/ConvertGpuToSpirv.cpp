@@ -5,12 +5,17 @@
 #include "mlir/Conversion/MemRefToSPIRV/MemRefToSPIRV.h"
 #include "mlir/Conversion/SCFToSPIRV/SCFToSPIRV.h"
 #include "mlir/Conversion/VectorToSPIRV/VectorToSPIRV.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
 #include "mlir/Dialect/SPIRV/Transforms/Passes.h"
 #include "mlir/Dialect/SPIRV/Transforms/SPIRVConversion.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "quantir/Gpu/Passes.h"
@@ -40,7 +45,39 @@ static spirv::TargetEnvAttr deviceOfKernels(MLIRContext *context) {
       spirv::DeviceType::Unknown, spirv::TargetEnvAttr::kUnknownDeviceID);
 }
 
+/// True when a loop has at least one turn, as is known here.
+static bool hasTurns(scf::ForOp loop) {
+  APInt low, high;
+  return matchPattern(loop.getLowerBound(), m_ConstantInt(&low)) &&
+         matchPattern(loop.getUpperBound(), m_ConstantInt(&high)) &&
+         low.slt(high);
+}
+
+/// Where a loop has no turn, its results are what it began with; the upstream
+/// conversion would leave them undefined.
+static void keepInitialValues(gpu::GPUModuleOp kernel) {
+  kernel.walk([](scf::ForOp loop) {
+    if (loop.getNumResults() == 0 || hasTurns(loop))
+      return;
+    ImplicitLocOpBuilder b(loop.getLoc(), loop.getContext());
+    b.setInsertionPointAfter(loop);
+    Value isEntered =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt,
+                              loop.getLowerBound(), loop.getUpperBound());
+    for (auto [result, initial] :
+         llvm::zip(loop.getResults(), loop.getInitArgs())) {
+      Value condition = isEntered;
+      if (auto vector = dyn_cast<VectorType>(result.getType()))
+        condition = vector::BroadcastOp::create(b, vector.clone(b.getI1Type()),
+                                                condition);
+      auto chosen = arith::SelectOp::create(b, condition, result, initial);
+      result.replaceAllUsesExcept(chosen, chosen);
+    }
+  });
+}
+
 static LogicalResult convertKernel(gpu::GPUModuleOp kernel) {
+  keepInitialValues(kernel);
   MLIRContext *context = kernel.getContext();
   spirv::TargetEnvAttr device = spirv::lookupTargetEnvOrDefault(kernel);
   auto target = SPIRVConversionTarget::get(device);
