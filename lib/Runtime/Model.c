@@ -159,6 +159,34 @@ static void prepare_first_run(quantir_model *model) {
   atomic_store(&model->spare_arena, arena);
 }
 
+/* The model of a description that was found, with the code of `level`, which
+ * quantir_choose_level explains. Owns the library, if there is one. */
+static quantir_model *make_model(const char *path, void *library,
+                                 const quantir_description *found,
+                                 int (*run)(const quantir_context *),
+                                 const char *level, quantir_error *error) {
+  quantir_model *model = NULL;
+  if (check_version(path, found, error)) {
+    quantir_description description = *found;
+    if (quantir_choose_level(path, level, &description, &run, error) &&
+        check_description(path, &description, error)) {
+      model = calloc(1, sizeof *model);
+      if (!model)
+        quantir_report(error, "%s: out of memory", path);
+      else {
+        model->library = library;
+        model->description = description;
+        model->run = run;
+        pthread_mutex_init(&model->gpu_lock, NULL);
+        prepare_first_run(model);
+      }
+    }
+  }
+  if (!model && library)
+    dlclose(library);
+  return model;
+}
+
 quantir_model *quantir_load(const char *path, quantir_error *error) {
   return quantir_load_level(path, NULL, error);
 }
@@ -182,28 +210,15 @@ quantir_model *quantir_load_level(const char *path, const char *level,
     dlclose(library);
     return NULL;
   }
-  quantir_model *model = NULL;
-  if (check_version(path, found, error)) {
-    quantir_description description = *found;
-    int (*run)(const quantir_context *);
-    memcpy(&run, &symbol, sizeof run);
-    if (quantir_choose_level(path, level, &description, &run, error) &&
-        check_description(path, &description, error)) {
-      model = calloc(1, sizeof *model);
-      if (!model)
-        quantir_report(error, "%s: out of memory", path);
-      else {
-        model->library = library;
-        model->description = description;
-        model->run = run;
-        pthread_mutex_init(&model->gpu_lock, NULL);
-        prepare_first_run(model);
-      }
-    }
-  }
-  if (!model)
-    dlclose(library);
-  return model;
+  int (*run)(const quantir_context *);
+  memcpy(&run, &symbol, sizeof run);
+  return make_model(path, library, found, run, level, error);
+}
+
+quantir_model *quantir_adopt(const quantir_description *description,
+                             int (*run)(const quantir_context *),
+                             quantir_error *error) {
+  return make_model("the linked model", NULL, description, run, NULL, error);
 }
 
 void quantir_unload(quantir_model *model) {
@@ -212,7 +227,8 @@ void quantir_unload(quantir_model *model) {
   quantir_model_leave_gpu(model);
   pthread_mutex_destroy(&model->gpu_lock);
   free(atomic_load(&model->spare_arena));
-  dlclose(model->library);
+  if (model->library)
+    dlclose(model->library);
   free(model);
 }
 

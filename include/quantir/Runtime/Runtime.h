@@ -61,6 +61,12 @@ QUANTIR_API quantir_model *quantir_load(const char *path, quantir_error *error);
 QUANTIR_API quantir_model *
 quantir_load_level(const char *path, const char *level, quantir_error *error);
 
+/* The same for a model that is linked into the program:
+ * quantir_adopt(&NAME_description, NAME_run, &error). */
+QUANTIR_API quantir_model *quantir_adopt(const quantir_description *description,
+                                         int (*run)(const quantir_context *),
+                                         quantir_error *error);
+
 /* No run may be going on. NULL is allowed. */
 QUANTIR_API void quantir_unload(quantir_model *model);
 

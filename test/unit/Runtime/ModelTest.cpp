@@ -90,6 +90,32 @@ TEST_F(HandWritten, RefusesAMissingInput) {
   EXPECT_STREQ(error.message, "the model has 1 inputs, but 0 were given");
 }
 
+TEST(Load, TakesAModelThatIsThereAlready) {
+  Model loaded(quantir_load(modelPath("NONE").c_str(), nullptr),
+               quantir_unload);
+  ASSERT_TRUE(loaded);
+  quantir_description description = *quantir_model_description(loaded.get());
+  auto run = [](const quantir_context *context) {
+    static_cast<float *>(context->outputs[0])[1023] = 5;
+    return 0;
+  };
+  quantir_error error = {};
+  Model model(quantir_adopt(&description, run, &error), quantir_unload);
+  ASSERT_TRUE(model) << error.message;
+  std::vector<float> x(1024), y(1024);
+  const void *input = x.data();
+  void *output = y.data();
+  size_t bytes = 4096;
+  EXPECT_EQ(quantir_model_run(model.get(), &input, &bytes, 1, &output, &bytes,
+                              1, nullptr, nullptr),
+            0);
+  EXPECT_EQ(y[1023], 5);
+  description.abi_version = 0;
+  EXPECT_EQ(quantir_adopt(&description, run, &error), nullptr);
+  EXPECT_EQ(std::string(error.message).find("the linked model was compiled"),
+            0u);
+}
+
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
