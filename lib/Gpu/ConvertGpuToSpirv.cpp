@@ -99,12 +99,23 @@ static LogicalResult convertKernel(gpu::GPUModuleOp kernel) {
   return applyFullConversion(kernel, *target, std::move(patterns));
 }
 
-/// Every operation on f32 means itself alone.
+static bool isOfFloats(Type type) { return getElementTypeOrSelf(type).isF32(); }
+
+/// Every operation on f32 means itself alone. That is for what computes, but
+/// drivers take it at its word for comparisons and conversions as well, and
+/// else make of a comparison and a choice a maximum that knows no zero's sign,
+/// or of conversions to integers and back a rounding that keeps it.
 static void forbidContraction(spirv::ModuleOp module) {
   auto unit = UnitAttr::get(module.getContext());
   module.walk([&](Operation *op) {
-    if (isa<spirv::FAddOp, spirv::FSubOp, spirv::FMulOp, spirv::FDivOp,
-            spirv::FNegateOp>(op))
+    if (op->getNumResults() != 1 ||
+        isa<spirv::ConstantOp, spirv::LoadOp, spirv::BitcastOp, spirv::SelectOp,
+            spirv::FunctionCallOp, spirv::CompositeConstructOp,
+            spirv::CompositeExtractOp, spirv::CompositeInsertOp,
+            spirv::VectorShuffleOp>(op))
+      return;
+    if (isOfFloats(op->getResult(0).getType()) ||
+        llvm::any_of(op->getOperandTypes(), isOfFloats))
       op->setAttr("no_contraction", unit);
   });
 }
