@@ -43,8 +43,10 @@ static Value jam(WordCode &w, Value number, Value inexact) {
   return w.orBits(number, w.select(w.isZero(inexact), w.i32(0), w.i32(1)));
 }
 
-Value quantir::roundToFloat(WordCode &w, Value sign, Value exponent,
-                            Value number) {
+/// The bits of the f32 nearest to sign * number * 2^(exponent - 158): a
+/// `number` whose highest bit is set has the biased exponent `exponent`. Its
+/// lowest bit stands for all that was cut off. `sign` has one bit, the highest.
+static Value assemble(WordCode &w, Value sign, Value exponent, Value number) {
   // Below the normal numbers the last place stays where it is.
   Value down = w.maxInt(w.subInt(w.i32(1), exponent), w.i32(0));
   down = w.minInt(down, w.i32(31));
@@ -64,11 +66,32 @@ Value quantir::roundToFloat(WordCode &w, Value sign, Value exponent,
 /// x * 2^-bits for bits in [0, 64), where the lowest bit stands for all that is
 /// cut off.
 static GpuLanes shiftAndJam(WordCode &w, GpuLanes x, Value bits) {
-  GpuLanes moved = w.shiftDownWide(x, bits);
-  GpuLanes back = w.shiftLeftWide(moved, bits);
-  Value lost =
-      w.orBits(w.xorBits(back.bits, x.bits), w.xorBits(back.high, x.high));
-  return {jam(w, moved.bits, lost), moved.high};
+  Value within = w.andBits(bits, w.i32(31));
+  Value far = w.greaterInt(bits, w.i32(31));
+  Value low = w.select(far, x.high, x.bits);
+  Value high = w.select(far, w.i32(0), x.high);
+  Value lost = w.orBits(w.keepIf(far, x.bits), w.spillDown(low, within));
+  Value moved = w.orBits(w.shiftDownBy(low, within), w.spillDown(high, within));
+  return {jam(w, moved, lost), w.shiftDownBy(high, within)};
+}
+
+namespace {
+/// The upper word of a pair that is not 0, shifted until its highest bit is
+/// set, with the lowest bit standing for the rest.
+struct Leading {
+  Value word;
+  Value zeros; ///< by which it was shifted
+};
+} // namespace
+
+static Leading leadingWord(WordCode &w, GpuLanes x) {
+  Value far = w.isZero(x.high);
+  Value high = w.select(far, x.bits, x.high);
+  Value low = w.select(far, w.i32(0), x.bits);
+  Value zeros = w.subInt(w.i32(31), w.highestBit(high));
+  Value word = w.orBits(w.shiftLeftBy(high, zeros), w.spillUp(low, zeros));
+  return {jam(w, word, w.shiftLeftBy(low, zeros)),
+          w.addInt(zeros, w.keepIf(far, w.i32(32)))};
 }
 
 /// What a * b + c is where one of them is infinite or NaN.
@@ -115,13 +138,10 @@ Value quantir::computeFma(WordCode &w, Value x, Value y, Value z) {
   sum = w.negateIf(below, sum);
   Value sign = w.select(addendLeads, c.sign, productSign);
   sign = w.xorBits(sign, w.andBits(below, w.i32(kSign)));
-  // The highest bit to the top of one word.
-  Value zeros = w.leadingZerosWide(sum);
-  GpuLanes top = w.shiftLeftWide(sum, zeros);
-  Value number = jam(w, top.high, top.bits);
+  Leading leading = leadingWord(w, sum);
   Value base = w.select(addendLeads, w.addInt(c.exponent, w.i32(3)),
                         w.subInt(exponents, w.i32(122)));
-  Value result = roundToFloat(w, sign, w.subInt(base, zeros), number);
+  Value result = assemble(w, sign, w.subInt(base, leading.zeros), leading.word);
   // Zero is negative as the sum of two negative zeros alone.
   Value nothing = w.isZero(w.orBits(sum.bits, sum.high));
   result = w.select(nothing, w.andBits(productSign, c.sign), result);
@@ -171,7 +191,7 @@ Value quantir::computeQuotient(WordCode &w, Value x, Value y) {
   number = w.select(atLeastOne, number, w.shiftLeft(number, 1));
   Value exponent = w.addInt(w.subInt(a.exponent, b.exponent), w.i32(126));
   exponent = w.addInt(exponent, w.asWord(atLeastOne));
-  Value result = roundToFloat(w, sign, exponent, jam(w, number, rest));
+  Value result = assemble(w, sign, exponent, jam(w, number, rest));
   Value least = w.minInt(a.magnitude, b.magnitude);
   Value most = w.maxInt(a.magnitude, b.magnitude);
   Value ordinary = w.andBits(w.greaterInt(least, zero),
@@ -205,7 +225,7 @@ Value quantir::computeRoot(WordCode &w, Value x) {
   root = w.addInt(root, w.asWord(tooLittle));
   Value number = jam(w, w.shiftLeft(root, 7), rest);
   Value exponent = w.addInt(w.shiftRight(a.exponent, 1), w.i32(64));
-  Value result = roundToFloat(w, zero, exponent, number);
+  Value result = assemble(w, zero, exponent, number);
   // Zeros and positive infinity are their own roots, NaN stays.
   Value infinity = w.i32(kInfinity);
   Value itself = w.orBits(w.isZero(a.magnitude),
@@ -215,4 +235,13 @@ Value quantir::computeRoot(WordCode &w, Value x) {
       w.andBits(w.isNegative(bits), w.notBits(w.isZero(a.magnitude)));
   result = w.select(itself, bits, result);
   return w.asF32(w.select(undefined, w.i32(kNaN), result));
+}
+
+Value quantir::roundToFloat(WordCode &w, GpuLanes x) {
+  Value sign = w.andBits(x.high, w.i32(kSign));
+  Leading leading = leadingWord(w, w.negateIf(w.shiftRight(x.high, 31), x));
+  Value exponent = w.subInt(w.i32(127 + 63), leading.zeros);
+  Value rounded = assemble(w, sign, exponent, leading.word);
+  Value nothing = w.isZero(w.orBits(x.bits, x.high));
+  return w.asF32(w.select(nothing, w.i32(0), rounded));
 }

@@ -18,11 +18,8 @@ mlir::Value computeQuotient(WordCode &w, mlir::Value a, mlir::Value b);
 /// The square root likewise.
 mlir::Value computeRoot(WordCode &w, mlir::Value a);
 
-/// The bits of the f32 nearest to sign * number * 2^(exponent - 158): a
-/// `number` whose highest bit is set has the biased exponent `exponent`. Its
-/// lowest bit stands for all that was cut off. `sign` has one bit, the highest.
-mlir::Value roundToFloat(WordCode &w, mlir::Value sign, mlir::Value exponent,
-                         mlir::Value number);
+/// i64 lanes, rounded once.
+mlir::Value roundToFloat(WordCode &w, GpuLanes x);
 
 } // namespace quantir
 

@@ -1,6 +1,5 @@
 #include "GpuBuilder.h"
 
-#include "ExactFloats.h"
 #include "QuadEvaluator.h"
 #include "Quantir/FloatMath.h"
 #include "Quantir/ShortFloatMath.h"
@@ -90,20 +89,6 @@ GpuLanes GpuBuilder::orBits(Value x, Value y) {
 GpuLanes GpuBuilder::notBits(Value x) {
   mlir::Value low = words.notBits(x);
   return {low, isI64(x) ? words.notBits(x.high) : mlir::Value()};
-}
-
-GpuLanes GpuBuilder::i64ToF32(Value x) {
-  mlir::Value sign =
-      words.andBits(x.high, words.i32(std::numeric_limits<int32_t>::min()));
-  GpuLanes size = words.negateIf(words.shiftRight(x.high, 31), x);
-  mlir::Value zeros = words.leadingZerosWide(size);
-  GpuLanes top = words.shiftLeftWide(size, zeros);
-  mlir::Value lost = words.asWord(words.less(words.i32(0), top.bits));
-  mlir::Value rounded =
-      roundToFloat(words, sign, words.subInt(words.i32(127 + 63), zeros),
-                   words.orBits(top.high, lost));
-  mlir::Value nothing = words.isZero(words.orBits(x.bits, x.high));
-  return words.asF32(words.select(nothing, words.i32(0), rounded));
 }
 
 GpuLanes GpuBuilder::f32ToI64(Value x) {

@@ -1,8 +1,8 @@
 #ifndef QUANTIR_LIB_GPU_GPUBUILDER_H
 #define QUANTIR_LIB_GPU_GPUBUILDER_H
 
+#include "ExactFloats.h"
 #include "GpuKernel.h"
-#include "WordCode.h"
 
 namespace quantir {
 
@@ -86,7 +86,7 @@ public:
                     : ArithBuilder::select(condition, x, y);
   }
 
-  Value i64ToF32(Value x);
+  Value i64ToF32(Value x) { return roundToFloat(words, x); }
   Value roundToI32(Value x) { return f32ToI32(roundF32(x)); }
   Value roundToCode(Value x, int32_t zeroPoint, int32_t low, int32_t high);
   Value f32ToI64(Value x);

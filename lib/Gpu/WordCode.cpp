@@ -99,26 +99,16 @@ GpuLanes WordCode::shiftLeftWide(GpuLanes x, Value bits) {
   Value within = andBits(bits, i32(31));
   Value far = greaterInt(bits, i32(31));
   Value low = shiftLeftBy(x.bits, within);
-  Value high = orBits(shiftLeftBy(x.high, within), spill(x.bits, within));
+  Value high = orBits(shiftLeftBy(x.high, within), spillUp(x.bits, within));
   return {select(far, i32(0), low), select(far, low, high)};
 }
 
-GpuLanes WordCode::shiftRightWide(GpuLanes x, Value bits, bool isSigned) {
+GpuLanes WordCode::shiftRightWide(GpuLanes x, Value bits) {
   Value within = andBits(bits, i32(31));
   Value far = greaterInt(bits, i32(31));
-  Value high =
-      isSigned ? shiftRightBy(x.high, within) : shiftDownBy(x.high, within);
-  Value moved = shiftLeftBy(shiftLeft(x.high, 1), xorBits(within, i32(31)));
-  Value low = orBits(shiftDownBy(x.bits, within), moved);
-  Value rest = isSigned ? shiftRight(x.high, 31) : i32(0);
-  return {select(far, high, low), select(far, rest, high)};
-}
-
-GpuLanes WordCode::shiftRightWide(GpuLanes x, Value bits) {
-  return shiftRightWide(x, bits, /*isSigned=*/true);
-}
-GpuLanes WordCode::shiftDownWide(GpuLanes x, Value bits) {
-  return shiftRightWide(x, bits, /*isSigned=*/false);
+  Value high = shiftRightBy(x.high, within);
+  Value low = orBits(shiftDownBy(x.bits, within), spillDown(x.high, within));
+  return {select(far, high, low), select(far, shiftRight(x.high, 31), high)};
 }
 
 Value WordCode::leadingZerosWide(GpuLanes x) {

@@ -22,6 +22,14 @@ public:
   Value shiftDownBy(Value x, Value bits) {
     return emit<mlir::arith::ShRUIOp>(x, bits);
   }
+  /// What a shift up by `bits` in [0, 32) pushes out, at the bottom of a word,
+  /// and what a shift down does, at the top.
+  Value spillUp(Value x, Value bits) {
+    return shiftDownBy(shiftDown(x, 1), xorBits(bits, i32(31)));
+  }
+  Value spillDown(Value x, Value bits) {
+    return shiftLeftBy(shiftLeft(x, 1), xorBits(bits, i32(31)));
+  }
   /// 1 or 0 of an i1; all bits or none.
   Value asWord(Value truth) {
     return convert<mlir::arith::ExtUIOp>(b.getI32Type(), truth);
@@ -58,18 +66,10 @@ public:
   /// By words in [0, 64).
   GpuLanes shiftLeftWide(GpuLanes x, Value bits);
   GpuLanes shiftRightWide(GpuLanes x, Value bits); ///< copies the sign
-  GpuLanes shiftDownWide(GpuLanes x, Value bits);  ///< zeros come in
   /// A word: 64 of 0.
   Value leadingZerosWide(GpuLanes x);
   /// Towards zero; `y` is not 0.
   GpuLanes divideWide(GpuLanes x, GpuLanes y);
-
-private:
-  /// x << bits, and for bits in [0, 32) what that pushes out of `x`.
-  Value spill(Value x, Value bits) {
-    return shiftDownBy(shiftDown(x, 1), xorBits(bits, i32(31)));
-  }
-  GpuLanes shiftRightWide(GpuLanes x, Value bits, bool isSigned);
 };
 
 } // namespace quantir
