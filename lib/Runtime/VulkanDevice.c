@@ -1,6 +1,7 @@
 #include "VulkanDevice.h"
 
 #include "Level.h"
+#include "VulkanFloats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@ enum { MAX_DEVICES = 64, MAX_FAMILIES = 32 };
 
 static const char dot_extension[] = "VK_KHR_shader_integer_dot_product";
 static const char f16_extension[] = "VK_KHR_shader_float16_int8";
+static const char floats_extension[] = "VK_KHR_shader_float_controls";
 
 bool quantir_gpu_failed(const quantir_gpu *gpu, const char *what,
                         VkResult result, quantir_error *error) {
@@ -112,10 +114,11 @@ static void describe(quantir_gpu *gpu) {
   gpu->vk.GetPhysicalDeviceMemoryProperties(gpu->physical, &gpu->memory);
 }
 
-/* Whether the device has each of two extensions. */
+/* Whether the device has each of three extensions. */
 static bool find_extensions(const quantir_gpu *gpu, bool *has_dot,
-                            bool *has_f16, quantir_error *error) {
-  *has_dot = *has_f16 = false;
+                            bool *has_f16, bool *has_floats,
+                            quantir_error *error) {
+  *has_dot = *has_f16 = *has_floats = false;
   uint32_t count = 0;
   VkExtensionProperties *list = NULL;
   VkResult result = gpu->vk.EnumerateDeviceExtensionProperties(
@@ -129,6 +132,7 @@ static bool find_extensions(const quantir_gpu *gpu, bool *has_dot,
   for (uint32_t i = 0; result >= 0 && i < count; ++i) {
     *has_dot |= strcmp(list[i].extensionName, dot_extension) == 0;
     *has_f16 |= strcmp(list[i].extensionName, f16_extension) == 0;
+    *has_floats |= strcmp(list[i].extensionName, floats_extension) == 0;
   }
   free(list);
   return result >= 0 ||
@@ -154,8 +158,8 @@ static VkResult make_device(quantir_gpu *gpu, const void *features,
 
 /* Asks for the features that programs may need, where they are there. */
 static bool open_device(quantir_gpu *gpu, quantir_error *error) {
-  bool has_dot, has_f16;
-  if (!find_extensions(gpu, &has_dot, &has_f16, error))
+  bool has_dot, has_f16, has_floats;
+  if (!find_extensions(gpu, &has_dot, &has_f16, &has_floats, error))
     return false;
   uint32_t version = gpu->properties.apiVersion;
   VkPhysicalDeviceShaderIntegerDotProductFeatures dot = {
@@ -165,7 +169,7 @@ static bool open_device(quantir_gpu *gpu, quantir_error *error) {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES};
   VkPhysicalDeviceFeatures2 all = {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
-  const char *extensions[2];
+  const char *extensions[3];
   uint32_t count = 0;
   if (version >= VK_API_VERSION_1_3 || has_dot) {
     dot.pNext = all.pNext;
@@ -178,6 +182,11 @@ static bool open_device(quantir_gpu *gpu, quantir_error *error) {
     all.pNext = &f16;
     if (version < VK_API_VERSION_1_2)
       extensions[count++] = f16_extension;
+  }
+  if (version >= VK_API_VERSION_1_2 || has_floats) {
+    quantir_gpu_read_floats(gpu);
+    if (version < VK_API_VERSION_1_2)
+      extensions[count++] = floats_extension;
   }
   gpu->vk.GetPhysicalDeviceFeatures2(gpu->physical, &all);
   gpu->has = (dot.shaderIntegerDotProduct ? QUANTIR_GPU_DOT : 0u) |

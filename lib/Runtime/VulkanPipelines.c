@@ -2,6 +2,7 @@
 
 #include "Level.h"
 #include "VulkanCache.h"
+#include "VulkanFloats.h"
 
 #include <stdlib.h>
 
@@ -58,13 +59,18 @@ static VkResult make_pipeline(quantir_gpu_model *model, VkPipelineCache cache,
                               const quantir_gpu_code *code, uint32_t bindings,
                               uint32_t exact_constants, VkPipeline *pipeline) {
   quantir_gpu *gpu = model->gpu;
+  uint32_t num_words;
+  uint32_t *words = quantir_gpu_ask_floats(gpu, code, &num_words);
+  if (!words)
+    return VK_ERROR_OUT_OF_HOST_MEMORY;
   VkShaderModuleCreateInfo module = {
       .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-      .codeSize = (size_t)code->num_words * 4,
-      .pCode = code->words};
+      .codeSize = (size_t)num_words * 4,
+      .pCode = words};
   VkShaderModule shader;
   VkResult result =
       gpu->vk.CreateShaderModule(gpu->device, &module, NULL, &shader);
+  free(words);
   if (result != VK_SUCCESS)
     return result;
   enum { CONSTANTS = QUANTIR_GPU_EXACT_ROOT + 1 };

@@ -1,8 +1,10 @@
 extern "C" {
+#include "VulkanFloats.h"
 #include "VulkanProbe.h"
 }
 
 #include "gtest/gtest.h"
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -133,6 +135,29 @@ uint32_t dotProduct(uint32_t x, uint32_t c) {
   for (int i = 0; i < 32; i += 8)
     result += int8_t(x >> i) * int8_t(c >> i);
   return static_cast<uint32_t>(result);
+}
+
+/// The instructions of a module with the number `op`.
+std::vector<std::vector<uint32_t>>
+instructionsOf(const std::vector<uint32_t> &words, uint32_t op) {
+  std::vector<std::vector<uint32_t>> found;
+  for (size_t at = 5; at < words.size(); at += words[at] >> 16)
+    if ((words[at] & 0xffff) == op)
+      found.emplace_back(words.begin() + at + 1,
+                         words.begin() + at + (words[at] >> 16));
+  return found;
+}
+
+/// What a device with these promises gets for a module.
+std::vector<uint32_t> askedOf(uint32_t floats, uint32_t besideF16,
+                              const quantir_gpu_code &code) {
+  quantir_gpu gpu{};
+  gpu.floats = floats;
+  gpu.floats_beside_f16 = besideF16;
+  uint32_t count = 0;
+  std::unique_ptr<uint32_t, decltype(&free)> words(
+      quantir_gpu_ask_floats(&gpu, &code, &count), free);
+  return {words.get(), words.get() + count};
 }
 
 } // namespace
@@ -400,4 +425,26 @@ TEST_F(Vulkan, RefusesADeviceThatIsNotThere) {
   EXPECT_EQ(quantir_gpu_open(63, &error), nullptr);
   EXPECT_EQ(std::string(error.message).find("there is no Vulkan device 63"), 0u)
       << error.message;
+}
+
+TEST(VulkanFloats, AsksForWhatTheDevicePromises) {
+  quantir_gpu_code code = codeOf(addWords);
+  std::vector<uint32_t> same(addWords, addWords + code.num_words);
+  EXPECT_EQ(askedOf(0, 7, code), same);
+  std::vector<uint32_t> all = askedOf(7, 0, code);
+  EXPECT_EQ(all.size(), same.size() + 3 * 2 + 7 + 3 * 4);
+  std::vector<std::vector<uint32_t>> capabilities = {
+      {1}, {4466}, {4464}, {4467}};
+  EXPECT_EQ(instructionsOf(all, 17), capabilities);
+  uint32_t function = instructionsOf(all, 15)[0][1];
+  std::vector<std::vector<uint32_t>> modes = {
+      {function, 4461, 32}, {function, 4459, 32}, {function, 4462, 32}};
+  modes.push_back(instructionsOf(same, 16)[0]);
+  EXPECT_EQ(instructionsOf(all, 16), modes);
+}
+
+TEST(VulkanFloats, ShortFloatsMayForbidIt) {
+  quantir_gpu_code code = codeOf(addWords, QUANTIR_GPU_F16);
+  std::vector<uint32_t> words = askedOf(7, QUANTIR_GPU_KEEPS_NAN, code);
+  EXPECT_EQ(instructionsOf(words, 16).size(), 2u);
 }
