@@ -226,8 +226,25 @@ DispatchOp GpuKernel::dispatch(std::array<int64_t, 3> groups) {
       written, /*after_barrier=*/false, IntegerAttr(), IntegerAttr());
 }
 
+DispatchOp GpuKernel::dispatchGroups(int64_t count) {
+  // What every device has along a dimension.
+  constexpr int64_t most = 65535;
+  int64_t lines = llvm::divideCeil(count, most);
+  int64_t across = llvm::divideCeil(count, lines);
+  if (lines > 1) {
+    Value first = group(0), line = group(1);
+    OpBuilder::InsertionGuard guard(body);
+    body.setInsertionPointAfterValue(first);
+    line.getDefiningOp()->moveBefore(first.getDefiningOp());
+    Value before = mul(line, across);
+    auto number = arith::AddIOp::create(body, first, before);
+    first.replaceAllUsesExcept(number, number);
+  }
+  return dispatch({across, lines, 1});
+}
+
 DispatchOp GpuKernel::dispatchFor(int64_t count) {
-  return dispatch({int64_t(llvm::divideCeil(count, threads[0])), 1, 1});
+  return dispatchGroups(llvm::divideCeil(count, threads[0]));
 }
 
 void GpuKernel::addForm(DispatchOp dispatch) {

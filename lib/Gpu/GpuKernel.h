@@ -105,6 +105,9 @@ public:
 
   /// Ends the kernel and dispatches it.
   DispatchOp dispatch(std::array<int64_t, 3> groups);
+  /// The same with `count` workgroups, or a few more where one dimension cannot
+  /// hold them: `group(0)` then goes on from line to line of dimension 1.
+  DispatchOp dispatchGroups(int64_t count);
   /// The same with one invocation for each of `count` items, in groups of the
   /// kernel's size along dimension 0; `globalThread` may be `count` or more.
   DispatchOp dispatchFor(int64_t count);

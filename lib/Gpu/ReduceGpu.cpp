@@ -136,8 +136,7 @@ GpuLanes ReduceCodeGpu::finishPartials(SharedLanes &shared) {
 
 LogicalResult ReduceCodeGpu::emitRows() {
   int64_t quads = epilogue.rows() * epilogue.quadsOfRow();
-  WorkGroups groups(kernel, quads);
-  QuadPosition position = epilogue.positionOf(groups.number());
+  QuadPosition position = epilogue.positionOf(workGroup(kernel, quads));
   Value result = kernel.div(kernel.thread(0), kPartials);
   Value column = kernel.min(kernel.add(position.column, result),
                             kernel.index(epilogue.columns() - 1));
@@ -149,7 +148,7 @@ LogicalResult ReduceCodeGpu::emitRows() {
   kernel.barrier();
   kernel.when(kernel.less(kernel.thread(0), kernel.index(1)),
               [&] { store(finishPartials(shared), position); });
-  groups.dispatch();
+  kernel.dispatchGroups(quads);
   return status;
 }
 

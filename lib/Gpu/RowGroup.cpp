@@ -8,8 +8,6 @@ using namespace quantir;
 
 /// Of a workgroup's memory, at least 16 KiB, so much may hold rows.
 static constexpr int64_t kMostKept = 3584;
-/// Of a grid along one dimension; every device has 65,535.
-static constexpr int64_t kMostGroups = 32768;
 
 //===-- Memory of a workgroup ---------------------------------------------===//
 
@@ -40,31 +38,18 @@ static int64_t threadsFor(int64_t columns) {
   return columns <= 256 ? 16 : 64;
 }
 
-WorkGroups::WorkGroups(GpuKernel &kernel, int64_t count)
-    : kernel(kernel), count(count), across(std::min(kMostGroups, count)),
-      unlimited(kernel.group(0)) {
-  if (across < count)
-    unlimited = kernel.add(unlimited, kernel.mul(kernel.group(1), across));
-}
-
-Value WorkGroups::number() {
-  if (count % across == 0)
-    return unlimited;
-  return kernel.min(unlimited, kernel.index(count - 1));
-}
-
-void WorkGroups::dispatch() {
-  kernel.dispatch({across, int64_t(llvm::divideCeil(count, across)), 1});
+Value quantir::workGroup(GpuKernel &kernel, int64_t count) {
+  return kernel.min(kernel.group(0), kernel.index(count - 1));
 }
 
 RowGroup::RowGroup(GpuKernel &kernel, int64_t rows, int64_t columns, Type lane)
     : kernel(kernel), columns(columns), threads(threadsFor(columns)),
       rowsOfGroup(kThreads / threads),
-      groups(kernel, llvm::divideCeil(rows, rowsOfGroup)) {
+      groups(llvm::divideCeil(rows, rowsOfGroup)) {
   thread = kernel.rem(kernel.thread(0), threads);
   slot = kernel.div(kernel.thread(0), threads);
   // Where the last workgroups do something once more, they store it as well.
-  ownRow = kernel.add(kernel.mul(groups.number(), rowsOfGroup), slot);
+  ownRow = kernel.add(kernel.mul(workGroup(kernel, groups), rowsOfGroup), slot);
   if (rows % rowsOfGroup != 0) {
     exists = kernel.less(ownRow, kernel.index(rows));
     ownRow = kernel.min(ownRow, kernel.index(rows - 1));

@@ -18,22 +18,9 @@ private:
   mlir::Value bits, high;
 };
 
-/// The workgroups of a grid, one for each of `count` things; where these are
-/// more than a dimension of a grid holds, those behind the end do the last one
-/// once more.
-class WorkGroups {
-public:
-  WorkGroups(GpuKernel &kernel, int64_t count);
-
-  mlir::Value number(); ///< at most count - 1
-
-  void dispatch();
-
-private:
-  GpuKernel &kernel;
-  int64_t count, across;
-  mlir::Value unlimited;
-};
+/// The number of this workgroup, one of `count`: those behind the end do the
+/// last one's work once more.
+mlir::Value workGroup(GpuKernel &kernel, int64_t count);
 
 /// A workgroup that works on whole rows, some invocations on each: which of
 /// them does what, the rows' values that it keeps, and what it folds them to.
@@ -86,7 +73,7 @@ public:
   GpuLanes within(const GpuLanes &lanes, mlir::Value column,
                   const GpuLanes &other);
 
-  void dispatch() { groups.dispatch(); }
+  void dispatch() { kernel.dispatchGroups(groups); }
 
 private:
   mlir::Value keptPlace(mlir::Value column);
@@ -99,7 +86,7 @@ private:
   int64_t columns;
   int64_t threads; ///< of a row
   int64_t rowsOfGroup;
-  WorkGroups groups;
+  int64_t groups;
   mlir::Value thread, slot, ownRow, exists; ///< no `exists`: all rows do
   mlir::Value values;
 };

@@ -37,7 +37,7 @@ protected:
 static constexpr const char *kKinds[] = {"sum", "mean", "max", "min", "prod"};
 
 TEST_P(GpuReduce, NumbersOfEveryType) {
-  for (const char *element : {"f32", "i64", "i32", "ui8"})
+  for (const char *element : {"f32", "i64", "i32", "i8", "ui8"})
     for (const char *kind : kKinds)
       EXPECT_TRUE(isSame(kind, element, element));
 }
@@ -74,3 +74,20 @@ INSTANTIATE_TEST_SUITE_P(
                     ReduceCase{"alternating", "2x3x4x5", "0, 2", "3x5"},
                     ReduceCase{"everything", "3x4x5", "0, 1, 2", ""}),
     [](const auto &info) { return info.param.name; });
+
+TEST_F(OnGpu, ReducesMoreThanADimensionOfAGridHolds) {
+  EXPECT_TRUE(sameAsInterpreted(
+      kernelModule({"tensor<262150x1xi8>"},
+                   "%r = quantir.reduce <max> %0 {axes = array<i64: 1>} : "
+                   "tensor<262150x1xi8> -> tensor<262150xi8>",
+                   "tensor<262150xi8>"),
+      {Inputs::anyBits}));
+}
+
+TEST_F(OnGpu, ReducesAndKeepsDimensions) {
+  EXPECT_TRUE(sameAsInterpreted(kernelModule(
+      {"tensor<3x4x5xf32>"},
+      "%r = quantir.reduce <mean> %0 {axes = array<i64: 0, 2>, keepdims} : "
+      "tensor<3x4x5xf32> -> tensor<1x4x1xf32>",
+      "tensor<1x4x1xf32>")));
+}
