@@ -1,5 +1,5 @@
-// A dispatch for each operand, so that no number of operands needs more
-// bindings than a device has.
+// A dispatch for a few operands at a time, so that no number of operands needs
+// more bindings than a device has.
 #include "GpuKernels.h"
 #include "MoveGpu.h"
 
@@ -21,27 +21,45 @@ static bool isLastAxis(ConcatOp concat) {
   return concat.getAxis() + 1 == uint64_t(typeOf(concat.getResult()).getRank());
 }
 
-/// `count` runs of `run` words, one behind the other, to every `pitch` words.
-static void copyRuns(GpuKernel &kernel, Value from, Value to, int64_t count,
-                     int64_t run, int64_t start, int64_t pitch) {
-  int64_t fromWords = cast<MemRefType>(from.getType()).getNumElements();
-  int64_t toWords = cast<MemRefType>(to.getType()).getNumElements();
-  int64_t width = 4;
-  for (int64_t words : {run, start, pitch, fromWords, toWords})
-    if (words % 4 != 0)
-      width = 1;
-  Value source = kernel.use(from, width);
+/// Words of an operand that go to the result in runs.
+struct Runs {
+  Value from;
+  int64_t run;   ///< words
+  int64_t start; ///< the first one's place in the result
+};
+
+/// `count` runs of each operand, one behind the other there, to every `pitch`
+/// words of the result.
+static void copyRuns(GpuLowering &lowering, Location location,
+                     ArrayRef<Runs> operands, Value to, int64_t count,
+                     int64_t pitch) {
+  GpuKernel kernel(lowering, location, "concat",
+                   {lowering.target.elementThreads, 1, 1});
+  auto wordsOfBuffer = [](Value buffer) {
+    return cast<MemRefType>(buffer.getType()).getNumElements();
+  };
+  int64_t all = pitch | wordsOfBuffer(to);
+  for (const Runs &runs : operands)
+    all |= runs.run | runs.start | wordsOfBuffer(runs.from);
+  int64_t width = all % 4 == 0 ? 4 : 1;
   Value target = kernel.useWritten(to, width);
-  int64_t items = count * run / width;
   Value item = kernel.globalThread();
-  kernel.when(kernel.less(item, kernel.index(items)), [&] {
-    Value number = kernel.div(item, run / width);
-    Value within = kernel.rem(item, run / width);
-    Value place = kernel.add(kernel.mul(number, pitch / width),
-                             kernel.add(within, start / width));
-    kernel.store(kernel.load(source, item), target, place);
-  });
-  kernel.dispatchFor(items);
+  int64_t first = 0;
+  for (const Runs &runs : operands) {
+    int64_t run = runs.run / width, end = first + count * run;
+    ImplicitLocOpBuilder &b = kernel.builder();
+    Value own = b.createOrFold<arith::SubIOp>(item, kernel.index(first));
+    // Items before the first wrap around and are too large.
+    kernel.when(kernel.less(own, kernel.index(end - first)), [&] {
+      Value place =
+          kernel.add(kernel.mul(kernel.div(own, run), pitch / width),
+                     kernel.add(kernel.rem(own, run), runs.start / width));
+      kernel.store(kernel.load(kernel.use(runs.from, width), own), target,
+                   place);
+    });
+    first = end;
+  }
+  kernel.dispatchFor(first);
 }
 
 /// An operand whose rows begin within a word of the result: the quad that it
@@ -83,26 +101,18 @@ static void mergeRows(GpuKernel &kernel, Part part, Value from, Value to) {
   kernel.dispatchFor(quads);
 }
 
-static void lowerPart(GpuLowering &lowering, KernelOp op, Part part) {
-  GpuKernel kernel(lowering, op.getLoc(), "concat",
-                   {lowering.target.elementThreads, 1, 1});
+/// How the words of the operand go to the result where none is of two operands.
+static Runs runsOf(GpuLowering &lowering, KernelOp op, Part part) {
   Value from = lowering.bufferOf(outerTensor(op, part.operand));
-  Value to = lowering.bufferOf(op.getResult(0));
   RankedTensorType whole = typeOf(part.concat.getResult());
   WordLayout source(part.operand.getType()), target(whole);
-  if (isLastAxis(part.concat)) {
-    if (part.start * source.bits % 32 != 0)
-      return mergeRows(kernel, part, from, to);
-    return copyRuns(kernel, from, to, source.rows, source.wordsOfRow(),
-                    part.start * source.bits / 32, target.wordsOfRow());
-  }
-  int64_t outer = 1, inner = target.wordsOfRow(), axis = part.concat.getAxis();
-  for (int64_t size : whole.getShape().take_front(axis))
-    outer *= size;
+  if (isLastAxis(part.concat))
+    return {from, source.wordsOfRow(), part.start * source.bits / 32};
+  int64_t inner = target.wordsOfRow(), axis = part.concat.getAxis();
   for (int64_t size : whole.getShape().drop_front(axis + 1).drop_back())
     inner *= size;
-  copyRuns(kernel, from, to, outer, source.words() / outer, part.start * inner,
-           whole.getDimSize(axis) * inner);
+  return {from, typeOf(part.operand).getDimSize(axis) * inner,
+          part.start * inner};
 }
 
 LogicalResult quantir::lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
@@ -111,14 +121,41 @@ LogicalResult quantir::lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
       kernel.getBody().front().getTerminator()->getOperand(0) !=
           concat.getResult())
     return concat.emitOpError("shares its kernel with what comes behind it");
+  Value to = lowering.bufferOf(kernel.getResult(0));
+  RankedTensorType type = typeOf(concat.getResult());
+  int64_t count = 1, axis = concat.getAxis();
+  for (int64_t size : type.getShape().take_front(axis))
+    count *= size;
+  int64_t pitch = WordLayout(type).words() / count;
+  SmallVector<Runs> open;
+  auto flush = [&] {
+    if (!open.empty())
+      copyRuns(lowering, kernel.getLoc(), open, to, count, pitch);
+    open.clear();
+  };
   int64_t start = 0;
   for (Value operand : concat.getInputs()) {
     Operation *producer = operand.getDefiningOp();
     if (producer && !isa<ConstantOp>(producer))
       return concat.emitOpError("moves what its own kernel computes");
-    if (typeOf(operand).getNumElements() != 0)
-      lowerPart(lowering, kernel, {concat, operand, start});
-    start += typeOf(operand).getDimSize(concat.getAxis());
+    Part part{concat, operand, start};
+    start += typeOf(operand).getDimSize(axis);
+    if (typeOf(operand).getNumElements() == 0)
+      continue;
+    WordLayout layout(operand.getType());
+    if (isLastAxis(concat) && part.start * layout.bits % 32 != 0) {
+      flush();
+      GpuKernel code(lowering, kernel.getLoc(), "concat",
+                     {lowering.target.elementThreads, 1, 1});
+      mergeRows(code, part, lowering.bufferOf(outerTensor(kernel, operand)),
+                to);
+      continue;
+    }
+    open.push_back(runsOf(lowering, kernel, part));
+    // With the result, as many buffers as every device binds to a kernel.
+    if (open.size() == 3)
+      flush();
   }
+  flush();
   return success();
 }

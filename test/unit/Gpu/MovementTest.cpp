@@ -110,6 +110,19 @@ TEST_F(OnGpu, ConcatAlongEveryAxis) {
     }
 }
 
+TEST_F(OnGpu, ConcatOfMoreOperandsThanBindings) {
+  for (const char *element : {"f32", kBytes}) {
+    std::string in = tensor("3x4", element), odd = tensor("3x2", element);
+    std::string out = tensor("3x22", element);
+    std::string body =
+        llvm::formatv("%r = quantir.concat %0, %1, %2, %3, %4, %1 {{axis = 1 : "
+                      "i64} : {0}, {0}, {0}, {1}, {0}, {0} -> {2}",
+                      in, odd, out);
+    EXPECT_TRUE(
+        sameAsInterpreted(kernelModule({in, in, in, odd, in}, body, out)));
+  }
+}
+
 TEST_F(OnGpu, GatherWrapsAndClamps) {
   struct Case {
     std::string in, indices, out;
