@@ -15,11 +15,14 @@ bool quantir::canPackProduct(const ProductSource &source) {
          (source.depth % 4 == 0 && source.columnsOfGroup() % 4 == 0);
 }
 
-/// How many words of a row are loaded at once.
+/// How many words of a row are loaded at once: rows are of so many whole
+/// vectors, and so are their groups.
 static int64_t wordsTogether(const ProductSource &source) {
-  WordLayout layout(source.left.getType());
-  // A row is of whole vectors of words, so its groups and taps are.
-  return layout.wordsOfRow() % 4 == 0 && source.depth % 16 == 0 ? 4 : 1;
+  int64_t words = WordLayout(source.left.getType()).wordsOfRow();
+  for (int64_t together : {4, 2})
+    if (words % together == 0 && source.depth % (4 * together) == 0)
+      return together;
+  return 1;
 }
 
 namespace {
@@ -140,18 +143,19 @@ private:
   /// `together` words as signed bytes; the zero point's where no image is.
   SmallVector<Value> loadLeft(Value at, Value inside) {
     Value loaded = code.load(left, at);
+    auto vector = dyn_cast<VectorType>(loaded.getType());
     if (flips) {
       Value top = code.i32(fourOf(128));
-      loaded = arith::XOrIOp::create(b, loaded,
-                                     together == 4 ? splat(code, top) : top);
+      if (vector)
+        top = vector::BroadcastOp::create(b, vector, top);
+      loaded = arith::XOrIOp::create(b, loaded, top);
     }
-    SmallVector<Value> each = {loaded};
-    if (together == 4) {
-      each.clear();
-      for (int64_t i = 0; i < 4; ++i)
-        each.push_back(
-            vector::ExtractOp::create(b, loaded, ArrayRef<int64_t>{i}));
-    }
+    SmallVector<Value> each;
+    for (int64_t i = 0; vector && i < together; ++i)
+      each.push_back(
+          vector::ExtractOp::create(b, loaded, ArrayRef<int64_t>{i}));
+    if (!vector)
+      each.push_back(loaded);
     if (inside)
       for (Value &word : each)
         word = arith::SelectOp::create(
