@@ -84,6 +84,21 @@ struct ProductGrid {
             llvm::function_ref<void(const Place &)> emit) const;
 };
 
+/// Among how many invocations the sums of `steps` steps of each of `tiles`
+/// tiles are split, so that a device has enough to do.
+int64_t partsOfSums(const GpuTarget &target, int64_t tiles, int64_t steps);
+
+/// Invocations of a group whose members share sums: 8 vectors of 16 bytes of
+/// each take half of the memory that there is.
+constexpr int64_t kThreadsThatShare = 64;
+
+/// Adds up what the parts of a sum (dimension 2 of `threads`) have found, i32
+/// vectors of 4: lays `sums` into shared memory and waits for the group. The
+/// result gives the whole of sum number `number`.
+std::function<mlir::Value(mlir::Value)>
+shareSums(GpuKernel &code, const GroupSize &threads,
+          llvm::ArrayRef<mlir::Value> sums);
+
 /// Where the rows of an invocation's tile are in the left operand.
 class LeftRows {
 public:

@@ -29,6 +29,9 @@ int64_t signedZeroPoint(const ProductSource &source);
 PackedRight packRight(GpuLowering &lowering, const ProductSource &source,
                       const ProductGrid &grid);
 
+PackedRight packAtRunTime(GpuLowering &lowering, const ProductSource &source,
+                          const ProductGrid &grid);
+
 /// How the products of packed words are summed up.
 enum class DotForm {
   Accumulate, ///< one instruction multiplies four and adds them

@@ -18,19 +18,17 @@ static Value pick(GpuKernel &code, ArrayRef<Value> values, Value number) {
   return picked;
 }
 
-/// Lays the sums of a group's invocations into shared memory and waits; the
-/// result gives the whole sum number `number` of the invocation's tile.
-static std::function<Value(Value)>
-shareSums(GpuKernel &code, const ProductGrid &grid, ArrayRef<Value> sums) {
+std::function<Value(Value)> quantir::shareSums(GpuKernel &code,
+                                               const GroupSize &threads,
+                                               ArrayRef<Value> sums) {
   ImplicitLocOpBuilder &b = code.builder();
-  int64_t count = sums.size(), tiles = grid.threads[0] * grid.threads[1];
+  auto [across, down, parts] = threads;
+  int64_t count = sums.size(), all = parts;
   Value memory =
-      code.sharedMemory(tiles * grid.parts() * count * 4, b.getI32Type());
-  Value tile =
-      code.add(code.mul(code.thread(1), grid.threads[0]), code.thread(0));
-  // Sums in parts in tiles, so that what is added up lies `count` apart.
-  auto placeOf = [&code, &grid, tile, count](Value part, Value number) {
-    Value vector = code.add(code.mul(tile, grid.parts()), part);
+      code.sharedMemory(across * down * parts * count * 4, b.getI32Type());
+  Value tile = code.add(code.mul(code.thread(1), across), code.thread(0));
+  auto placeOf = [&code, tile, count, all](Value part, Value number) {
+    Value vector = code.add(code.mul(tile, all), part);
     return code.mul(code.add(code.mul(vector, count), number), 4);
   };
   for (auto [i, sum] : llvm::enumerate(sums)) {
@@ -40,8 +38,7 @@ shareSums(GpuKernel &code, const ProductGrid &grid, ArrayRef<Value> sums) {
                  memory, code.add(place, lane));
   }
   code.barrier();
-  return [&code, &grid, placeOf, memory](Value number) {
-    ImplicitLocOpBuilder &b = code.builder();
+  return [&code, &b, placeOf, memory, all](Value number) {
     auto partial = [&](Value part) -> Value {
       Value place = placeOf(part, number);
       SmallVector<Value> lanes;
@@ -50,8 +47,7 @@ shareSums(GpuKernel &code, const ProductGrid &grid, ArrayRef<Value> sums) {
       return vector::FromElementsOp::create(
           b, VectorType::get({4}, b.getI32Type()), lanes);
     };
-    return code.loop(code.index(1), code.index(grid.parts()), 1,
-                     partial(code.index(0)),
+    return code.loop(code.index(1), code.index(all), 1, partial(code.index(0)),
                      [&](Value part, ValueRange sum) -> SmallVector<Value> {
                        return {arith::AddIOp::create(b, sum[0], partial(part))};
                      })[0];
@@ -71,7 +67,7 @@ void quantir::finishTile(GpuKernel &code, const ProductSource &source,
     return pick(code, sums, number);
   };
   if (shares)
-    sumOf = shareSums(code, grid, sums);
+    sumOf = shareSums(code, grid.threads, sums);
   auto emitOne = [&](Value number) {
     Value row = code.add(place.row, code.div(number, quads));
     Value column = code.add(place.column, code.mul(code.rem(number, quads), 4));

@@ -1,8 +1,6 @@
-// The right operand of a product of codes in the order in which tiles read it.
+// Weights of a product of codes in the order in which tiles read them.
 #include "ProductCodes.h"
 #include "Quantir/LaneKind.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -11,9 +9,6 @@ int64_t quantir::signedZeroPoint(const ProductSource &source) {
   Type codes = getElementTypeOrSelf(source.left.getType());
   return source.zeroPoint() - (isZeroExtended(codes) ? 128 : 0);
 }
-
-//===-- Constants
-//-------------------------------------------------------------===//
 
 static PackedRight packConstant(GpuLowering &lowering,
                                 const ProductSource &source,
@@ -54,129 +49,6 @@ static PackedRight packConstant(GpuLowering &lowering,
   return {lowering.constantBuffer(source.location(), words),
           lowering.constantBuffer(source.location(), starts), bias != nullptr,
           largest};
-}
-
-//===-- At run time
-//-----------------------------------------------------------===//
-
-namespace {
-/// The code that packs four neighbouring columns.
-struct RunTimePacking {
-  RunTimePacking(GpuKernel &code, const ProductSource &source, Value binding)
-      : code(code), b(code.builder()), source(source), binding(binding),
-        element(getElementTypeOrSelf(source.right.getType())),
-        pitch(WordLayout(source.right.getType()).wordsOfRow()) {}
-
-  Value vectorOf(int32_t value) {
-    auto type = VectorType::get({4}, b.getI32Type());
-    return arith::ConstantOp::create(
-        b, DenseElementsAttr::get(type, Attribute(b.getI32IntegerAttr(value))));
-  }
-
-  /// Word `step` of each column, of which `count` bytes exist, and the sum of
-  /// these added to `sums`.
-  std::pair<Value, Value> packWord(Value step, int64_t count, Value sums) {
-    return source.rightIsTransposed ? takeWords(step, count, sums)
-                                    : joinRows(step, count, sums);
-  }
-
-  /// The four words lie in rows already.
-  std::pair<Value, Value> takeWords(Value step, int64_t count, Value sums) {
-    SmallVector<GpuLanes> lanes;
-    for (int64_t lane = 0; lane < 4; ++lane) {
-      Value at =
-          code.min(code.add(column, lane), code.index(source.columns - 1));
-      Value row = code.add(code.mul(matrix, source.columns), at);
-      lanes.push_back(code.load(binding, code.add(code.mul(row, pitch), step)));
-    }
-    Value words = joinLanes(code, lanes);
-    for (int64_t i = 0; i < count; ++i) {
-      Value up = arith::ShLIOp::create(b, words, vectorOf(24 - 8 * i));
-      sums = arith::AddIOp::create(b, sums,
-                                   arith::ShRSIOp::create(b, up, vectorOf(24)));
-    }
-    if (count < 4)
-      words = arith::AndIOp::create(b, words, vectorOf((1 << (8 * count)) - 1));
-    return {words, sums};
-  }
-
-  /// Each byte of the words lies in a row of its own.
-  std::pair<Value, Value> joinRows(Value step, int64_t count, Value sums) {
-    Value words;
-    for (int64_t i = 0; i < count; ++i) {
-      Value k = code.add(code.mul(step, 4), i);
-      Value row = code.add(code.mul(matrix, source.depth), k);
-      Value quad = loadQuad(code, binding, element, code.mul(row, pitch),
-                            column, source.columns);
-      sums = arith::AddIOp::create(b, sums, quad);
-      Value byte = arith::AndIOp::create(b, quad, vectorOf(255));
-      byte = arith::ShLIOp::create(b, byte, vectorOf(8 * i));
-      words = words ? arith::OrIOp::create(b, words, byte).getResult() : byte;
-    }
-    return {words, sums};
-  }
-
-  GpuKernel &code;
-  ImplicitLocOpBuilder &b;
-  const ProductSource &source;
-  Value binding;
-  Type element;
-  int64_t pitch;
-  Value matrix, column; ///< of the four columns
-};
-} // namespace
-
-static PackedRight packAtRunTime(GpuLowering &lowering,
-                                 const ProductSource &source,
-                                 const ProductGrid &grid) {
-  int64_t steps = wordsOfTap(source), quads = grid.tileColumns / 4;
-  int64_t all = source.rights * grid.columnTiles * quads;
-  int64_t zeroPoint = signedZeroPoint(source);
-  // A code of -128 may be there, and every weight may be one.
-  PackedRight packed{lowering.allocate(source.location(), all * steps * 4),
-                     nullptr, false, 128 * source.depth};
-  if (zeroPoint != 0)
-    packed.starts = lowering.allocate(source.location(), all * 4);
-  int64_t threads = lowering.target.elementThreads;
-  GpuKernel code(lowering, source.location(), "pack", {threads, 1, 1});
-  QuadEvaluator evaluator(code, source.kernel,
-                          shapeOf(source.op->getResult(0)));
-  RunTimePacking packing(code, source, evaluator.bindingOf(source.right));
-  Value words = code.useWritten(packed.words, 4);
-  Value starts = packed.starts ? code.useWritten(packed.starts, 4) : nullptr;
-  Value quad = code.globalThread();
-  auto emitQuad = [&] {
-    int64_t quadsOfMatrix = grid.columnTiles * quads;
-    packing.matrix = code.div(quad, quadsOfMatrix);
-    packing.column = code.min(code.mul(code.rem(quad, quadsOfMatrix), 4),
-                              code.index((source.columns - 1) / 4 * 4));
-    Value tile = code.mul(code.div(quad, quads), steps * quads);
-    Value first = code.add(tile, code.rem(quad, quads));
-    auto emitWord = [&](Value step, int64_t count, Value sums) {
-      auto [word, added] = packing.packWord(step, count, sums);
-      code.store(word, words, code.add(first, code.mul(step, quads)));
-      return added;
-    };
-    int64_t whole = source.depth / 4, rest = source.depth % 4;
-    Value zeros = zeroQuad(code, code.builder().getI32Type());
-    Value sums =
-        code.loop(code.index(0), code.index(whole), 1, zeros,
-                  [&](Value step, ValueRange sums) {
-                    return SmallVector<Value>{emitWord(step, 4, sums[0])};
-                  })[0];
-    if (rest != 0)
-      sums = emitWord(code.index(whole), rest, sums);
-    if (starts)
-      code.store(arith::MulIOp::create(code.builder(), sums,
-                                       packing.vectorOf(int32_t(-zeroPoint))),
-                 starts, quad);
-  };
-  if (all % threads == 0)
-    emitQuad();
-  else
-    code.when(code.less(quad, code.index(all)), emitQuad);
-  code.dispatchFor(all);
-  return packed;
 }
 
 PackedRight quantir::packRight(GpuLowering &lowering,

@@ -24,9 +24,6 @@ Value quantir::zeroQuad(GpuKernel &code, Type element) {
 
 /// Groups that every device can count in one dimension.
 static constexpr int64_t kMostGroups = 65535;
-/// Invocations of a group that shares sums: with 8 vectors of 16 bytes each
-/// they need half of the memory that there is.
-static constexpr int64_t kThreadsOfShared = 64;
 
 ProductGrid::ProductGrid(const ProductSource &source, const GpuTarget &target,
                          int64_t tileRows, int64_t tileColumns)
@@ -51,18 +48,22 @@ std::array<int64_t, 3> ProductGrid::groups() const {
   return {across, std::min(down, kMostGroups), deep};
 }
 
-void ProductGrid::splitSums(const GpuTarget &target, int64_t steps) {
+int64_t quantir::partsOfSums(const GpuTarget &target, int64_t tiles,
+                             int64_t steps) {
   // A step or two is not worth waiting for the others.
   constexpr int64_t fewest = 4, most = 16;
-  int64_t tiles = rowTiles * matrices * columnTiles;
   int64_t parts = 1;
   while (tiles * parts < target.fewInvocations && parts < most &&
          steps >= 2 * parts * fewest)
     parts *= 2;
-  int64_t all = std::max(kThreadsOfShared / parts, int64_t(1));
-  threads[0] = std::min(threads[0], all);
-  threads[1] = std::min(threads[1], all / threads[0]);
-  threads[2] = parts;
+  return parts;
+}
+
+void ProductGrid::splitSums(const GpuTarget &target, int64_t steps) {
+  threads[2] = partsOfSums(target, rowTiles * matrices * columnTiles, steps);
+  int64_t tiles = kThreadsThatShare / threads[2];
+  threads[0] = std::min(threads[0], tiles);
+  threads[1] = std::min(threads[1], tiles / threads[0]);
 }
 
 void ProductGrid::emit(GpuKernel &code,

@@ -54,7 +54,7 @@ func.func @main(%x: !image) -> !sums {
 // CHECK-SAME:    %[[LEFT:.*]]: memref<6144xi32>, %[[RIGHT:.*]]: memref<6144xi32>, %[[RESULT:.*]]: memref<12288xi32>)
 // CHECK:         %[[PACKED:.*]] = memref.alloc() : memref<6144xi32>
 // CHECK:         %[[STARTS:.*]] = memref.alloc() : memref<384xi32>
-// CHECK:         quantir.dispatch [@{{.*}}_pack] groups [2, 1, 1](%[[RIGHT]], %[[PACKED]], %[[STARTS]]) written [false, true, true]
+// CHECK:         quantir.dispatch [@{{.*}}_pack] groups [6, 1, 1](%[[RIGHT]], %[[PACKED]], %[[STARTS]]) written [false, true, true]
 // CHECK:         quantir.dispatch {{.*}}(%[[LEFT]], %[[PACKED]], %[[STARTS]], %[[RESULT]]) written [false, false, false, true]
 // SPIRV-LABEL: func.func @main
 func.func @main(%x: !left, %y: !right) -> !sums {
