@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import lit.formats
 
@@ -22,3 +23,5 @@ roundtrip = " --verify-roundtrip" if os.environ.get("QUANTIR_ROUNDTRIP") else ""
 config.substitutions.append((r"\bquant-opt\b", "quant-opt" + roundtrip))
 config.substitutions.append(("%llvm_include", config.llvm_include_dir))
 config.substitutions.append(("%quantir_source", config.quantir_source_dir))
+if shutil.which("spirv-val"):
+    config.available_features.add("spirv-val")

@@ -99,7 +99,7 @@ def compile(model: ModelLike, output: str | os.PathLike[str] | None = None, *,
     with it. Without `output` the library is a temporary file that goes away
     with this process. `calib` are the samples static schemes need: a path, or
     arrays by input name. Other options are those of quant-compile, with
-    underscores: `O=3`, `mcpu="host"`, `calib_method="minmax"`, `report="r.html"`.
+    underscores: `O=3`, `mcpu="host"`, `calib_method="minmax"`, `gpu="vulkan"`.
 
     Raises CompileError when the model, the data or an option is refused."""
     program = find_program("quant-compile")

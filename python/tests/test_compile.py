@@ -25,13 +25,14 @@ def test_options_become_flags(compiler, tmp_path):
     path = quantir.compile(
         tmp_path / "m.onnx", tmp_path / "m.so", quantize="w8a8",
         calib=tmp_path / "m.onnx", O=3, mcpu="host", calib_method="minmax",
-        explain=True, integer_only=False, report=None,
+        explain=True, integer_only=False, report=None, gpu="vulkan:mali",
         override=["a.json", "b.json"], shape={"x": (1, 3), "y": (2,)})
     assert path == tmp_path / "m.so"
     assert compiler.arguments() == [
         f"{tmp_path}/m.onnx", "-o", f"{tmp_path}/m.so", "--quantize=w8a8",
         f"--calib={tmp_path}/m.onnx", "-O3", "--mcpu=host",
-        "--calib-method=minmax", "--explain", "--override=a.json",
+        "--calib-method=minmax", "--explain", "--gpu=vulkan:mali",
+        "--override=a.json",
         "--override=b.json", "--shape=x:1x3", "--shape=y:2"]
 
 

@@ -22,7 +22,8 @@ def same_bytes(quant_compile, quant_run, tmp_path):
 
     def compare(model, samples, *flags):
         library = tmp_path / "model.so"
-        quant_compile(model, "--gpu=vulkan", "-o", library, *flags)
+        gpu = [] if any("--gpu" in flag for flag in flags) else ["--gpu=vulkan"]
+        quant_compile(model, "-o", library, *gpu, *flags)
         for device in ("cpu", "vulkan"):
             quant_run(library, f"--device={device}", f"--input={samples}",
                       f"--output={tmp_path / device}.npz")
@@ -35,25 +36,57 @@ def same_bytes(quant_compile, quant_run, tmp_path):
     return compare
 
 
-def chain():
-    """Products and functions of codes, and floats before and behind them."""
-    g = small_models.Graph(x=[1, 7, 21])
-    hidden = g.node("Add", g.node("MatMul", "x", g.weight(21, 18)), g.weight(18))
-    gate = g.node("Sigmoid", g.node("MatMul", g.node("Relu", hidden), g.weight(18, 18)))
-    g.output("Add", g.node("Mul", hidden, gate), g.weight(18))
-    return g
+@pytest.fixture
+def saved(tmp_path):
+    """Writes a small model, its calibration data and its samples."""
+
+    def save(name):
+        g = small_models.ALL[name]()
+        g.save(tmp_path / f"{name}.onnx")
+        np.savez(tmp_path / "calib.npz", **g.samples(6, seed=1))
+        np.savez(tmp_path / "samples.npz", **g.samples(2, seed=3))
+        return tmp_path / f"{name}.onnx", f"--calib={tmp_path / 'calib.npz'}"
+
+    return save
+
+
+W8A8 = [(name, "--quantize=w8a8") for name in small_models.ALL]
 
 
 @needs_vulkan
-@pytest.mark.parametrize("scheme", ["none", "w8a8"])
-def test_a_gpu_computes_the_same_bytes(same_bytes, tmp_path, scheme):
-    g = chain()
-    g.save(tmp_path / "chain.onnx")
-    for name, count, seed in [("calib", 8, 1), ("samples", 2, 2)]:
-        np.savez(tmp_path / f"{name}.npz", **g.samples(count, seed))
-    calibration = [f"--calib={tmp_path / 'calib.npz'}"] if scheme == "w8a8" else []
-    same_bytes(tmp_path / "chain.onnx", tmp_path / "samples.npz", f"--quantize={scheme}",
-               *calibration)
+@pytest.mark.parametrize("name, flags", W8A8 + [
+    ("convolutions", "--quantize=none"), ("convolutions", "--quantize=w8a16"),
+    ("convolutions", "--quantize=w8a8 --gpu=vulkan:mali"),
+    ("products", "--quantize=bf16"), ("products", "--quantize=fp16"),
+    ("products", "--quantize=w8a8 --gpu=vulkan:adreno"),
+    ("attention", "--quantize=none"), ("movement", "--quantize=w8a8 --integer-only"),
+    ("decoder", "--quantize=w8a8 --integer-only")])
+def test_a_gpu_computes_the_same_bytes(same_bytes, saved, tmp_path, name, flags):
+    model, calibration = saved(name)
+    calibrated = [calibration] if "w8" in flags else []
+    same_bytes(model, tmp_path / "samples.npz", *flags.split(), *calibrated)
+
+
+@needs_vulkan
+def test_the_shipped_model_on_a_gpu(same_bytes, digits, tmp_path):
+    with np.load(digits / "eval.npz") as data:
+        np.savez(tmp_path / "some.npz", image=data["image"][:20])
+    same_bytes(digits / "digits.onnx", tmp_path / "some.npz", "--quantize=w8a8",
+               f"--calib={digits / 'calib.npz'}")
+
+
+@pytest.mark.skipif(not shutil.which("spirv-val"), reason="there is no spirv-val")
+@pytest.mark.parametrize("name", ["convolutions", "products"])
+@pytest.mark.parametrize("family", ["mali", "adreno"])
+def test_modules_are_valid(quant_compile, saved, tmp_path, name, family):
+    model, calibration = saved(name)
+    quant_compile(model, "--quantize=w8a8", "--emit=spirv", calibration,
+                  f"--gpu=vulkan:{family}", "-o", tmp_path / "modules")
+    modules = list((tmp_path / "modules").iterdir())
+    assert len(modules) > 10
+    for module in modules:
+        for version in ("vulkan1.1", "vulkan1.3"):
+            subprocess.run(["spirv-val", "--target-env", version, module], check=True)
 
 
 @pytest.fixture
@@ -64,22 +97,6 @@ def float_model(tmp_path):
     g.output("Add", t, "x")
     g.save(tmp_path / "floats.onnx")
     return tmp_path / "floats.onnx"
-
-
-@pytest.mark.skipif(not shutil.which("spirv-val"), reason="there is no spirv-val")
-@pytest.mark.parametrize("family", ["generic", "mali", "adreno"])
-def test_modules_are_valid(quant_compile, tmp_path, family):
-    g = chain()
-    g.save(tmp_path / "chain.onnx")
-    np.savez(tmp_path / "calib.npz", **g.samples(8, 1))
-    quant_compile(tmp_path / "chain.onnx", "--quantize=w8a8", "--emit=spirv",
-                  f"--calib={tmp_path / 'calib.npz'}", f"--gpu=vulkan:{family}",
-                  "-o", tmp_path / "modules")
-    modules = list((tmp_path / "modules").iterdir())
-    assert any("_matmul" in module.name for module in modules)
-    for module in modules:
-        for version in ("vulkan1.1", "vulkan1.3"):
-            subprocess.run(["spirv-val", "--target-env", version, module], check=True)
 
 
 def test_spirv_as_text(quant_compile, quant_opt, float_model, tmp_path):

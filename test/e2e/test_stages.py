@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 
-IR_STAGES = ["onnx", "import", "quantize", "fuse", "linalg", "llvm"]
+IR_STAGES = ["onnx", "import", "quantize", "fuse", "linalg", "llvm", "spirv"]
 
 
 @pytest.fixture(scope="module")
