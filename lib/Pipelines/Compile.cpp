@@ -99,6 +99,10 @@ private:
 };
 } // namespace
 
+static bool isForGpuAlone(Stage stage) {
+  return stage == Stage::Spirv || stage == Stage::SpirvCode;
+}
+
 LogicalResult Compilation::report(llvm::Error error) {
   if (!error)
     return success();
@@ -114,7 +118,10 @@ Compilation::runPasses(Stage stage, ModuleOp level,
   build(manager);
   if (options.addPasses)
     options.addPasses(stage, manager);
-  ScopedRemarks remarks(module.getContext(), options.remarks);
+  // What is true of the processor's code as well is said once.
+  bool isSaid = stage != Stage::Spirv || isForGpuAlone(options.stage);
+  ScopedRemarks remarks(module.getContext(),
+                        isSaid ? options.remarks : RemarkFilter());
   return manager.run(level);
 }
 
@@ -278,10 +285,6 @@ Compilation::writeCode(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
   llvm::Expected<std::string> text = emitAssembly(**joined, options.target);
   return text ? output.writeText(module.getContext(), *text)
               : report(text.takeError());
-}
-
-static bool isForGpuAlone(Stage stage) {
-  return stage == Stage::Spirv || stage == Stage::SpirvCode;
 }
 
 /// The program of a copy, or its modules if these are all that is asked for.

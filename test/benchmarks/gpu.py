@@ -146,7 +146,7 @@ def main():
                         help="leave out so many of a model's barriers, not all")
     options = parser.parse_args()
     rows = []
-    for model in zoo.models(options, ["digits", *zoo.KEPT, *zoo.HARD, *zoo.DECODERS]):
+    for model in zoo.models(options, zoo.ALL):
         try:
             rows.append(check(options, model))
         except RuntimeError as error:

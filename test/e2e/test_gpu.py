@@ -2,6 +2,7 @@
 Vulkan device, computes the CPU's bytes from them."""
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 
@@ -156,3 +157,31 @@ def test_every_kind_of_artifact_has_it(quant_compile, float_model, tmp_path, tri
                   tmp_path / output)
     assert ", and Vulkan devices;" in (tmp_path / "model.h").read_text()
     assert b"\x03\x02\x23\x07\x00\x03\x01\x00" in (tmp_path / output).read_bytes()
+
+
+@needs_vulkan
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the levels are x86-64's")
+def test_several_processors_and_a_gpu(same_bytes, saved, tmp_path):
+    model, calibration = saved("products")
+    same_bytes(model, tmp_path / "samples.npz", "--quantize=w8a8", calibration,
+               "--mcpu=x86-64-v2,x86-64-v3")
+
+
+def test_what_no_gpu_can_bind_is_refused(quant_compile, tmp_path):
+    g = small_models.Graph(x=[1, 1])
+    g.output("Add", "x", g.constant(np.arange((1 << 25) + 1, dtype=np.float32)[None]))
+    g.save(tmp_path / "large.onnx")
+    errors = quant_compile(tmp_path / "large.onnx", "--gpu=vulkan", "-o",
+                           tmp_path / "large.so", status=1).stderr
+    assert "'add0': error: needs 134217732 bytes of a GPU's memory in one piece" in errors
+    assert not (tmp_path / "large.so").exists()
+
+
+def test_remarks_are_made_once(quant_compile, float_model, tmp_path):
+    def remarks(*flags):
+        lines = quant_compile(float_model, "--explain", *flags).stderr.splitlines()
+        return [line for line in lines if "[-Rpass" in line]
+
+    library = ["-o", tmp_path / "model.so"]
+    assert remarks("--gpu=vulkan", *library) == remarks(*library) != []
+    assert remarks("--emit=spirv") != []
