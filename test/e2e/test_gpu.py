@@ -5,11 +5,15 @@ import pathlib
 import platform
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 import small_models
+from conftest import BUILD, ROOT
 
+LAYER = pathlib.Path(
+    "/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json")
 LAVAPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
 if LAVAPIPE.exists():
     os.environ.setdefault("VK_ICD_FILENAMES", str(LAVAPIPE))
@@ -185,3 +189,16 @@ def test_remarks_are_made_once(quant_compile, float_model, tmp_path):
     library = ["-o", tmp_path / "model.so"]
     assert remarks("--gpu=vulkan", *library) == remarks(*library) != []
     assert remarks("--emit=spirv") != []
+
+
+@needs_vulkan
+@pytest.mark.skipif(not LAYER.exists(), reason="the validation layer is not there")
+def test_the_validation_layer_sees_missing_barriers_alone(tmp_path):
+    """One submit a run and nothing else, no report, and a race without any of eight
+    barriers; other ways to run give the same bytes."""
+    program = ROOT / "test/benchmarks/gpu.py"
+    done = subprocess.run([sys.executable, program, "digits", "--barriers=8",
+                           f"--bin={BUILD / 'bin'}", f"--work={tmp_path}"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "yes, in every way; one submit and nothing else: yes; reports 0" in done.stdout
