@@ -22,6 +22,12 @@ using namespace quantir;
 static constexpr uint64_t kLargestBinding = uint64_t(1) << 27;
 static constexpr uint64_t kBindingAlignment = 256;
 
+/// How many workgroups every device runs along a dimension, how many
+/// invocations one may have and how much memory they may share.
+static constexpr int64_t kMostGroups = 65535;
+static constexpr int64_t kMostInvocations = 128;
+static constexpr int64_t kMostShared = 16 << 10;
+
 /// The first word but the magic number of a module of SPIR-V 1.3.
 static constexpr uint32_t kVersion = 0x00010300;
 
@@ -44,7 +50,30 @@ static std::optional<uint32_t> needOf(spirv::Capability capability) {
   }
 }
 
+static LogicalResult checkWorkgroup(spirv::ModuleOp module) {
+  int64_t shared = 0;
+  for (auto variable : module.getOps<spirv::GlobalVariableOp>()) {
+    auto type = cast<spirv::PointerType>(variable.getType());
+    if (type.getStorageClass() == spirv::StorageClass::Workgroup)
+      shared += cast<spirv::SPIRVType>(type.getPointeeType())
+                    .getSizeInBytes()
+                    .value_or(kMostShared);
+  }
+  int64_t invocations = 1;
+  for (auto mode : module.getOps<spirv::ExecutionModeOp>())
+    if (mode.getExecutionMode() == spirv::ExecutionMode::LocalSize)
+      for (auto size : mode.getValues().getAsRange<IntegerAttr>())
+        invocations *= size.getInt();
+  if (shared <= kMostShared && invocations <= kMostInvocations)
+    return success();
+  return module.emitError("internal error: '")
+         << module.getName().value_or("") << "' has workgroups of "
+         << invocations << " invocations that share " << shared << " bytes";
+}
+
 static FailureOr<GpuProgram::Form> formOf(spirv::ModuleOp module) {
+  if (failed(checkWorkgroup(module)))
+    return failure();
   GpuProgram::Form form;
   form.name = module.getName().value_or("").str();
   std::optional<spirv::VerCapExtAttr> triple = module.getVceTriple();
@@ -195,7 +224,13 @@ LogicalResult ProgramBuilder::addDispatch(DispatchOp dispatch) {
                             {},
                             uint32_t(program.bindings.size()),
                             dispatch.getAfterBarrier()};
-  llvm::copy(dispatch.getGroups(), step.groups);
+  for (auto [groups, wanted] : llvm::zip(step.groups, dispatch.getGroups())) {
+    if (wanted > kMostGroups)
+      return dispatch.emitError("needs ")
+             << wanted << " workgroups of a GPU in a row; every device has "
+             << kMostGroups << ", so that only the CPU can run this model";
+    groups = wanted;
+  }
   program.dispatches.push_back(step);
   for (auto [buffer, written] :
        llvm::zip(dispatch.getArguments(), dispatch.getWritten())) {

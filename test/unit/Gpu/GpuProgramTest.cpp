@@ -172,6 +172,39 @@ TEST_F(GpuProgramTest, RefusesCapabilitiesNobodyCanOffer) {
                       "Int64\n");
 }
 
+TEST_F(GpuProgramTest, RefusesLargeWorkgroups) {
+  auto made = program(kernel("kernel_0_a", 256) + kernel("kernel_1_b", 64) +
+                          kernel("kernel_2_b", 64) + kTwoDispatches,
+                      "(tensor<4xf32>) -> tensor<4xf32>");
+  EXPECT_TRUE(failed(made));
+  EXPECT_EQ(messages, "internal error: 'kernel_0_a' has workgroups of 256 "
+                      "invocations that share 0 bytes\n");
+}
+
+TEST_F(GpuProgramTest, RefusesMuchSharedMemory) {
+  std::string first = kernel("kernel_0_a", 64);
+  first.insert(first.find("  spirv.func"),
+               "  spirv.GlobalVariable @shared : "
+               "!spirv.ptr<!spirv.array<5000 x i32>, Workgroup>\n");
+  auto made = program(first + kernel("kernel_1_b", 64) +
+                          kernel("kernel_2_b", 64) + kTwoDispatches,
+                      "(tensor<4xf32>) -> tensor<4xf32>");
+  EXPECT_TRUE(failed(made));
+  EXPECT_EQ(messages, "internal error: 'kernel_0_a' has workgroups of 64 "
+                      "invocations that share 20000 bytes\n");
+}
+
+TEST_F(GpuProgramTest, RefusesMoreWorkgroupsThanEveryDeviceHas) {
+  std::string wide = kTwoDispatches;
+  wide.replace(wide.find("[1, 1, 1]"), 9, "[1, 65536, 1]");
+  auto made = program(kernel("kernel_0_a", 64) + kernel("kernel_1_b", 64) +
+                          kernel("kernel_2_b", 64) + wide,
+                      "(tensor<4xf32>) -> tensor<4xf32>");
+  EXPECT_TRUE(failed(made));
+  EXPECT_EQ(messages, "needs 65536 workgroups of a GPU in a row; every device "
+                      "has 65535, so that only the CPU can run this model\n");
+}
+
 TEST_F(GpuProgramTest, RefusesBindingsThatNotEveryDeviceCan) {
   auto made = program(kernel("kernel_0_a", 64) + R"(
 func.func @main(%x: memref<33554433xi32>, %arena: memref<0xi8>)
