@@ -25,6 +25,9 @@ public:
   /// A product of f32 has no partial products.
   bool inOrder() const { return kind == ReduceKind::prod && from.isF32(); }
 
+  /// The order of the elements changes no bit.
+  bool isAssociative() const { return !from.isF32(); }
+
   /// What the first element is combined with.
   template <class B> typename B::Value initial(B &b) const {
     constexpr float infinity = std::numeric_limits<float>::infinity();

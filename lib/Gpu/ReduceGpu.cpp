@@ -8,10 +8,13 @@
 using namespace mlir;
 using namespace quantir;
 
-/// Invocations of a workgroup that fold one quad of results whose elements are
-/// whole rows: 16 for each of the four, a partial value each.
+/// Invocations of a workgroup that shares folds: 16 for each of four results
+/// whose elements are whole rows, or of four quads, a partial value each.
 static constexpr int64_t kPartials = RowGroup::kPartials;
 static constexpr int64_t kGroup = 4 * kPartials;
+/// Elements that are loaded before the first of them is folded, so that one
+/// does not wait for the other.
+static constexpr int64_t kAhead = 8;
 
 namespace {
 /// The code of one reduction.
@@ -20,20 +23,39 @@ public:
   ReduceCodeGpu(GpuLowering &lowering, KernelOp op, ReduceOp reduce)
       : op(op), reduce(reduce),
         dims(reduce, /*merge=*/true, /*mergeLast=*/false),
-        fold(reduce, dims.depth()),
+        fold(reduce, dims.depth()), isShared(sharesQuads(lowering)),
         kernel(lowering, op.getLoc(), "reduce",
-               {dims.lastReduced() ? kGroup : lowering.target.elementThreads, 1,
-                1}),
+               {dims.lastReduced() || isShared ? kGroup
+                                               : lowering.target.elementThreads,
+                1, 1}),
         v(kernel, 4), one(kernel, 1),
         prologue(kernel, op, shapeOf(reduce.getInput())),
         epilogue(kernel, op, shapeOf(reduce)) {}
 
   /// The last dimension stays: an invocation folds a quad of its elements.
   LogicalResult emitQuads();
+  /// The same where order is free and quads are few: 16 invocations share them.
+  LogicalResult emitSharedQuads();
   /// The last dimension goes: a workgroup folds four results.
   LogicalResult emitRows();
 
+  LogicalResult emit() {
+    return dims.lastReduced() ? emitRows()
+           : isShared         ? emitSharedQuads()
+                              : emitQuads();
+  }
+
 private:
+  int64_t quads() const {
+    return dims.keptRows() * ((dims.sizes.back() + 3) / 4);
+  }
+  bool sharesQuads(const GpuLowering &lowering) const {
+    return fold.isAssociative() && dims.depth() >= 2 * kPartials &&
+           quads() < lowering.target.fewInvocations;
+  }
+  GpuLanes foldFrom(GpuBuilder &b, Value begin, int64_t step,
+                    function_ref<GpuLanes(Value number)> at);
+  GpuLanes foldQuads(const QuadPosition &position, Value begin, int64_t step);
   GpuLanes quadAt(Value row, Value column);
   GpuLanes elementAt(Value row, Value column);
   GpuLanes partialOf(Value number, Value partial);
@@ -48,6 +70,7 @@ private:
   ReduceOp reduce;
   ReduceDims dims;
   ReduceFold fold;
+  bool isShared;
   GpuKernel kernel;
   GpuBuilder v, one;
   QuadEvaluator prologue, epilogue;
@@ -64,26 +87,79 @@ GpuLanes ReduceCodeGpu::quadAt(Value row, Value column) {
   return fold.initial(v);
 }
 
-LogicalResult ReduceCodeGpu::emitQuads() {
-  int64_t columns = dims.sizes.back(), quadsOfRow = (columns + 3) / 4;
-  int64_t quads = dims.keptRows() * quadsOfRow;
-  Value quad = kernel.globalThread();
-  kernel.when(kernel.less(quad, kernel.index(quads)), [&] {
-    QuadPosition position = epilogue.positionOf(quad);
-    Value first = dims.rowOf(kernel, position.row);
-    SmallVector<Value> folded = kernel.loop(
-        kernel.index(0), kernel.index(dims.depth()), 1,
-        partsOf(fold.initial(v)), [&](Value number, ValueRange all) {
-          Value row = kernel.add(first, dims.reducedRow(kernel, number));
-          return partsOf(
-              fold.combine(v, lanesOf(all), quadAt(row, position.column)));
-        });
-    store(lanesOf(folded), position);
+/// Folds the elements `begin`, `begin + step`, ... of a result, in order.
+/// \param begin  below `step`
+GpuLanes ReduceCodeGpu::foldFrom(GpuBuilder &b, Value begin, int64_t step,
+                                 function_ref<GpuLanes(Value)> at) {
+  int64_t turn = kAhead * step, depth = dims.depth();
+  int64_t whole = depth / turn * turn;
+  SmallVector<Value> all = kernel.loop(
+      kernel.index(0), kernel.index(whole), turn, partsOf(fold.initial(b)),
+      [&](Value base, ValueRange all) {
+        SmallVector<GpuLanes> elements;
+        for (int64_t i = 0; i < kAhead; ++i)
+          elements.push_back(at(kernel.add(kernel.add(base, begin), i * step)));
+        GpuLanes folded = lanesOf(all);
+        for (const GpuLanes &element : elements)
+          folded = fold.combine(b, folded, element);
+        return partsOf(folded);
+      });
+  return lanesOf(kernel.loop(kernel.add(begin, whole), kernel.index(depth),
+                             step, all, [&](Value number, ValueRange all) {
+                               return partsOf(
+                                   fold.combine(b, lanesOf(all), at(number)));
+                             }));
+}
+
+GpuLanes ReduceCodeGpu::foldQuads(const QuadPosition &position, Value begin,
+                                  int64_t step) {
+  Value first = dims.rowOf(kernel, position.row);
+  return foldFrom(v, begin, step, [&](Value number) {
+    return quadAt(kernel.add(first, dims.reducedRow(kernel, number)),
+                  position.column);
   });
-  kernel.dispatchFor(quads);
+}
+
+LogicalResult ReduceCodeGpu::emitQuads() {
+  Value quad = kernel.globalThread();
+  kernel.when(kernel.less(quad, kernel.index(quads())), [&] {
+    QuadPosition position = epilogue.positionOf(quad);
+    store(foldQuads(position, kernel.index(0), 1), position);
+  });
+  kernel.dispatchFor(quads());
   return status;
 }
 
+LogicalResult ReduceCodeGpu::emitSharedQuads() {
+  // Neighbouring invocations read neighbouring quads.
+  Value slot = kernel.rem(kernel.thread(0), 4);
+  Value partial = kernel.div(kernel.thread(0), 4);
+  int64_t groups = llvm::divideCeil(quads(), 4);
+  Value quad =
+      kernel.min(kernel.add(kernel.mul(workGroup(kernel, groups), 4), slot),
+                 kernel.index(quads() - 1));
+  QuadPosition position = epilogue.positionOf(quad);
+  GpuLanes own = foldQuads(position, partial, kPartials);
+  SharedLanes shared(kernel, 4 * kGroup, own);
+  for (int64_t i = 0; i < 4; ++i)
+    shared.store(laneOf(kernel, own, i),
+                 kernel.add(kernel.thread(0), i * kGroup));
+  kernel.barrier();
+  kernel.when(kernel.less(kernel.thread(0), kernel.index(4)), [&] {
+    GpuLanes all = fold.initial(v);
+    for (int64_t other = 0; other < kPartials; ++other) {
+      SmallVector<GpuLanes> lanes;
+      for (int64_t i = 0; i < 4; ++i)
+        lanes.push_back(shared.load(kernel.add(slot, i * kGroup + other * 4)));
+      all = fold.combine(v, all, joinLanes(kernel, lanes));
+    }
+    store(all, position);
+  });
+  kernel.dispatchGroups(groups);
+  return status;
+}
+
+/// One lane: a load where there is no prologue, else a quad that is computed.
 GpuLanes ReduceCodeGpu::elementAt(Value row, Value column) {
   FailureOr<GpuLanes> lane =
       elementOf(kernel, prologue, reduce.getInput(), row, column);
@@ -97,26 +173,21 @@ GpuLanes ReduceCodeGpu::elementAt(Value row, Value column) {
 /// those that join this partial value, in order.
 GpuLanes ReduceCodeGpu::partialOf(Value number, Value partial) {
   Value start = dims.rowOf(kernel, number);
-  int64_t columns = dims.sizes.back(), depth = dims.depth();
-  int64_t step = kPartials;
-  if (fold.inOrder()) { // the first partial value has all
-    ImplicitLocOpBuilder &b = kernel.builder();
-    Value isFirst = kernel.less(partial, kernel.index(1));
-    partial = arith::SelectOp::create(b, isFirst, kernel.index(0),
-                                      kernel.index(depth));
-    step = 1;
-  }
-  return lanesOf(kernel.loop(
-      partial, kernel.index(depth), step, partsOf(fold.initial(one)),
-      [&](Value i, ValueRange all) {
-        Value row = start, column = i;
-        if (!dims.onlyLast()) {
-          row = kernel.add(start,
-                           dims.reducedRow(kernel, kernel.div(i, columns)));
-          column = kernel.rem(i, columns);
-        }
-        return partsOf(fold.combine(one, lanesOf(all), elementAt(row, column)));
-      }));
+  int64_t columns = dims.sizes.back();
+  auto at = [&](Value i) {
+    Value row = start, column = i;
+    if (!dims.onlyLast()) {
+      row = kernel.add(start, dims.reducedRow(kernel, kernel.div(i, columns)));
+      column = kernel.rem(i, columns);
+    }
+    return elementAt(row, column);
+  };
+  if (!fold.inOrder())
+    return foldFrom(one, partial, kPartials, at);
+  // The first partial value has all.
+  GpuLanes isFirst = kernel.less(partial, kernel.index(1));
+  GpuLanes all = foldFrom(one, kernel.index(0), 1, at);
+  return one.select(isFirst, all, fold.initial(one));
 }
 
 /// All partial values of four results, as a tree.
@@ -154,7 +225,5 @@ LogicalResult ReduceCodeGpu::emitRows() {
 
 LogicalResult quantir::lowerReduceGpu(GpuLowering &lowering, KernelOp op,
                                       ReduceOp reduce) {
-  ReduceCodeGpu code(lowering, op, reduce);
-  bool lastGoes = ReduceDims(reduce, true, false).lastReduced();
-  return lastGoes ? code.emitRows() : code.emitQuads();
+  return ReduceCodeGpu(lowering, op, reduce).emit();
 }

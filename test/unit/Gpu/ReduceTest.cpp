@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ReduceCase{"shortRow", "5x3", "1", "5"},
                     ReduceCase{"first", "5x19", "0", "19"},
                     ReduceCase{"image", "2x7x7x10", "1, 2", "2x10"},
+                    ReduceCase{"largeImage", "1x13x11x6", "1, 2", "1x6"},
                     ReduceCase{"planes", "2x3x5x7", "2, 3", "2x3"},
                     ReduceCase{"outerAndLast", "3x4x9", "0, 2", "4"},
                     ReduceCase{"alternating", "2x3x4x5", "0, 2", "3x5"},
