@@ -59,7 +59,8 @@ private:
   GpuLanes quadAt(Value row, Value column);
   GpuLanes elementAt(Value row, Value column);
   GpuLanes partialOf(Value number, Value partial);
-  GpuLanes finishPartials(SharedLanes &shared);
+  GpuLanes quadOf(SharedLanes &shared, Value first, int64_t apart);
+  GpuLanes foldPartials(function_ref<GpuLanes(Value partial)> at);
   void store(const GpuLanes &folded, const QuadPosition &position) {
     if (failed(epilogue.finish({{reduce.getResult(), fold.finish(v, folded)}},
                                position)))
@@ -146,14 +147,11 @@ LogicalResult ReduceCodeGpu::emitSharedQuads() {
                  kernel.add(kernel.thread(0), i * kGroup));
   kernel.barrier();
   kernel.when(kernel.less(kernel.thread(0), kernel.index(4)), [&] {
-    GpuLanes all = fold.initial(v);
-    for (int64_t other = 0; other < kPartials; ++other) {
-      SmallVector<GpuLanes> lanes;
-      for (int64_t i = 0; i < 4; ++i)
-        lanes.push_back(shared.load(kernel.add(slot, i * kGroup + other * 4)));
-      all = fold.combine(v, all, joinLanes(kernel, lanes));
-    }
-    store(all, position);
+    store(foldPartials([&](Value partial) {
+            return quadOf(shared, kernel.add(slot, kernel.mul(partial, 4)),
+                          kGroup);
+          }),
+          position);
   });
   kernel.dispatchGroups(groups);
   return status;
@@ -190,15 +188,28 @@ GpuLanes ReduceCodeGpu::partialOf(Value number, Value partial) {
   return one.select(isFirst, all, fold.initial(one));
 }
 
-/// All partial values of four results, as a tree.
-GpuLanes ReduceCodeGpu::finishPartials(SharedLanes &shared) {
+/// A quad of what four invocations have, the first of which is `first`, each
+/// `apart` from the one before.
+GpuLanes ReduceCodeGpu::quadOf(SharedLanes &shared, Value first,
+                               int64_t apart) {
+  SmallVector<GpuLanes> lanes;
+  for (int64_t i = 0; i < 4; ++i)
+    lanes.push_back(shared.load(kernel.add(first, i * apart)));
+  return joinLanes(kernel, lanes);
+}
+
+/// All partial values of a quad: as a tree where the order matters.
+/// \param at  one of them
+GpuLanes ReduceCodeGpu::foldPartials(function_ref<GpuLanes(Value partial)> at) {
+  if (fold.isAssociative())
+    return lanesOf(kernel.loop(
+        kernel.index(0), kernel.index(kPartials), 1, partsOf(fold.initial(v)),
+        [&](Value partial, ValueRange all) {
+          return partsOf(fold.combine(v, lanesOf(all), at(partial)));
+        }));
   SmallVector<GpuLanes> partials;
-  for (int64_t i = 0; i < kPartials; ++i) {
-    SmallVector<GpuLanes> lanes;
-    for (int64_t result = 0; result < 4; ++result)
-      lanes.push_back(shared.load(kernel.index(result * kPartials + i)));
-    partials.push_back(joinLanes(kernel, lanes));
-  }
+  for (int64_t i = 0; i < kPartials; ++i)
+    partials.push_back(at(kernel.index(i)));
   for (int64_t half = kPartials / 2; half > 0; half /= 2)
     for (int64_t i = 0; i < half; ++i)
       partials[i] = fold.combine(v, partials[i], partials[i + half]);
@@ -217,8 +228,12 @@ LogicalResult ReduceCodeGpu::emitRows() {
   SharedLanes shared(kernel, kGroup, own);
   shared.store(own, kernel.thread(0));
   kernel.barrier();
-  kernel.when(kernel.less(kernel.thread(0), kernel.index(1)),
-              [&] { store(finishPartials(shared), position); });
+  kernel.when(kernel.less(kernel.thread(0), kernel.index(1)), [&] {
+    store(foldPartials([&](Value partial) {
+            return quadOf(shared, partial, kPartials);
+          }),
+          position);
+  });
   kernel.dispatchGroups(quads);
   return status;
 }

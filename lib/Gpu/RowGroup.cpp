@@ -30,12 +30,17 @@ void SharedLanes::store(const GpuLanes &one, Value at) {
 
 //===-- Who does what -----------------------------------------------------===//
 
-/// How many invocations work on a row: as many as have some quads each. Rows
-/// that are not kept are folded by 4, whose quads are a partial value each.
-static int64_t threadsFor(int64_t columns) {
+/// How many invocations work on a row. As many as have some quads each; but
+/// only 16 of them sum f32, so no more where there are enough rows. Rows that
+/// are not kept are folded by 4, whose quads are a partial value each.
+static int64_t threadsFor(const GpuTarget &target, int64_t rows,
+                          int64_t columns) {
   if (columns <= 32 || columns > kMostKept)
     return 4;
-  return columns <= 256 ? 16 : 64;
+  constexpr int64_t few = RowGroup::kPartials;
+  bool fits = columns * (RowGroup::kThreads / few) <= kMostKept;
+  bool areMany = rows * few >= target.fewInvocations;
+  return columns <= 256 || (fits && areMany) ? few : RowGroup::kThreads;
 }
 
 Value quantir::workGroup(GpuKernel &kernel, int64_t count) {
@@ -43,7 +48,8 @@ Value quantir::workGroup(GpuKernel &kernel, int64_t count) {
 }
 
 RowGroup::RowGroup(GpuKernel &kernel, int64_t rows, int64_t columns, Type lane)
-    : kernel(kernel), columns(columns), threads(threadsFor(columns)),
+    : kernel(kernel), columns(columns),
+      threads(threadsFor(kernel.lowering().target, rows, columns)),
       rowsOfGroup(kThreads / threads),
       groups(llvm::divideCeil(rows, rowsOfGroup)) {
   thread = kernel.rem(kernel.thread(0), threads);

@@ -20,7 +20,8 @@ static constexpr const char *kBytes = "!quant.uniform<u8:f32, 0.5:3>";
 static constexpr const char *kShorts = "!quant.uniform<i16:f32, 0.125>";
 
 TEST_P(GpuMovement, EveryType) {
-  for (const char *element : {"f32", "i64", "i8", "i1", kBytes, kShorts}) {
+  for (const char *element :
+       {"f32", "i64", "i8", "i1", "bf16", kBytes, kShorts}) {
     std::string in = tensor(GetParam().in, element);
     std::string out = tensor(GetParam().out, element);
     EXPECT_TRUE(sameAsInterpreted(kernelModule(

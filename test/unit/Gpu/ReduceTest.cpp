@@ -37,7 +37,7 @@ protected:
 static constexpr const char *kKinds[] = {"sum", "mean", "max", "min", "prod"};
 
 TEST_P(GpuReduce, NumbersOfEveryType) {
-  for (const char *element : {"f32", "i64", "i32", "i8", "ui8"})
+  for (const char *element : {"f32", "i64", "i8"})
     for (const char *kind : kKinds)
       EXPECT_TRUE(isSame(kind, element, element));
 }
