@@ -17,10 +17,10 @@ static bool parse_vulkan(const char *device, int32_t *index) {
   *index = -1;
   if (*device == 0)
     return true;
-  if (*device++ != ':' || *device < '0' || *device > '9')
+  if (device[0] != ':' || device[1] < '0' || device[1] > '9')
     return false;
   char *end;
-  long number = strtol(device, &end, 10);
+  long number = strtol(device + 1, &end, 10);
   if (*end != 0 || number > MAX_INDEX)
     return false;
   *index = (int32_t)number;

@@ -58,7 +58,7 @@ static bool name_file(const quantir_gpu *gpu,
                       const char *kind, char path[MAX_PATH]) {
   char device[2 * VK_UUID_SIZE + 1];
   for (uint32_t i = 0; i < VK_UUID_SIZE; ++i)
-    snprintf(device + 2 * i, 3, "%02x", gpu->uuid[i]);
+    snprintf(device + (size_t)2 * i, 3, "%02x", gpu->uuid[i]);
   int length = snprintf(path, MAX_PATH, "%s/%s-%08x-%016llx.%s", folder, device,
                         gpu->properties.driverVersion,
                         (unsigned long long)hash_program(program), kind);
@@ -74,9 +74,10 @@ static void *read_file(const char *path, size_t *bytes) {
   void *content = NULL;
   if (fread(&head, sizeof head, 1, file) == 1 &&
       memcmp(head.magic, magic, sizeof magic) == 0 && head.bytes > 0 &&
-      head.bytes <= max_file && (content = malloc(head.bytes))) {
-    if (fread(content, head.bytes, 1, file) != 1 ||
-        hash_bytes(0, content, head.bytes) != head.hash) {
+      head.bytes <= max_file) {
+    content = malloc(head.bytes);
+    if (content && (fread(content, head.bytes, 1, file) != 1 ||
+                    hash_bytes(0, content, head.bytes) != head.hash)) {
       free(content);
       content = NULL;
     }

@@ -114,8 +114,8 @@ static VkResult submit_and_wait(quantir_gpu_model *model) {
   if (result == VK_SUCCESS && model->queries) {
     uint32_t queries = 2 * model->program->num_dispatches;
     result = vk->GetQueryPoolResults(
-        gpu->device, model->queries, 0, queries, queries * sizeof(uint64_t),
-        model->ticks, sizeof(uint64_t),
+        gpu->device, model->queries, 0, queries,
+        (size_t)queries * sizeof(uint64_t), model->ticks, sizeof(uint64_t),
         VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT);
   }
   return result;
@@ -147,7 +147,8 @@ double quantir_gpu_step_time(const quantir_gpu_model *model, uint32_t i) {
   if (!model->ticks || i >= model->program->num_dispatches)
     return -1;
   uint32_t bits = model->gpu->timestamp_bits;
-  uint64_t ticks = model->ticks[2 * i + 1] - model->ticks[2 * i];
+  const uint64_t *of_step = model->ticks + (size_t)2 * i;
+  uint64_t ticks = of_step[1] - of_step[0];
   if (bits < 64)
     ticks &= (UINT64_C(1) << bits) - 1;
   return (double)ticks * model->gpu->properties.limits.timestampPeriod;

@@ -82,7 +82,9 @@ climb_down(const quantir_model *model, quantir_gpu **gpu, int32_t index,
   bool all_ran = true;
   quantir_gpu_model *recorded = NULL;
   for (int i = exact_constants ? 0 : 1; outcome != RIGHT && i < RUNGS; ++i) {
-    if (!*gpu && !(*gpu = quantir_gpu_open(index, error)))
+    if (!*gpu)
+      *gpu = quantir_gpu_open(index, error);
+    if (!*gpu)
       return NULL;
     *verdict = rung(i, exact_constants);
     outcome = try_rung(model, gpu, t, verdict, options, &recorded, error);

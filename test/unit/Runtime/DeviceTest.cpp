@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,9 +26,8 @@ Model load(const std::string &flaw) {
 }
 
 std::vector<float> someNumbers() {
-  std::vector<float> x;
-  for (int i = 0; i < 1024; ++i)
-    x.push_back(static_cast<float>(i) - 500);
+  std::vector<float> x(1024);
+  std::iota(x.begin(), x.end(), -500);
   return x;
 }
 

@@ -34,6 +34,8 @@ using Model = std::unique_ptr<quantir_gpu_model, decltype(&quantir_gpu_free)>;
 
 /// One group of the shaders.
 constexpr size_t numWords = 64, numBytes = 4 * numWords;
+/// Of the tensors.
+constexpr size_t rows = 4, rowBytes = 61, rowWords = 16;
 
 /// y = 2 * (x + constants), in two steps, the first of which may be a dot
 /// product instead. Tensors are 4 rows of 61 bytes; arithmetic is that of the
@@ -102,7 +104,7 @@ protected:
   }
   std::vector<uint8_t> run(const Model &model) {
     const void *input = x.data();
-    std::vector<uint8_t> y(4 * 61);
+    std::vector<uint8_t> y(rows * rowBytes);
     void *output = y.data();
     EXPECT_EQ(quantir_gpu_run(model.get(), &input, &output, &error), 0)
         << error.message;
@@ -113,19 +115,19 @@ protected:
   expected(const Program &program,
            const std::function<uint32_t(uint32_t, uint32_t)> &word) {
     uint32_t words[numWords] = {};
-    for (int row = 0; row < 4; ++row)
-      std::memcpy(words + row * 16, &x[row * 61], 61);
+    for (size_t row = 0; row < rows; ++row)
+      std::memcpy(words + row * rowWords, &x[row * rowBytes], rowBytes);
     for (size_t i = 0; i < numWords; ++i)
       words[i] = word(words[i], program.weights[numWords + i]);
-    std::vector<uint8_t> y(4 * 61);
-    for (int row = 0; row < 4; ++row)
-      std::memcpy(&y[row * 61], words + row * 16, 61);
+    std::vector<uint8_t> y(rows * rowBytes);
+    for (size_t row = 0; row < rows; ++row)
+      std::memcpy(&y[row * rowBytes], words + row * rowWords, rowBytes);
     return y;
   }
 
   quantir_error error = {};
   Gpu gpu;
-  std::vector<uint8_t> x = std::vector<uint8_t>(4 * 61);
+  std::vector<uint8_t> x = std::vector<uint8_t>(rows * rowBytes);
 };
 
 uint32_t twiceTheSum(uint32_t x, uint32_t c) { return 2 * (x + c); }
