@@ -55,9 +55,21 @@ static const quantir_gpu_code *choose_form(const quantir_gpu *gpu,
   return chosen;
 }
 
-static VkResult make_pipeline(quantir_gpu_model *model, VkPipelineCache cache,
-                              const quantir_gpu_code *code, uint32_t bindings,
-                              uint32_t exact_constants, VkPipeline *pipeline) {
+/* What makes pipelines, several at once. */
+typedef struct builder {
+  quantir_gpu_model *model;
+  uint32_t exact_constants;
+  VkPipelineCache cache;
+  /* By kernel: the chosen form, and what came of it. */
+  const quantir_gpu_code **codes;
+  VkResult *results;
+} builder;
+
+static VkResult make_pipeline(const builder *by, uint32_t kernel) {
+  quantir_gpu_model *model = by->model;
+  const quantir_gpu_code *code = by->codes[kernel];
+  uint32_t bindings = model->program->kernels[kernel].num_bindings;
+  VkPipeline *pipeline = &model->pipelines[kernel];
   quantir_gpu *gpu = model->gpu;
   uint32_t num_words;
   uint32_t *words = quantir_gpu_ask_floats(gpu, code, &num_words);
@@ -77,7 +89,7 @@ static VkResult make_pipeline(quantir_gpu_model *model, VkPipelineCache cache,
   VkSpecializationMapEntry entries[CONSTANTS];
   uint32_t values[CONSTANTS];
   for (uint32_t i = 0; i < CONSTANTS; ++i) {
-    values[i] = exact_constants >> i & 1;
+    values[i] = by->exact_constants >> i & 1;
     entries[i] = (VkSpecializationMapEntry){i, i * 4, 4};
   }
   VkSpecializationInfo constants = {CONSTANTS, entries, sizeof values, values};
@@ -89,63 +101,90 @@ static VkResult make_pipeline(quantir_gpu_model *model, VkPipelineCache cache,
                 .pName = "main",
                 .pSpecializationInfo = &constants},
       .layout = model->layouts[bindings]};
-  result = gpu->vk.CreateComputePipelines(gpu->device, cache, 1, &info, NULL,
-                                          pipeline);
+  result = gpu->vk.CreateComputePipelines(gpu->device, by->cache, 1, &info,
+                                          NULL, pipeline);
   if (result != VK_SUCCESS)
     *pipeline = VK_NULL_HANDLE;
   gpu->vk.DestroyShaderModule(gpu->device, shader, NULL);
   return result;
 }
 
-static bool make_all(quantir_gpu_model *model,
-                     const quantir_gpu_options *options, VkPipelineCache cache,
-                     quantir_error *error) {
-  const char *name = model->gpu->properties.deviceName;
-  for (uint32_t i = 0; i < model->program->num_kernels; ++i) {
-    const quantir_gpu_kernel *kernel = &model->program->kernels[i];
-    const quantir_gpu_code *code = choose_form(model->gpu, kernel, options);
-    if (!code) {
+static void make_pipeline_tile(void *by, int32_t kernel) {
+  const builder *all = by;
+  all->results[kernel] = make_pipeline(all, (uint32_t)kernel);
+}
+
+/* Chooses a form of every kernel, and makes the layouts. */
+static bool choose_forms(const builder *by, const quantir_gpu_options *options,
+                         quantir_error *error) {
+  quantir_gpu *gpu = by->model->gpu;
+  for (uint32_t i = 0; i < by->model->program->num_kernels; ++i) {
+    const quantir_gpu_kernel *kernel = &by->model->program->kernels[i];
+    by->codes[i] = choose_form(gpu, kernel, options);
+    if (!by->codes[i]) {
       quantir_report(
-          error, "%s lacks what kernel %u needs%s%s", name, i,
+          error, "%s lacks what kernel %u needs%s%s",
+          gpu->properties.deviceName, i,
           kernel->forms[0].needs & QUANTIR_GPU_DOT ? ": shaderIntegerDotProduct"
                                                    : "",
           kernel->forms[0].needs & QUANTIR_GPU_F16 ? ": shaderFloat16" : "");
       return false;
     }
-    VkResult result = make_layouts(model, kernel->num_bindings);
-    if (result == VK_SUCCESS)
-      result = make_pipeline(model, cache, code, kernel->num_bindings,
-                             options->exact_constants, &model->pipelines[i]);
-    if (result != VK_SUCCESS) {
-      quantir_report(error, "%s: no pipeline for kernel %u: %s", name, i,
-                     quantir_vk_text(result));
-      return false;
-    }
+    VkResult result = make_layouts(by->model, kernel->num_bindings);
+    if (result != VK_SUCCESS)
+      return quantir_gpu_failed(gpu, "no pipeline layout", result, error);
   }
   return true;
+}
+
+static bool make_all(builder *by, quantir_pool *pool, quantir_error *error) {
+  uint32_t count = by->model->program->num_kernels;
+  quantir_pool_parallel_for(pool, (int32_t)count, make_pipeline_tile, by);
+  for (uint32_t i = 0; i < count; ++i)
+    if (by->results[i] != VK_SUCCESS) {
+      quantir_report(error, "%s: no pipeline for kernel %u: %s",
+                     by->model->gpu->properties.deviceName, i,
+                     quantir_vk_text(by->results[i]));
+      return false;
+    }
+  return true;
+}
+
+static bool make_with_cache(builder *by, const quantir_gpu_options *options,
+                            quantir_error *error) {
+  quantir_gpu *gpu = by->model->gpu;
+  const quantir_gpu_program *program = by->model->program;
+  const char *folder = options->cache_folder;
+  size_t loaded;
+  VkResult result =
+      quantir_gpu_load_pipelines(gpu, program, folder, &by->cache, &loaded);
+  if (result != VK_SUCCESS)
+    return quantir_gpu_failed(gpu, "no pipeline cache", result, error);
+  bool made = make_all(by, options->pool, error);
+  if (made)
+    quantir_gpu_save_pipelines(gpu, program, folder, by->cache, loaded);
+  gpu->vk.DestroyPipelineCache(gpu->device, by->cache, NULL);
+  return made;
 }
 
 bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
                                 const quantir_gpu_options *options,
                                 quantir_error *error) {
-  quantir_gpu *gpu = model->gpu;
-  if (model->program->num_kernels == 0)
+  uint32_t count = model->program->num_kernels;
+  if (count == 0)
     return true;
-  model->pipelines = calloc(model->program->num_kernels, sizeof(VkPipeline));
-  if (!model->pipelines) {
+  model->pipelines = calloc(count, sizeof(VkPipeline));
+  builder by = {.model = model,
+                .exact_constants = options->exact_constants,
+                .codes = calloc(count, sizeof *by.codes),
+                .results = calloc(count, sizeof *by.results)};
+  bool made = false;
+  if (!model->pipelines || !by.codes || !by.results)
     quantir_report(error, "out of memory");
-    return false;
-  }
-  const char *folder = options->cache_folder;
-  VkPipelineCache cache;
-  size_t loaded;
-  VkResult result =
-      quantir_gpu_load_pipelines(gpu, model->program, folder, &cache, &loaded);
-  if (result != VK_SUCCESS)
-    return quantir_gpu_failed(gpu, "no pipeline cache", result, error);
-  bool made = make_all(model, options, cache, error);
-  if (made)
-    quantir_gpu_save_pipelines(gpu, model->program, folder, cache, loaded);
-  gpu->vk.DestroyPipelineCache(gpu->device, cache, NULL);
+  else
+    made = choose_forms(&by, options, error) &&
+           make_with_cache(&by, options, error);
+  free(by.codes);
+  free(by.results);
   return made;
 }

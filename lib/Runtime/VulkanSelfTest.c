@@ -27,7 +27,8 @@ static quantir_gpu_model *record(const quantir_model *model, quantir_gpu *gpu,
                              .hidden_needs = settings->hidden_needs,
                              .exact_constants = settings->exact_constants,
                              .skipped_forms = settings->skipped_forms,
-                             .timed = options->timed};
+                             .timed = options->timed,
+                             .pool = options->pool};
   return quantir_gpu_record(gpu, d->gpu, d->num_inputs, d->num_outputs, &all,
                             error);
 }

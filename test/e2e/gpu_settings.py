@@ -15,7 +15,7 @@ class Options(ctypes.Structure):
     _fields_ = [("cache_folder", ctypes.c_char_p), ("hidden_needs", ctypes.c_uint32),
                 ("exact_constants", ctypes.c_uint32), ("skipped_forms", ctypes.c_uint32),
                 ("timed", ctypes.c_uint32), ("drop_barrier", ctypes.c_uint32),
-                ("staged", ctypes.c_uint32)]
+                ("staged", ctypes.c_uint32), ("pool", ctypes.c_void_p)]
 
 
 def _runtime():

@@ -109,7 +109,8 @@ typedef struct quantir_device_options {
    * model. NULL: the folder that the environment variable QUANTIR_GPU_CACHE
    * names, else nothing is kept. */
   const char *cache_folder;
-  /* Threads for the CPU's side of the test; may be NULL. */
+  /* Threads that make the device's pipelines and the processor's side of the
+   * test; may be NULL. */
   quantir_pool *pool;
   /* 1: quantir_model_step_time tells; steps then wait for one another. */
   uint32_t timed;

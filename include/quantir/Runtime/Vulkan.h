@@ -40,6 +40,8 @@ typedef struct quantir_gpu_options {
   uint32_t drop_barrier;
   /* 1, for tests: copies constants as if the host did not see the memory. */
   uint32_t staged;
+  /* Threads that make pipelines; may be NULL. */
+  quantir_pool *pool;
 } quantir_gpu_options;
 
 /* Makes pipelines, memory, descriptors and the command buffer of a program,

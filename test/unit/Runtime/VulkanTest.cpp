@@ -221,6 +221,28 @@ TEST_F(Vulkan, GivesSpecializationConstants) {
   }
 }
 
+TEST_F(Vulkan, MakesPipelinesOnSeveralThreads) {
+  Program program;
+  quantir_gpu_options options = {};
+  options.pool = quantir_pool_create(3);
+  ASSERT_TRUE(options.pool);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(run(record(program, options)), expected(program, twiceTheSum));
+  quantir_pool_destroy(options.pool);
+}
+
+TEST_F(Vulkan, SaysWhichPipelineTheDriverRefuses) {
+  Program program;
+  gpu->vk.CreateComputePipelines =
+      [](VkDevice, VkPipelineCache, uint32_t,
+         const VkComputePipelineCreateInfo *, const VkAllocationCallbacks *,
+         VkPipeline *) { return VK_ERROR_INITIALIZATION_FAILED; };
+  EXPECT_FALSE(record(program));
+  EXPECT_EQ(error.message,
+            std::string(quantir_gpu_name(gpu.get())) +
+                ": no pipeline for kernel 0: initialization failed");
+}
+
 TEST_F(Vulkan, TimesStepsWhenAsked) {
   Program program;
   quantir_gpu_options timed = {};
