@@ -184,6 +184,9 @@ bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
     memcpy(by.staging.mapped, (const char *)bytes + at, count);
     result = copy_part(gpu, &by, buffer->buffer, at, count);
   }
+  /* A copy that could not be waited for may still go on. */
+  if (result != VK_SUCCESS)
+    (void)gpu->vk.DeviceWaitIdle(gpu->device);
   if (by.fence)
     gpu->vk.DestroyFence(gpu->device, by.fence, NULL);
   if (by.pool)
