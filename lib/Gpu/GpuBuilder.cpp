@@ -62,8 +62,7 @@ GpuLanes GpuBuilder::sqrtF32(Value x) {
       [](WordCode &w, ValueRange v) { return computeRoot(w, v[0]); });
 }
 
-/// With an exact multiply-add as VectorBuilder does it, by the reciprocal: that
-/// needs no exact division.
+/// With an exact multiply-add as VectorBuilder does it, by the reciprocal.
 GpuLanes GpuBuilder::divideF32(Value x, float y) {
   auto byReciprocal = [&](WordCode &w, ValueRange v) -> mlir::Value {
     mlir::Value quotient = w.mulF32(v[0], v[2]);
@@ -73,8 +72,8 @@ GpuLanes GpuBuilder::divideF32(Value x, float y) {
     return math::FmaOp::create(b, rest, v[2], quotient);
   };
   return exactly("divide_by", QUANTIR_GPU_EXACT_FMA, {x, f32(y), f32(1.0f / y)},
-                 byReciprocal, [](WordCode &w, ValueRange v) {
-                   return computeQuotient(w, v[0], v[1]);
+                 byReciprocal, [&](WordCode &, ValueRange v) -> mlir::Value {
+                   return divF32(v[0], v[1]);
                  });
 }
 

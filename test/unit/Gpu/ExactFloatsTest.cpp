@@ -86,15 +86,25 @@ protected:
     return nullptr;
   }
 
-  /// Compares what `model` computes of `operands` with `exact`.
+  /// Compares what `model` computes of `operands`, with all of it computed and
+  /// with what the device can do itself, with `exact`.
   void expect(GpuModel &model, const Operands &operands,
+              llvm::function_ref<float(ArrayRef<float>)> exact) {
+    for (uint32_t constants : {0u, exactOperations()}) {
+      quantir_gpu_options options{};
+      options.exact_constants = constants;
+      expect(model, options, operands, exact);
+    }
+  }
+  void expect(GpuModel &model, const quantir_gpu_options &options,
+              const Operands &operands,
               llvm::function_ref<float(ArrayRef<float>)> exact) {
     SmallVector<const void *> inputs;
     for (const std::vector<uint32_t> &words : operands)
       inputs.push_back(words.data());
     std::vector<uint32_t> results(kCases);
     void *output = results.data();
-    llvm::Error error = model.run(quantir_gpu_options{}, inputs, output);
+    llvm::Error error = model.run(options, inputs, output);
     ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
     int64_t wrong = 0;
     for (int64_t i = 0; i < kCases; ++i) {
@@ -199,6 +209,20 @@ TEST_F(ExactFloats, RootIsRoundedOnce) {
     for (int turn = 0; turn < 4; ++turn)
       expect(*model, operandsOf(1),
              [](ArrayRef<float> x) { return std::sqrt(x[0]); });
+  }
+}
+
+TEST_F(ExactFloats, QuotientByAConstantIsRoundedOnce) {
+  for (float divisor : {0.037f, -3.0f, 1.5e-19f, 12345.678f}) {
+    auto model = modelOf(1, 4, [&](GpuBuilder &b, ArrayRef<GpuLanes> x) {
+      return b.divideF32(x[0], divisor);
+    });
+    ASSERT_TRUE(model);
+    Operands operands(1, std::vector<uint32_t>(kCases));
+    std::uniform_real_distribution<float> quotients(-70000.0f, 70000.0f);
+    for (uint32_t &bits : operands[0])
+      bits = llvm::bit_cast<uint32_t>(quotients(random) * divisor);
+    expect(*model, operands, [&](ArrayRef<float> x) { return x[0] / divisor; });
   }
 }
 
