@@ -45,6 +45,23 @@ TEST_F(Elementwise, FloatArithmetic) {
     EXPECT_TRUE(binary(op, "f32", "f32", "f32"));
 }
 
+/// A driver may see a rounding in two conversions, which would keep -0.
+TEST_F(Elementwise, IntegersHaveNoNegativeZero) {
+  std::string f32 = many("f32"), i32 = many("i32"),
+              narrow = many(codes("u8", "0.5", 131));
+  std::string there = "    %q = quantir.quantize %0 : " + f32 + " -> " + narrow;
+  EXPECT_TRUE(sameAsInterpreted(kernelModule(
+      {f32},
+      there + "\n    %r = quantir.dequantize %q : " + narrow + " -> " + f32,
+      f32)));
+  EXPECT_TRUE(sameAsInterpreted(
+      kernelModule({f32},
+                   "    %q = quantir.cast %0 : " + f32 + " -> " + i32 +
+                       "\n    %r = quantir.cast %q : " + i32 + " -> " + f32,
+                   f32),
+      Inputs::ordinary));
+}
+
 TEST_F(Elementwise, FunctionsOfFloats) {
   for (const char *op : {"neg",
                          "abs",
