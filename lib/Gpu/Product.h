@@ -67,6 +67,8 @@ struct ProductGrid {
   /// tile's sums of i32 where tiles alone would leave a device idle.
   void splitSums(const GpuTarget &target, int64_t steps);
   int64_t parts() const { return threads[2]; }
+  int64_t quads() const { return tileColumns / 4; } ///< of a tile's row
+  int64_t quadsOfRow() const { return columnTiles * quads(); }
 
   std::array<int64_t, 3> groups() const;
 

@@ -6,8 +6,9 @@
 namespace quantir {
 
 /// The right operand of a product of codes, as words of four neighbours of a
-/// column: [rights][column tiles][taps][words of a tap][columns of a tile];
-/// weights beyond the depth are 0.
+/// column: [rights][taps][words of a tap][columns of all tiles], so that
+/// neighbouring invocations read neighbouring words; weights beyond the depth
+/// are 0.
 struct PackedRight {
   mlir::Value words;  ///< a buffer of main
   mlir::Value starts; ///< what is added to each column's sum, or null

@@ -58,7 +58,7 @@ void quantir::finishTile(GpuKernel &code, const ProductSource &source,
                          const ProductGrid &grid,
                          const ProductGrid::Place &place, ArrayRef<Value> sums,
                          function_ref<void(Value, const QuadPosition &)> emit) {
-  int64_t quads = grid.tileColumns / 4;
+  int64_t quads = grid.quads();
   bool rowsEnd = source.rows % grid.tileRows != 0;
   bool columnsEnd = roundedToQuads(source) % grid.tileColumns != 0;
   bool shares = grid.parts() > 1;

@@ -28,7 +28,6 @@ static PackedRight packConstant(GpuLowering &lowering,
   for (int64_t right = 0; right < source.rights; ++right)
     for (int64_t column = 0; column < source.columns; ++column) {
       int64_t sum = 0, magnitude = 0;
-      int64_t tile = right * grid.columnTiles + column / grid.tileColumns;
       for (int64_t k = 0; k < source.terms(); ++k) {
         int64_t at =
             source.weights.isSplat() ? 0 : source.weightIndex(right, column, k);
@@ -36,8 +35,8 @@ static PackedRight packConstant(GpuLowering &lowering,
         sum += weight;
         magnitude += std::abs(int64_t(weight));
         int64_t tap = k / source.depth, c = k % source.depth;
-        int64_t step = (tile * source.taps() + tap) * steps + c / 4;
-        words[step * grid.tileColumns + column % grid.tileColumns] |=
+        int64_t step = (right * source.taps() + tap) * steps + c / 4;
+        words[step * width + column] |=
             int32_t(uint32_t(uint8_t(weight)) << (8 * (c % 4)));
       }
       largest = std::max(largest, magnitude);

@@ -81,13 +81,13 @@ static Value emitPacking(GpuKernel &code, ColumnPacking &packing, Value quad,
                          Value exists, const GroupSize &threads,
                          const ProductGrid &grid, Value words) {
   const ProductSource &source = packing.source;
-  int64_t quads = grid.tileColumns / 4;
-  int64_t quadsOfMatrix = grid.columnTiles * quads;
-  packing.matrix = code.div(quad, quadsOfMatrix);
-  packing.column = code.min(code.mul(code.rem(quad, quadsOfMatrix), 4),
+  int64_t quads = grid.quadsOfRow();
+  packing.matrix = code.div(quad, quads);
+  Value quadOfRow = code.rem(quad, quads);
+  packing.column = code.min(code.mul(quadOfRow, 4),
                             code.index((source.columns - 1) / 4 * 4));
-  Value tile = code.mul(code.div(quad, quads), wordsOfTap(source) * quads);
-  Value first = code.add(tile, code.rem(quad, quads));
+  Value first =
+      code.add(code.mul(packing.matrix, wordsOfTap(source) * quads), quadOfRow);
   auto emitWord = [&](Value step, int64_t count, Value stores, Value sums) {
     auto [word, added] = packing.packWord(step, count, sums);
     auto store = [&, packed = word] {
@@ -122,7 +122,7 @@ static Value emitPacking(GpuKernel &code, ColumnPacking &packing, Value quad,
 PackedRight quantir::packAtRunTime(GpuLowering &lowering,
                                    const ProductSource &source,
                                    const ProductGrid &grid) {
-  int64_t all = source.rights * grid.columnTiles * grid.tileColumns / 4;
+  int64_t all = source.rights * grid.quadsOfRow();
   int64_t zeroPoint = signedZeroPoint(source);
   // A code of -128 may be there, and every weight may be one.
   PackedRight packed{

@@ -32,7 +32,7 @@ public:
   PackedProduct(GpuKernel &code, const ProductSource &source,
                 const ProductGrid &grid, const PackedRight &right, DotForm form)
       : code(code), b(code.builder()), source(source), grid(grid), right(right),
-        form(form), quads(grid.tileColumns / 4),
+        form(form), quads(grid.quads()),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
         dots(code, form, grid.tileRows, quads),
         together(wordsTogether(source)) {
@@ -45,9 +45,10 @@ public:
   LogicalResult emitTile(const ProductGrid::Place &place) {
     LeftRows rows(code, source, grid, place);
     Value matrix = source.rightMatrix(code, place.matrix);
-    Value tile = code.add(code.mul(matrix, grid.columnTiles), place.columnTile);
     firstWord = code.div(source.firstChannel(code, place.column), 4);
-    firstRight = code.mul(tile, source.taps() * wordsOfTap(source) * quads);
+    firstRight = code.add(code.mul(matrix, source.taps() * wordsOfTap(source) *
+                                               grid.quadsOfRow()),
+                          code.mul(place.columnTile, quads));
     SmallVector<Value> sums = sumUp(rows);
     LogicalResult status = success();
     finishTile(code, source, grid, place, sums,
@@ -68,7 +69,7 @@ private:
   Value started(Value sum, Value matrix, Value column) {
     if (!starts)
       return sum;
-    Value first = code.mul(matrix, grid.columnTiles * quads);
+    Value first = code.mul(matrix, grid.quadsOfRow());
     return arith::AddIOp::create(
         b, sum, code.load(starts, code.add(first, code.div(column, 4))));
   }
@@ -107,9 +108,9 @@ private:
   /// one tap.
   SmallVector<Value> addSteps(Value tap, ArrayRef<LeftRows::Row> rows,
                               Value low, Value high, ValueRange sums) {
-    int64_t wordsOfStep = together * quads;
+    int64_t pitch = grid.quadsOfRow();
     Value tapRight =
-        code.add(firstRight, code.mul(tap, wordsOfTap(source) * quads));
+        code.add(firstRight, code.mul(tap, wordsOfTap(source) * pitch));
     SmallVector<Value> firsts;
     for (const LeftRows::Row &row : rows)
       firsts.push_back(code.div(code.add(row.word, firstWord), together));
@@ -120,13 +121,13 @@ private:
           SmallVector<SmallVector<Value>> left;
           for (auto [row, first] : llvm::zip_equal(rows, firsts))
             left.push_back(loadLeft(code.add(first, step), row.inside));
-          Value at = code.add(tapRight, code.mul(step, wordsOfStep));
+          Value at = code.add(tapRight, code.mul(step, together * pitch));
           SmallVector<Value> added(sums);
           for (int64_t i = 0; i < together; ++i) {
             SmallVector<Value> column, row;
             for (int64_t quad = 0; quad < quads; ++quad)
               column.push_back(
-                  code.load(words, code.add(at, i * quads + quad)));
+                  code.load(words, code.add(at, i * pitch + quad)));
             for (SmallVector<Value> &wordsOfRow : left)
               row.push_back(wordsOfRow[i]);
             added = dots.add(row, column, added);
@@ -176,7 +177,7 @@ private:
   Value left, words, starts; ///< bindings
   bool flips;                ///< left codes are unsigned
   Value firstWord;           ///< of the group's channels
-  Value firstRight;          ///< of the column tile, in vectors
+  Value firstRight;          ///< of the tile's columns, in vectors
 };
 } // namespace
 
