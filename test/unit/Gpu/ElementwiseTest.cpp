@@ -87,16 +87,6 @@ TEST_F(Elementwise, FunctionsOfFloats) {
     EXPECT_TRUE(unary(op, "f32", "f32"));
 }
 
-// Rounded to a code and back, a small negative number is no negative zero.
-TEST_F(Elementwise, ZeroOfCodesIsPositive) {
-  std::string coded = many(codes("u8", "1.0", 78));
-  std::string body = "    %q = quantir.quantize %0 : " + many("f32") + " -> " +
-                     coded + "\n    %r = quantir.dequantize %q : " + coded +
-                     " -> " + many("f32");
-  EXPECT_TRUE(sameAsInterpreted(kernelModule({many("f32")}, body, many("f32")),
-                                {Inputs::ordinary}));
-}
-
 TEST_F(Elementwise, IntegerArithmetic) {
   for (const char *type : {"i8", "ui8", "i32", "i64"}) {
     for (const char *op :
