@@ -66,7 +66,8 @@ static llvm::Error validate(const GpuProgram &program) {
   return llvm::Error::success();
 }
 
-GpuModel::GpuModel(GpuProgram made) : program(std::move(made)) {
+GpuModel::GpuModel(GpuProgram made)
+    : program(std::move(made)), recorded(nullptr, quantir_gpu_free) {
   for (const GpuProgram::Kernel &kernel : program.kernels) {
     std::vector<quantir_gpu_code> &forms = forms_.emplace_back();
     for (const GpuProgram::Form &form : kernel.forms)
@@ -123,41 +124,95 @@ uint32_t GpuModel::forms() const {
   return most;
 }
 
-llvm::Error GpuModel::run(const quantir_gpu_options &options,
-                          llvm::ArrayRef<const void *> inputs,
-                          llvm::ArrayRef<void *> outputs) {
-  quantir_error error;
-  quantir_gpu_model *model =
-      quantir_gpu_record(testGpu(), &view, uint32_t(inputs.size()),
-                         uint32_t(outputs.size()), &options, &error);
-  if (!model)
-    return llvm::createStringError(error.message);
-  int status = quantir_gpu_run(model, inputs.data(), outputs.data(), &error);
-  quantir_gpu_free(model);
-  return status ? llvm::createStringError(error.message)
-                : llvm::Error::success();
+static bool hasSpecConstant(llvm::ArrayRef<uint32_t> words) {
+  constexpr uint32_t kHeader = 5, kSpecConstant = 50;
+  for (size_t at = kHeader; at < words.size(); at += words[at] >> 16)
+    if ((words[at] & 0xffff) == kSpecConstant)
+      return true;
+  return false;
 }
 
-/// What is wrong with a run on `inputs`, of which `expected` must come.
-static std::string compareRun(GpuModel &model,
-                              const quantir_gpu_options &options,
-                              llvm::ArrayRef<Tensor> inputs,
-                              llvm::ArrayRef<Tensor> expected) {
+bool GpuModel::hasChoices() const {
+  return llvm::any_of(program.kernels, [](const GpuProgram::Kernel &kernel) {
+    return llvm::any_of(kernel.forms, [](const GpuProgram::Form &form) {
+      return hasSpecConstant(form.words);
+    });
+  });
+}
+
+llvm::Error GpuModel::record(const quantir_gpu_options &options) {
+  quantir_error error;
+  recorded.reset(
+      quantir_gpu_record(testGpu(), &view, uint32_t(program.inputs.size()),
+                         uint32_t(program.outputs.size()), &options, &error));
+  return recorded ? llvm::Error::success()
+                  : llvm::createStringError(error.message);
+}
+
+llvm::Error GpuModel::run(llvm::ArrayRef<const void *> inputs,
+                          llvm::ArrayRef<void *> outputs) {
+  quantir_error error;
+  return quantir_gpu_run(recorded.get(), inputs.data(), outputs.data(), &error)
+             ? llvm::createStringError(error.message)
+             : llvm::Error::success();
+}
+
+namespace {
+/// Inputs of one kind, and what must come of them.
+struct Interpreted {
+  Inputs kind;
+  std::vector<Tensor> inputs;
+  SmallVector<Tensor> outputs;
+};
+} // namespace
+
+static FailureOr<std::vector<Interpreted>>
+interpret(func::FuncOp main, llvm::ArrayRef<Inputs> kinds, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<Interpreted> runs;
+  for (Inputs kind : kinds) {
+    std::vector<Tensor> inputs = randomInputs(main, random, kind);
+    auto outputs = quantir::run(main, inputs);
+    if (failed(outputs))
+      return failure();
+    runs.push_back({kind, std::move(inputs), std::move(*outputs)});
+  }
+  return runs;
+}
+
+/// What is wrong with the device's run.
+static std::string compareRun(GpuModel &model, const Interpreted &run) {
   std::vector<const void *> pointers;
-  for (const Tensor &input : inputs)
+  for (const Tensor &input : run.inputs)
     pointers.push_back(input.data());
   std::vector<std::vector<uint8_t>> buffers;
   std::vector<void *> outputs;
-  for (const Tensor &tensor : expected)
+  for (const Tensor &tensor : run.outputs)
     buffers.emplace_back(*byteSize(tensor.getType()), kUnwritten);
   for (std::vector<uint8_t> &buffer : buffers)
     outputs.push_back(buffer.data());
-  if (llvm::Error error = model.run(options, pointers, outputs))
+  if (llvm::Error error = model.run(pointers, outputs))
     return llvm::toString(std::move(error));
-  for (auto [tensor, buffer] : llvm::zip(expected, buffers)) {
+  for (auto [tensor, buffer] : llvm::zip(run.outputs, buffers)) {
     std::string wrong = difference(tensor, buffer.data());
     if (!wrong.empty())
       return wrong;
+  }
+  return "";
+}
+
+/// The same of all runs with these options.
+static std::string compareRuns(GpuModel &model,
+                               const quantir_gpu_options &options,
+                               llvm::ArrayRef<Interpreted> runs) {
+  if (llvm::Error error = model.record(options))
+    return llvm::toString(std::move(error));
+  for (const Interpreted &run : runs) {
+    std::string wrong = compareRun(model, run);
+    if (!wrong.empty())
+      return llvm::formatv("form {0}, exact constants {1}, inputs {2}: {3}",
+                           options.skipped_forms, options.exact_constants,
+                           int(run.kind), wrong);
   }
   return "";
 }
@@ -174,18 +229,12 @@ static bool isExact(uint32_t constant, llvm::ArrayRef<std::string> arguments,
     llvm::consumeError(model.takeError());
     return false;
   }
-  auto main = module->lookupSymbol<func::FuncOp>("main");
-  std::mt19937 random(1);
-  for (Inputs kind : {Inputs::ordinary, Inputs::extreme, Inputs::anyBits}) {
-    std::vector<Tensor> inputs = randomInputs(main, random, kind);
-    auto expected = quantir::run(main, inputs);
-    quantir_gpu_options options{};
-    options.exact_constants = 1u << constant;
-    if (failed(expected) ||
-        !compareRun(**model, options, inputs, *expected).empty())
-      return false;
-  }
-  return true;
+  auto runs = interpret(module->lookupSymbol<func::FuncOp>("main"),
+                        {Inputs::ordinary, Inputs::extreme, Inputs::anyBits},
+                        /*seed=*/1);
+  quantir_gpu_options options{};
+  options.exact_constants = 1u << constant;
+  return succeeded(runs) && compareRuns(**model, options, *runs).empty();
 }
 
 uint32_t quantir::test::exactOperations() {
@@ -224,27 +273,23 @@ quantir::test::sameAsInterpreted(llvm::StringRef text,
   auto model = GpuModel::compile(text, family);
   if (!model)
     return fail(llvm::toString(model.takeError()));
-  auto main = module->lookupSymbol<func::FuncOp>("main");
-  std::mt19937 random(uint32_t(llvm::xxh3_64bits(text)));
-  for (Inputs kind : kinds) {
-    std::vector<Tensor> inputs = randomInputs(main, random, kind);
-    auto expected = quantir::run(main, inputs);
-    if (failed(expected))
-      return fail("cannot interpret: " + session.messages);
-    for (uint32_t skipped = 0; skipped < (*model)->forms(); ++skipped)
-      for (uint32_t exact : {0u, exactOperations()}) {
-        if (exact == 0 && skipped && exactOperations())
-          continue;
-        quantir_gpu_options options{};
-        options.skipped_forms = skipped;
-        options.exact_constants = exact;
-        std::string wrong = compareRun(**model, options, inputs, *expected);
-        if (!wrong.empty())
-          return fail(llvm::formatv("form {0}, exact constants {1}, inputs "
-                                    "{2}: {3}",
-                                    skipped, exact, int(kind), wrong)
-                          .str());
-      }
+  auto runs = interpret(module->lookupSymbol<func::FuncOp>("main"), kinds,
+                        uint32_t(llvm::xxh3_64bits(text)));
+  if (failed(runs))
+    return fail("cannot interpret: " + session.messages);
+  // The best forms also with everything computed.
+  std::vector<std::pair<uint32_t, uint32_t>> settings = {{0, 0}};
+  if ((*model)->hasChoices() && exactOperations())
+    settings.push_back({0, exactOperations()});
+  for (uint32_t skipped = 1; skipped < (*model)->forms(); ++skipped)
+    settings.push_back({skipped, exactOperations()});
+  for (auto [skipped, exact] : settings) {
+    quantir_gpu_options options{};
+    options.skipped_forms = skipped;
+    options.exact_constants = exact;
+    std::string wrong = compareRuns(**model, options, *runs);
+    if (!wrong.empty())
+      return fail(wrong);
   }
   return testing::AssertionSuccess();
 }

@@ -30,9 +30,14 @@ public:
   /// The most forms that one of its kernels has.
   uint32_t forms() const;
 
+  /// True when specialization constants choose between ways to compute.
+  bool hasChoices() const;
+
+  /// Makes all that the device needs of it, for the runs that follow.
+  llvm::Error record(const quantir_gpu_options &options);
+
   /// Runs on the bytes of `inputs`; `outputs` get theirs.
-  llvm::Error run(const quantir_gpu_options &options,
-                  llvm::ArrayRef<const void *> inputs,
+  llvm::Error run(llvm::ArrayRef<const void *> inputs,
                   llvm::ArrayRef<void *> outputs);
 
   const GpuProgram program;
@@ -44,6 +49,7 @@ private:
   std::vector<quantir_gpu_kernel> kernels;
   std::vector<std::vector<quantir_gpu_code>> forms_;
   quantir_gpu_program view{};
+  std::unique_ptr<quantir_gpu_model, decltype(&quantir_gpu_free)> recorded;
 };
 
 /// Specialization constants, each for one operation of which the test device

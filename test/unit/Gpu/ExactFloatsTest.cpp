@@ -93,18 +93,19 @@ protected:
     for (uint32_t constants : {0u, exactOperations()}) {
       quantir_gpu_options options{};
       options.exact_constants = constants;
-      expect(model, options, operands, exact);
+      llvm::Error error = model.record(options);
+      ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+      expectRun(model, operands, exact);
     }
   }
-  void expect(GpuModel &model, const quantir_gpu_options &options,
-              const Operands &operands,
-              llvm::function_ref<float(ArrayRef<float>)> exact) {
+  void expectRun(GpuModel &model, const Operands &operands,
+                 llvm::function_ref<float(ArrayRef<float>)> exact) {
     SmallVector<const void *> inputs;
     for (const std::vector<uint32_t> &words : operands)
       inputs.push_back(words.data());
     std::vector<uint32_t> results(kCases);
     void *output = results.data();
-    llvm::Error error = model.run(options, inputs, output);
+    llvm::Error error = model.run(inputs, output);
     ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
     int64_t wrong = 0;
     for (int64_t i = 0; i < kCases; ++i) {
