@@ -50,14 +50,27 @@ static std::optional<uint32_t> needOf(spirv::Capability capability) {
   }
 }
 
+/// Bytes of a variable of a workgroup, whose arrays have no strides.
+static int64_t bytesOf(Type type) {
+  if (auto array = dyn_cast<spirv::ArrayType>(type))
+    return array.getNumElements() * bytesOf(array.getElementType());
+  if (auto vector = dyn_cast<VectorType>(type))
+    return vector.getNumElements() * bytesOf(vector.getElementType());
+  if (auto members = dyn_cast<spirv::StructType>(type)) {
+    int64_t bytes = 0;
+    for (Type member : members.getElementTypes())
+      bytes += bytesOf(member);
+    return bytes;
+  }
+  return type.getIntOrFloatBitWidth() / 8;
+}
+
 static LogicalResult checkWorkgroup(spirv::ModuleOp module) {
   int64_t shared = 0;
   for (auto variable : module.getOps<spirv::GlobalVariableOp>()) {
     auto type = cast<spirv::PointerType>(variable.getType());
     if (type.getStorageClass() == spirv::StorageClass::Workgroup)
-      shared += cast<spirv::SPIRVType>(type.getPointeeType())
-                    .getSizeInBytes()
-                    .value_or(kMostShared);
+      shared += bytesOf(type.getPointeeType());
   }
   int64_t invocations = 1;
   for (auto mode : module.getOps<spirv::ExecutionModeOp>())

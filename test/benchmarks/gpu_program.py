@@ -40,7 +40,8 @@ class Program(Structure):
 class Options(Structure):
     _fields_ = [("cache_folder", c_char_p), ("hidden_needs", c_uint32),
                 ("exact_constants", c_uint32), ("skipped_forms", c_uint32),
-                ("timed", c_uint32), ("drop_barrier", c_uint32), ("staged", c_uint32)]
+                ("timed", c_uint32), ("drop_barrier", c_uint32), ("staged", c_uint32),
+                ("pool", c_void_p)]
 
 
 class Counters(Structure):

@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 import small_models
-from conftest import BUILD, ROOT
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", ROOT / "build" / "dev"))
 LAYER = pathlib.Path(
     "/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json")
 LAVAPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
