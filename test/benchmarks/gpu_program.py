@@ -27,8 +27,13 @@ class Dispatch(Structure):
                 ("after_barrier", c_uint32)]
 
 
+class Binding(Structure):
+    _fields_ = [("offset", c_uint64), ("size", c_uint64), ("memory", c_uint32),
+                ("written", c_uint32)]
+
+
 class Program(Structure):
-    _fields_ = [("kernels", POINTER(Kernel)), ("bindings", c_void_p),
+    _fields_ = [("kernels", POINTER(Kernel)), ("bindings", POINTER(Binding)),
                 ("dispatches", POINTER(Dispatch)), ("steps", POINTER(_abi.CStep)),
                 ("inputs", c_void_p), ("outputs", c_void_p), ("constants", c_void_p),
                 ("constants_size", c_uint64), ("arena_size", c_uint64),
@@ -91,6 +96,21 @@ class GpuProgram:
         """The numbers of the dispatches that one stands before."""
         return [i for i in range(self.program.num_dispatches)
                 if self.program.dispatches[i].after_barrier]
+
+    def _bindings(self, dispatch):
+        d = self.program.dispatches[dispatch]
+        count = self.program.kernels[d.kernel].num_bindings
+        return self.program.bindings[d.first_binding:d.first_binding + count]
+
+    def orders_a_read(self, barrier):
+        """Whether a read and a write of the same memory meet at a barrier and nowhere
+        else, not only two writes."""
+        every = [0, *self.barriers(), self.program.num_dispatches]
+        place = every.index(barrier, 1)
+        return any(a.memory == b.memory and a.written != b.written
+                   and a.offset < b.offset + b.size and b.offset < a.offset + a.size
+                   for i in range(every[place - 1], barrier) for a in self._bindings(i)
+                   for j in range(barrier, every[place + 1]) for b in self._bindings(j))
 
     def code_bytes(self):
         """Of every SPIR-V module once."""
