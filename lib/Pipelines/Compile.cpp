@@ -292,6 +292,8 @@ LogicalResult Compilation::compileForGpu() {
   bool isAll = isForGpuAlone(options.stage);
   if (!isAll && (!options.gpu || options.stage < Stage::LlvmIR))
     return success();
+  if (failed(checkInterface(describe(module, "model"))))
+    return failure();
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
   auto main = copy->lookupSymbol<func::FuncOp>("main");
   FunctionType type = main.getFunctionType();

@@ -165,6 +165,15 @@ def test_every_kind_of_artifact_has_it(quant_compile, float_model, tmp_path, tri
 
 
 @needs_vulkan
+def test_a_batch_on_a_gpu(same_bytes, digits, tmp_path):
+    """The processor's code takes one sample after the other, the GPU's all at once."""
+    with np.load(digits / "eval.npz") as data:
+        np.savez(tmp_path / "some.npz", image=data["image"][:6])
+    same_bytes(digits / "digits.onnx", tmp_path / "some.npz", "--quantize=w8a8",
+               f"--calib={digits / 'calib.npz'}", "--shape=image:3x1x8x8")
+
+
+@needs_vulkan
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the levels are x86-64's")
 def test_several_processors_and_a_gpu(same_bytes, saved, tmp_path):
     model, calibration = saved("products")
@@ -180,6 +189,15 @@ def test_what_no_gpu_can_bind_is_refused(quant_compile, tmp_path):
                            tmp_path / "large.so", status=1).stderr
     assert "'add0': error: needs 134217732 bytes of a GPU's memory in one piece" in errors
     assert not (tmp_path / "large.so").exists()
+
+
+@pytest.mark.parametrize("flag", ["--gpu=vulkan", "--emit=spirv"])
+def test_tensors_without_elements_are_refused(quant_compile, float_model, tmp_path, flag):
+    output = tmp_path / ("model.so" if "gpu" in flag else "modules")
+    errors = quant_compile(float_model, flag, "--shape=x:1x0x9", "-o", output,
+                           status=1).stderr
+    assert "input 'x' has no elements: its shape is 1x0x9" in errors
+    assert not output.exists()
 
 
 def test_remarks_are_made_once(quant_compile, float_model, tmp_path):
