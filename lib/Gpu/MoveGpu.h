@@ -2,10 +2,17 @@
 #define QUANTIR_LIB_GPU_MOVEGPU_H
 
 #include "QuadEvaluator.h"
+#include "quantir/Lower/Movement.h"
 
 namespace quantir {
 
-/// A concat: one dispatch for each operand, in order.
+/// A movement, alone in its kernel, as blocks of 4 by 4 elements of 8 or 32
+/// bits; false, and nothing is done, where it is none.
+/// \param move  offsets are in elements, gaps counted as such.
+bool lowerMovementByBlocks(GpuLowering &lowering, KernelOp kernel,
+                           const Movement &move);
+
+/// A concat: some operands a dispatch, in order.
 mlir::LogicalResult lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
                                    ConcatOp concat);
 

@@ -287,6 +287,8 @@ LogicalResult quantir::lowerMovementGpu(GpuLowering &lowering, KernelOp kernel,
     return lowerLinearResizeGpu(lowering, kernel, cast<ResizeOp>(op));
   bool isAlone = llvm::none_of(kernel.getBody().front(),
                                llvm::IsaPred<ElementwiseInterface>);
+  if (isAlone && lowerMovementByBlocks(lowering, kernel, *move))
+    return success();
   Movement words = *move;
   if (isAlone && becomesWords(words, WordLayout(op->getResult(0).getType()))) {
     MoveCodeGpu(lowering, kernel, words).emitWords();

@@ -19,11 +19,12 @@ func.func @main(%x: tensor<2x3x32x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<3x2x
 
 // -----
 
-// Bytes that change their places in words are put together: four loads, one store.
+// Bytes that change their places in words do so in blocks of 4 by 4: four loads, four stores.
 // CHECK-LABEL: gpu.module @kernel_0_transpose
 // CHECK:         gpu.func @main(%[[X:.*]]: memref<8xi32, {{.*}}, %[[Y:.*]]: memref<8xi32, {{.*}})
+// CHECK:         arith.constant 2 : index
 // CHECK-COUNT-4: memref.load %[[X]]
-// CHECK:         memref.store {{.*}}, %[[Y]]
+// CHECK-COUNT-4: memref.store {{.*}}, %[[Y]]
 // CHECK-NOT:     memref.store
 func.func @main(%x: tensor<4x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x4x!quant.uniform<u8:f32, 0.5:3>> {
   %y = quantir.kernel (%x) {
@@ -33,6 +34,24 @@ func.func @main(%x: tensor<4x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x4x!qu
     quantir.yield %r : tensor<8x4x!quant.uniform<u8:f32, 0.5:3>>
   } : (tensor<4x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x4x!quant.uniform<u8:f32, 0.5:3>>
   return %y : tensor<8x4x!quant.uniform<u8:f32, 0.5:3>>
+}
+
+// -----
+
+// Where there are no such blocks, words are put together: four loads, one store.
+// CHECK-LABEL: gpu.module @kernel_0_transpose
+// CHECK:         gpu.func @main(%[[X:.*]]: memref<6xi32, {{.*}}, %[[Y:.*]]: memref<8xi32, {{.*}})
+// CHECK-COUNT-4: memref.load %[[X]]
+// CHECK:         memref.store {{.*}}, %[[Y]]
+// CHECK-NOT:     memref.store
+func.func @main(%x: tensor<3x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x3x!quant.uniform<u8:f32, 0.5:3>> {
+  %y = quantir.kernel (%x) {
+  ^bb0(%a: tensor<3x8x!quant.uniform<u8:f32, 0.5:3>>):
+    %r = quantir.transpose %a {permutation = array<i64: 1, 0>}
+        : tensor<3x8x!quant.uniform<u8:f32, 0.5:3>> -> tensor<8x3x!quant.uniform<u8:f32, 0.5:3>>
+    quantir.yield %r : tensor<8x3x!quant.uniform<u8:f32, 0.5:3>>
+  } : (tensor<3x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x3x!quant.uniform<u8:f32, 0.5:3>>
+  return %y : tensor<8x3x!quant.uniform<u8:f32, 0.5:3>>
 }
 
 // -----
