@@ -134,8 +134,14 @@ static void *open_library(const char *path, quantir_error *error) {
 
 static void *make_arena(const quantir_description *d) {
   size_t alignment = d->arena_alignment, size = d->arena_size;
+  if (alignment < sizeof(void *))
+    alignment = sizeof(void *);
   size_t rounded = (size + alignment - 1) & ~(alignment - 1);
-  return aligned_alloc(alignment, rounded ? rounded : alignment);
+  /* Android has aligned_alloc from version 9 on alone. */
+  void *arena = NULL;
+  return posix_memalign(&arena, alignment, rounded ? rounded : alignment) == 0
+             ? arena
+             : NULL;
 }
 
 /* Does now what the first run would wait for page by page: the constants that

@@ -204,9 +204,10 @@ static void end_workers(quantir_pool *pool, int32_t started) {
 quantir_pool *quantir_pool_create(int32_t threads) {
   if (threads < 1 || threads > MAX_THREADS)
     return NULL;
-  quantir_pool *pool = aligned_alloc(CACHE_LINE, sizeof(quantir_pool));
-  if (!pool)
+  void *memory = NULL;
+  if (posix_memalign(&memory, CACHE_LINE, sizeof(quantir_pool)) != 0)
     return NULL;
+  quantir_pool *pool = memory;
   *pool = (quantir_pool){.threads = threads, .busy = ATOMIC_FLAG_INIT};
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->more_work, NULL);

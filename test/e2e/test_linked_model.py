@@ -12,7 +12,10 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", ROOT / "build" / "dev"))
 CROSS = pathlib.Path("/usr/aarch64-linux-gnu")
-TOOLS = "cmake", "ninja", "clang-22", "ld.lld-22", "qemu-aarch64-static"
+TOOLS = "cmake", "ninja", "clang-22", "ld.lld-22", "llvm-nm-22", "qemu-aarch64-static"
+# What Android 7 lacks of the C library and programs like to call.
+NOT_IN_ANDROID_24 = {"aligned_alloc", "getentropy", "getrandom", "glob", "memfd_create",
+                     "qsort_r", "thrd_create", "mtx_lock"}
 
 
 def call(*command, status=0):
@@ -59,6 +62,9 @@ def test_runs_on_the_processor_where_no_gpu_is(program, tmp_path):
          "-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld-22",
          "-DCMAKE_SHARED_LINKER_FLAGS=-fuse-ld=lld-22")
     call("cmake", "--build", tmp_path / "runtime")
+    called = call("llvm-nm-22", "-uDj", tmp_path / "runtime" / "libquantir_runtime.so")
+    names = {name.split("@")[0] for name in called.stdout.split()}
+    assert "posix_memalign" in names and not names & NOT_IN_ANDROID_24
     path = program(tmp_path / "runtime" / "libQuantirRuntime.a", f"--target={triple}",
                    "-fuse-ld=lld-22")
     emulator = "qemu-aarch64-static", "-L", CROSS
