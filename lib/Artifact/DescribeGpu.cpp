@@ -6,11 +6,9 @@ using namespace quantir;
 
 Constant *DescriptionBuilder::gpuKernel(const GpuProgram::Kernel &kernel) {
   auto forms = map_to_vector(kernel.forms, [&](const GpuProgram::Form &form) {
-    Constant *&code = gpuCode[form.words];
-    if (!code)
-      code = global(ConstantDataArray::get(context, form.words));
-    return ConstantStruct::getAnon(
-        {code, integer(32, form.words.size()), integer(32, form.needs)});
+    return ConstantStruct::getAnon({integer(32, gpuCode.add(form.words)),
+                                    integer(32, form.words.size()),
+                                    integer(32, form.needs)});
   });
   return ConstantStruct::getAnon({array(SmallVector<Constant *>(forms)),
                                   integer(32, forms.size()),
@@ -46,17 +44,22 @@ DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
   std::vector<StepDescription> stepsOfRun;
   for (const GpuProgram::Step &step : program->steps)
     stepsOfRun.push_back({step.name, step.nodes, step.macs, step.bytes});
-  Constant *data = null();
-  if (!program->constants.empty())
-    data = global(ConstantDataArray::get(context, program->constants));
+  auto bytes = [&](ArrayRef<uint8_t> data) {
+    return data.empty() ? null()
+                        : global(ConstantDataArray::get(context, data));
+  };
+  Constant *kernels = list(program->kernels, [&](const GpuProgram::Kernel &it) {
+    return gpuKernel(it);
+  });
+  std::vector<uint8_t> code = packWords(gpuCode.getWords());
   return global(ConstantStruct::getAnon(
-      {list(program->kernels,
-            [&](const GpuProgram::Kernel &it) { return gpuKernel(it); }),
-       list(program->bindings, binding), list(program->dispatches, dispatch),
-       steps(stepsOfRun).first, list(program->inputs, tensor),
-       list(program->outputs, tensor), data,
+      {kernels, list(program->bindings, binding),
+       list(program->dispatches, dispatch), steps(stepsOfRun).first,
+       list(program->inputs, tensor), list(program->outputs, tensor),
+       bytes(program->constants), bytes(code), integer(64, code.size()),
        integer(64, program->constants.size()), integer(64, program->arenaSize),
        integer(64, program->interfaceSize),
+       integer(32, gpuCode.getWords().size()),
        integer(32, program->kernels.size()),
        integer(32, program->bindings.size()),
        integer(32, program->dispatches.size()), integer(32, program->exact)}));

@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_ARTIFACT_DESCRIPTIONBUILDER_H
 
 #include "quantir/Artifact/ArtifactDescription.h"
+#include "quantir/Gpu/PackWords.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DerivedTypes.h"
@@ -51,7 +52,7 @@ private:
   std::string texts = std::string(1, '\0');
   llvm::StringMap<uint32_t> places;
   std::map<llvm::SmallVector<llvm::Constant *>, llvm::Constant *> stepLists;
-  std::map<std::vector<uint32_t>, llvm::Constant *> gpuCode;
+  ProgramCode gpuCode;
 };
 
 } // namespace quantir

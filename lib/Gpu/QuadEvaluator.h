@@ -43,7 +43,7 @@ public:
                                     const QuadPosition &position,
                                     Lanes known = Lanes());
 
-  /// One operand's lanes; a lane beyond the row repeats its last element.
+  /// One operand's lanes; what one beyond the row holds means nothing.
   GpuLanes load(mlir::Value operand, const QuadPosition &position);
 
   /// `values[index along axis]` of each lane, i32 or f32 by their type; `axis`
@@ -78,8 +78,8 @@ GpuLanes joinLanes(GpuKernel &kernel, llvm::ArrayRef<GpuLanes> lanes);
 int64_t quadWidth(int64_t columns, int64_t bits);
 
 /// Four neighbours from column `column`, a multiple of 4, of a row of `columns`
-/// elements; lanes beyond it repeat the last. The binding's width may be 4
-/// where `quadWidth` says so.
+/// elements; what lanes beyond it hold means nothing. The binding's width may
+/// be 4 where `quadWidth` says so.
 GpuLanes loadQuad(GpuKernel &kernel, mlir::Value binding, mlir::Type element,
                   mlir::Value rowWord, mlir::Value column, int64_t columns);
 

@@ -42,9 +42,10 @@ static uint64_t hash_program(const quantir_gpu_program *p) {
   for (uint32_t i = 0; i < p->num_kernels; ++i)
     for (uint32_t j = 0; j < p->kernels[i].num_forms; ++j) {
       const quantir_gpu_code *code = &p->kernels[i].forms[j];
-      hash = hash_bytes(hash, code->words, (uint64_t)code->num_words * 4);
-      hash = mix(hash, code->needs);
+      hash = mix(hash, code->first_word);
+      hash = mix(hash, (uint64_t)code->num_words << 32 | code->needs);
     }
+  hash = hash_bytes(hash, p->code, p->code_size);
   hash = hash_bytes(hash, p->bindings,
                     p->num_bindings * (uint64_t)sizeof *p->bindings);
   hash = hash_bytes(hash, p->dispatches,

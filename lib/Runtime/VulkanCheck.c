@@ -37,9 +37,15 @@ static uint32_t max_bindings(const VkPhysicalDeviceLimits *limits) {
   return most;
 }
 
-static bool check_kernel(const quantir_gpu *gpu, uint32_t number,
-                         const quantir_gpu_kernel *kernel,
+static bool is_within(uint64_t offset, uint64_t bytes, uint64_t size) {
+  return offset <= size && bytes <= size - offset;
+}
+
+static bool check_kernel(const quantir_gpu *gpu,
+                         const quantir_gpu_program *program,
+                         const uint32_t *words, uint32_t number,
                          quantir_error *error) {
+  const quantir_gpu_kernel *kernel = &program->kernels[number];
   uint32_t most = max_bindings(&gpu->properties.limits);
   if (kernel->num_bindings < 1 || kernel->num_bindings > most) {
     quantir_report(error, "kernel %u has %u bindings, but %s takes 1 to %u",
@@ -54,8 +60,11 @@ static bool check_kernel(const quantir_gpu *gpu, uint32_t number,
     return false;
   }
   for (uint32_t i = 0; i < kernel->num_forms; ++i) {
-    const char *flaw =
-        quantir_gpu_flaw_of_module(gpu, kernel, &kernel->forms[i]);
+    const quantir_gpu_code *code = &kernel->forms[i];
+    const char *flaw = "lies outside the program's code";
+    if (is_within(code->first_word, code->num_words, program->code_words))
+      flaw = quantir_gpu_flaw_of_module(gpu, kernel, words + code->first_word,
+                                        code->num_words, code->needs);
     if (flaw) {
       quantir_report(error, "form %u of kernel %u %s", i, number, flaw);
       return false;
@@ -75,10 +84,6 @@ static uint64_t size_of(const quantir_gpu_program *p, uint32_t memory) {
   default:
     return 0;
   }
-}
-
-static bool is_within(uint64_t offset, uint64_t bytes, uint64_t size) {
-  return offset <= size && bytes <= size - offset;
 }
 
 static bool check_binding(const quantir_gpu *gpu,
@@ -160,12 +165,13 @@ static bool check_tensors(const char *role, const quantir_gpu_tensor *tensors,
 }
 
 bool quantir_gpu_check(const quantir_gpu *gpu,
-                       const quantir_gpu_program *program, uint32_t num_inputs,
+                       const quantir_gpu_program *program,
+                       const uint32_t *words, uint32_t num_inputs,
                        uint32_t num_outputs, quantir_error *error) {
   if (!check_tables(program, num_inputs, num_outputs, error))
     return false;
   for (uint32_t i = 0; i < program->num_kernels; ++i)
-    if (!check_kernel(gpu, i, &program->kernels[i], error))
+    if (!check_kernel(gpu, program, words, i, error))
       return false;
   for (uint32_t i = 0; i < program->num_bindings; ++i)
     if (!check_binding(gpu, program, i, error))

@@ -45,16 +45,16 @@ void quantir_gpu_read_floats(quantir_gpu *gpu) {
 
 /* The last instruction with this number, which modules keep together, or the
  * header. */
-static uint32_t last_of(const quantir_gpu_code *code, uint32_t op) {
+static uint32_t last_of(const uint32_t *module, uint32_t num_words,
+                        uint32_t op) {
   uint32_t last = 0;
-  for (uint32_t at = HEADER_WORDS; at < code->num_words;
-       at += code->words[at] >> 16)
-    if ((code->words[at] & 0xffff) == op)
+  for (uint32_t at = HEADER_WORDS; at < num_words; at += module[at] >> 16)
+    if ((module[at] & 0xffff) == op)
       last = at;
   return last;
 }
-static uint32_t end_of(const quantir_gpu_code *code, uint32_t last) {
-  return last ? last + (code->words[last] >> 16) : HEADER_WORDS;
+static uint32_t end_of(const uint32_t *module, uint32_t last) {
+  return last ? last + (module[last] >> 16) : HEADER_WORDS;
 }
 
 /* The first word of an instruction with so many words. */
@@ -89,24 +89,25 @@ static uint32_t *put(uint32_t *out, const uint32_t *words, uint32_t count) {
 
 uint32_t *quantir_gpu_ask_floats(const quantir_gpu *gpu,
                                  const quantir_gpu_code *code,
-                                 uint32_t *num_words) {
+                                 const uint32_t *module, uint32_t *num_words) {
   enum { MOST = NUM_FLOATS * (2 + 4) + 1 + sizeof extension / 4 };
   uint32_t *words = malloc(((size_t)code->num_words + MOST) * 4), *out = words;
   if (!words)
     return NULL;
   uint32_t asked =
       code->needs & QUANTIR_GPU_F16 ? gpu->floats_beside_f16 : gpu->floats;
-  uint32_t capabilities = end_of(code, last_of(code, OP_CAPABILITY));
-  uint32_t entry = last_of(code, OP_ENTRY_POINT);
-  uint32_t entries = end_of(code, entry), end = code->num_words;
+  uint32_t end = code->num_words;
+  uint32_t capabilities = end_of(module, last_of(module, end, OP_CAPABILITY));
+  uint32_t entry = last_of(module, end, OP_ENTRY_POINT);
+  uint32_t entries = end_of(module, entry);
   if (asked && capabilities < entries) {
-    out = put(out, code->words, capabilities);
+    out = put(out, module, capabilities);
     out = put_capabilities(out, asked);
-    out = put(out, code->words + capabilities, entries - capabilities);
-    out = put_modes(out, asked, code->words[entry + 2]);
-    out = put(out, code->words + entries, end - entries);
+    out = put(out, module + capabilities, entries - capabilities);
+    out = put_modes(out, asked, module[entry + 2]);
+    out = put(out, module + entries, end - entries);
   } else {
-    out = put(out, code->words, end);
+    out = put(out, module, end);
   }
   *num_words = (uint32_t)(out - words);
   return words;

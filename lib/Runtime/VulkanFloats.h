@@ -16,10 +16,10 @@ enum quantir_gpu_floats {
  * Vulkan 1.2. */
 void quantir_gpu_read_floats(quantir_gpu *gpu);
 
-/* The words of a checked module with all that the device can promise, to be
- * freed; NULL without memory. */
+/* The words of a form, a checked module, with all that the device can promise,
+ * to be freed; NULL without memory. */
 uint32_t *quantir_gpu_ask_floats(const quantir_gpu *gpu,
                                  const quantir_gpu_code *code,
-                                 uint32_t *num_words);
+                                 const uint32_t *module, uint32_t *num_words);
 
 #endif /* QUANTIR_LIB_RUNTIME_VULKANFLOATS_H */

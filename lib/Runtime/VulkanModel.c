@@ -28,15 +28,14 @@ static bool make_memories(quantir_gpu_model *model,
   return quantir_gpu_upload(gpu, constants, program->constants, error);
 }
 
-quantir_gpu_model *quantir_gpu_record(quantir_gpu *gpu,
-                                      const quantir_gpu_program *program,
-                                      uint32_t num_inputs, uint32_t num_outputs,
-                                      const quantir_gpu_options *options,
-                                      quantir_error *error) {
+quantir_gpu_model *quantir_gpu_record_words(
+    quantir_gpu *gpu, const quantir_gpu_program *program, const uint32_t *words,
+    uint32_t num_inputs, uint32_t num_outputs,
+    const quantir_gpu_options *options, quantir_error *error) {
   static const quantir_gpu_options usual;
   if (!options)
     options = &usual;
-  if (!quantir_gpu_check(gpu, program, num_inputs, num_outputs, error))
+  if (!quantir_gpu_check(gpu, program, words, num_inputs, num_outputs, error))
     return NULL;
   quantir_gpu_model *model = calloc(1, sizeof *model);
   if (!model) {
@@ -47,12 +46,26 @@ quantir_gpu_model *quantir_gpu_record(quantir_gpu *gpu,
   model->program = program;
   model->num_inputs = num_inputs;
   model->num_outputs = num_outputs;
-  if (quantir_gpu_make_pipelines(model, options, error) &&
+  if (quantir_gpu_make_pipelines(model, words, options, error) &&
       make_memories(model, options, error) &&
       quantir_gpu_record_commands(model, options, error))
     return model;
   quantir_gpu_free(model);
   return NULL;
+}
+
+quantir_gpu_model *quantir_gpu_record(quantir_gpu *gpu,
+                                      const quantir_gpu_program *program,
+                                      uint32_t num_inputs, uint32_t num_outputs,
+                                      const quantir_gpu_options *options,
+                                      quantir_error *error) {
+  uint32_t *words = quantir_gpu_unpack(program, error);
+  if (!words)
+    return NULL;
+  quantir_gpu_model *model = quantir_gpu_record_words(
+      gpu, program, words, num_inputs, num_outputs, options, error);
+  free(words);
+  return model;
 }
 
 void quantir_gpu_free(quantir_gpu_model *model) {

@@ -25,20 +25,33 @@ struct quantir_gpu_model {
   uint64_t *ticks;
 };
 
-/* Whether every number of the program stays within its tables, its memories
- * and the device's limits. */
+/* The words of the program's code, to be freed; NULL, with the reason, when it
+ * is not packed as Artifact.h says. */
+uint32_t *quantir_gpu_unpack(const quantir_gpu_program *program,
+                             quantir_error *error);
+
+/* Whether every number of the program stays within its tables, its words, its
+ * memories and the device's limits. */
 bool quantir_gpu_check(const quantir_gpu *gpu,
-                       const quantir_gpu_program *program, uint32_t num_inputs,
+                       const quantir_gpu_program *program,
+                       const uint32_t *words, uint32_t num_inputs,
                        uint32_t num_outputs, quantir_error *error);
+
+/* quantir_gpu_record of a program whose code is unpacked. */
+quantir_gpu_model *quantir_gpu_record_words(
+    quantir_gpu *gpu, const quantir_gpu_program *program, const uint32_t *words,
+    uint32_t num_inputs, uint32_t num_outputs,
+    const quantir_gpu_options *options, quantir_error *error);
 
 /* What is wrong with a form of a kernel, such as "needs more than it says", or
  * NULL. A driver need not survive these. */
 const char *quantir_gpu_flaw_of_module(const quantir_gpu *gpu,
                                        const quantir_gpu_kernel *kernel,
-                                       const quantir_gpu_code *code);
+                                       const uint32_t *words,
+                                       uint32_t num_words, uint32_t needs);
 
 /* Makes the layouts, and each kernel's pipeline. */
-bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
+bool quantir_gpu_make_pipelines(quantir_gpu_model *model, const uint32_t *words,
                                 const quantir_gpu_options *options,
                                 quantir_error *error);
 

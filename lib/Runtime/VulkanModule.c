@@ -81,17 +81,17 @@ static const char *flaw_of(const quantir_gpu *gpu,
 
 const char *quantir_gpu_flaw_of_module(const quantir_gpu *gpu,
                                        const quantir_gpu_kernel *kernel,
-                                       const quantir_gpu_code *code) {
-  if (!code->words || code->num_words < HEADER_WORDS ||
-      code->words[0] != MAGIC || code->words[1] > VERSION)
+                                       const uint32_t *words,
+                                       uint32_t num_words, uint32_t needs) {
+  if (num_words < HEADER_WORDS || words[0] != MAGIC || words[1] > VERSION)
     return "is not a SPIR-V 1.3 module";
-  for (uint32_t at = HEADER_WORDS; at < code->num_words;) {
-    instruction i = {.op = code->words[at] & 0xffff,
-                     .count = code->words[at] >> 16,
-                     .words = code->words + at};
-    if (i.count == 0 || i.count > code->num_words - at)
+  for (uint32_t at = HEADER_WORDS; at < num_words;) {
+    instruction i = {.op = words[at] & 0xffff,
+                     .count = words[at] >> 16,
+                     .words = words + at};
+    if (i.count == 0 || i.count > num_words - at)
       return "is not a SPIR-V 1.3 module";
-    const char *flaw = flaw_of(gpu, kernel, code->needs, &i);
+    const char *flaw = flaw_of(gpu, kernel, needs, &i);
     if (flaw)
       return flaw;
     at += i.count;

@@ -58,6 +58,7 @@ static const quantir_gpu_code *choose_form(const quantir_gpu *gpu,
 /* What makes pipelines, several at once. */
 typedef struct builder {
   quantir_gpu_model *model;
+  const uint32_t *words; /* of the program's code, unpacked */
   uint32_t exact_constants;
   VkPipelineCache cache;
   /* By kernel: the chosen form, and what came of it. */
@@ -72,7 +73,8 @@ static VkResult make_pipeline(const builder *by, uint32_t kernel) {
   VkPipeline *pipeline = &model->pipelines[kernel];
   quantir_gpu *gpu = model->gpu;
   uint32_t num_words;
-  uint32_t *words = quantir_gpu_ask_floats(gpu, code, &num_words);
+  uint32_t *words = quantir_gpu_ask_floats(
+      gpu, code, by->words + code->first_word, &num_words);
   if (!words)
     return VK_ERROR_OUT_OF_HOST_MEMORY;
   VkShaderModuleCreateInfo module = {
@@ -167,7 +169,7 @@ static bool make_with_cache(builder *by, const quantir_gpu_options *options,
   return made;
 }
 
-bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
+bool quantir_gpu_make_pipelines(quantir_gpu_model *model, const uint32_t *words,
                                 const quantir_gpu_options *options,
                                 quantir_error *error) {
   uint32_t count = model->program->num_kernels;
@@ -175,6 +177,7 @@ bool quantir_gpu_make_pipelines(quantir_gpu_model *model,
     return true;
   model->pipelines = calloc(count, sizeof(VkPipeline));
   builder by = {.model = model,
+                .words = words,
                 .exact_constants = options->exact_constants,
                 .codes = calloc(count, sizeof *by.codes),
                 .results = calloc(count, sizeof *by.results)};

@@ -1,6 +1,7 @@
 #include "VulkanProbe.h"
 
 #include "Level.h"
+#include "VulkanModel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ enum { SUM, PRODUCT, CONVERTED, FMA, QUOTIENT, ROOT };
 static const uint32_t words[] = {
 #include "VulkanProbe.inc"
 };
-static const quantir_gpu_code code = {words, sizeof words / 4, 0};
+static const quantir_gpu_code code = {0, sizeof words / 4, 0};
 static const quantir_gpu_kernel kernel = {&code, 1, 2};
 static const uint64_t in_bytes = OPERANDS * COUNT * 4,
                       out_bytes = RESULTS * COUNT * 4;
@@ -107,7 +108,8 @@ bool quantir_gpu_probe(quantir_gpu *gpu, uint32_t *exact_constants,
                        bool *rounds, quantir_error *error) {
   const quantir_gpu_tensor input = {0, 1, in_bytes, in_bytes};
   const quantir_gpu_tensor output = {in_bytes, 1, out_bytes, out_bytes};
-  const quantir_gpu_program program = {.kernels = &kernel,
+  const quantir_gpu_program program = {.code_words = sizeof words / 4,
+                                       .kernels = &kernel,
                                        .num_kernels = 1,
                                        .bindings = bindings,
                                        .num_bindings = 2,
@@ -123,7 +125,7 @@ bool quantir_gpu_probe(quantir_gpu *gpu, uint32_t *exact_constants,
   }
   fill(in, in + COUNT, in + 2 * COUNT);
   quantir_gpu_model *model =
-      quantir_gpu_record(gpu, &program, 1, 1, NULL, error);
+      quantir_gpu_record_words(gpu, &program, words, 1, 1, NULL, error);
   const void *from = in;
   void *to = out;
   bool ran = model && quantir_gpu_run(model, &from, &to, error) == 0;

@@ -5,6 +5,8 @@
 #include "VulkanProbe.h"
 #include "VulkanTrial.h"
 
+#include <stdlib.h>
+
 /* What drivers get wrong is left out step by step: first nothing, then the
  * device's own division and square root, saturating dot products, all dot
  * products and short floats. */
@@ -111,13 +113,22 @@ static bool check_rounding(quantir_gpu *gpu, const quantir_gpu_program *program,
   return false;
 }
 
+static bool is_valid(const quantir_gpu *gpu, const quantir_description *d,
+                     quantir_error *error) {
+  uint32_t *words = quantir_gpu_unpack(d->gpu, error);
+  bool valid = words && quantir_gpu_check(gpu, d->gpu, words, d->num_inputs,
+                                          d->num_outputs, error);
+  free(words);
+  return valid;
+}
+
 quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
                                      int32_t index,
                                      const quantir_device_options *options,
                                      quantir_gpu_verdict *verdict,
                                      quantir_error *error) {
   const quantir_description *d = &model->description;
-  if (!quantir_gpu_check(*gpu, d->gpu, d->num_inputs, d->num_outputs, error))
+  if (!is_valid(*gpu, d, error))
     return NULL;
   if (quantir_gpu_load_verdict(*gpu, d->gpu, options->cache_folder, verdict)) {
     if (verdict->is_right)

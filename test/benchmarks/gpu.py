@@ -45,8 +45,9 @@ def ways(path, samples, expected):
         asked += [counters for _, counters in runs]
         program.free(recorded)
     row = {"kernels": d.num_kernels, "dispatches": d.num_dispatches,
-           "barriers": len(program.barriers()), "code": program.code_bytes(),
-           "constants": d.constants_size, "arena": d.arena_size, "same": results,
+           "barriers": len(program.barriers()), "packed code": program.code_bytes()[0],
+           "code": program.code_bytes()[1], "constants": d.constants_size,
+           "arena": d.arena_size, "same": results,
            "asked": all(counters == EXPECTED for counters in asked)}
     program.close()
     return row
@@ -158,7 +159,8 @@ def main():
         row = rows[-1]
         wrong = [way for way, right in row["same"].items() if not right]
         print(f"{row['model']}: {row['dispatches']} dispatches of {row['kernels']} kernels, "
-              f"{row['barriers']} barriers; SPIR-V {row['code']}, constants "
+              f"{row['barriers']} barriers; SPIR-V {row['packed code']} "
+              f"(unpacked {row['code']}), constants "
               f"{row['constants']}, arena {row['arena']} bytes; the CPU's bytes: "
               f"{'not with ' + ', '.join(wrong) if wrong else 'yes, in every way'}; one "
               f"submit and nothing else: {'yes' if row['asked'] else 'NO'}; reports "

@@ -14,7 +14,7 @@ ALL_NEEDS = 3  # of quantir_gpu_need
 
 
 class Code(Structure):
-    _fields_ = [("words", POINTER(c_uint32)), ("num_words", c_uint32), ("needs", c_uint32)]
+    _fields_ = [("first_word", c_uint32), ("num_words", c_uint32), ("needs", c_uint32)]
 
 
 class Kernel(Structure):
@@ -36,8 +36,10 @@ class Program(Structure):
     _fields_ = [("kernels", POINTER(Kernel)), ("bindings", POINTER(Binding)),
                 ("dispatches", POINTER(Dispatch)), ("steps", POINTER(_abi.CStep)),
                 ("inputs", c_void_p), ("outputs", c_void_p), ("constants", c_void_p),
+                ("code", c_void_p), ("code_size", c_uint64),
                 ("constants_size", c_uint64), ("arena_size", c_uint64),
-                ("interface_size", c_uint64), ("num_kernels", c_uint32),
+                ("interface_size", c_uint64), ("code_words", c_uint32),
+                ("num_kernels", c_uint32),
                 ("num_bindings", c_uint32), ("num_dispatches", c_uint32),
                 ("exact", c_uint32)]
 
@@ -113,12 +115,8 @@ class GpuProgram:
                    for j in range(barrier, every[place + 1]) for b in self._bindings(j))
 
     def code_bytes(self):
-        """Of every SPIR-V module once."""
-        forms = {ctypes.addressof(form.words.contents): 4 * form.num_words
-                 for k in range(self.program.num_kernels)
-                 for kernel in [self.program.kernels[k]]
-                 for form in kernel.forms[:kernel.num_forms]}
-        return sum(forms.values())
+        """Of all SPIR-V modules, packed and unpacked."""
+        return self.program.code_size, 4 * self.program.code_words
 
     def count(self):
         counters = Counters()

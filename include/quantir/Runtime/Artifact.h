@@ -63,7 +63,7 @@ enum quantir_gpu_need {
 
 /* One form of a kernel: a SPIR-V 1.3 module with the entry point "main". */
 typedef struct quantir_gpu_code {
-  const uint32_t *words;
+  uint32_t first_word; /* in the program's code */
   uint32_t num_words;
   uint32_t needs; /* enum quantir_gpu_need */
 } quantir_gpu_code;
@@ -107,7 +107,20 @@ typedef struct quantir_gpu_tensor {
   uint64_t pitch;     /* bytes from one row to the next */
 } quantir_gpu_tensor;
 
-/* The model for Vulkan devices: what to record once, in this order. */
+/* The model for Vulkan devices: what to record once, in this order.
+ *
+ * The code holds the words of all forms, packed in two ways. The bytes are
+ * numbers in LEB128, seven bits a byte, the lowest first. Until `code_words`
+ * words are there comes: t; if t % 4 is 3, then m; t % 4 (+ m) words, a number
+ * each; if t / 4 % 2 is 0, the distance d, which else stays; and t / 8 times
+ * the word that stands d before the end is put there again.
+ * What stands there then are instructions, whose near references are relative.
+ * Where one is to begin, 0x07230203 begins a module instead: that word and the
+ * four after it stay, and r is 0. An instruction's first word stays; each other
+ * one, y, is made
+ *   y < 64 ? y + low : y - 64 < low ? y - 64 : y
+ * where low is r - 48 if that is in [0, 2^31), else 0; the third word of an
+ * instruction, when it is made, is the new r. */
 typedef struct quantir_gpu_program {
   const quantir_gpu_kernel *kernels;
   const quantir_gpu_binding *bindings;
@@ -116,9 +129,12 @@ typedef struct quantir_gpu_program {
   const quantir_gpu_tensor *inputs;
   const quantir_gpu_tensor *outputs;
   const void *constants;
-  uint64_t constants_size; /* bytes, like the following */
+  const uint8_t *code;
+  uint64_t code_size; /* bytes, like the following */
+  uint64_t constants_size;
   uint64_t arena_size;
   uint64_t interface_size;
+  uint32_t code_words; /* unpacked */
   uint32_t num_kernels;
   uint32_t num_bindings;
   uint32_t num_dispatches;

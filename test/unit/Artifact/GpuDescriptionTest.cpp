@@ -46,9 +46,13 @@ TEST(GpuDescription, ReadsBack) {
   ASSERT_EQ(gpu->kernels[0].num_forms, 2u);
   EXPECT_EQ(gpu->kernels[0].forms[0].needs, uint32_t(QUANTIR_GPU_DOT));
   ASSERT_EQ(gpu->kernels[0].forms[0].num_words, 3u);
-  EXPECT_EQ(gpu->kernels[0].forms[0].words[2], 3u);
+  EXPECT_EQ(gpu->kernels[0].forms[1].first_word, 3u);
   EXPECT_EQ(gpu->kernels[1].num_bindings, 3u);
-  EXPECT_EQ(gpu->kernels[1].forms[0].words, gpu->kernels[0].forms[1].words);
+  EXPECT_EQ(gpu->kernels[1].forms[0].first_word, 3u);
+  EXPECT_EQ(gpu->code_words, 5u);
+  // Five literals, 3 of them in the first number: without instructions, as is.
+  const uint8_t code[] = {7, 2, 1, 2, 3, 4, 5};
+  EXPECT_EQ(ArrayRef(gpu->code, gpu->code_size), ArrayRef(code));
   ASSERT_EQ(gpu->num_bindings, 1u);
   EXPECT_EQ(gpu->bindings[0].offset, 256u);
   EXPECT_EQ(gpu->bindings[0].size, 12u);
@@ -106,10 +110,10 @@ TEST(GpuDescription, IsLaidOutAsCDoesFor32Bits) {
             "");
   const StructLayout *layout =
       model.module->getDataLayout().getStructLayout(programType(*model.module));
-  // Seven addresses, three sizes at multiples of eight bytes, four counts.
-  EXPECT_EQ(layout->getElementOffset(7), 32u);
-  EXPECT_EQ(layout->getElementOffset(13), 68u);
-  EXPECT_EQ(layout->getSizeInBytes(), 72u);
+  // Eight addresses, four sizes at multiples of eight bytes, five counts.
+  EXPECT_EQ(layout->getElementOffset(8), 32u);
+  EXPECT_EQ(layout->getElementOffset(16), 80u);
+  EXPECT_EQ(layout->getSizeInBytes(), 88u);
 }
 
 TEST(GpuDescription, TheHeaderSaysSo) {

@@ -68,21 +68,26 @@ static llvm::Error validate(const GpuProgram &program) {
 
 GpuModel::GpuModel(GpuProgram made)
     : program(std::move(made)), recorded(nullptr, quantir_gpu_free) {
+  ProgramCode joined;
   for (const GpuProgram::Kernel &kernel : program.kernels) {
     std::vector<quantir_gpu_code> &forms = forms_.emplace_back();
     for (const GpuProgram::Form &form : kernel.forms)
       forms.push_back(
-          {form.words.data(), uint32_t(form.words.size()), form.needs});
+          {joined.add(form.words), uint32_t(form.words.size()), form.needs});
     kernels.push_back({nullptr, uint32_t(forms.size()), kernel.bindings});
   }
   for (auto [kernel, forms] : llvm::zip(kernels, forms_))
     kernel.forms = forms.data();
+  code = packWords(joined.getWords());
   view.kernels = kernels.data();
   view.bindings = program.bindings.data();
   view.dispatches = program.dispatches.data();
   view.inputs = program.inputs.data();
   view.outputs = program.outputs.data();
   view.constants = program.constants.data();
+  view.code = code.data();
+  view.code_size = code.size();
+  view.code_words = uint32_t(joined.getWords().size());
   view.constants_size = program.constants.size();
   view.arena_size = program.arenaSize;
   view.interface_size = program.interfaceSize;

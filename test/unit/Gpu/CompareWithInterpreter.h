@@ -3,6 +3,7 @@
 
 #include "../Interpret/InterpretedModel.h"
 #include "quantir/Gpu/GpuProgram.h"
+#include "quantir/Gpu/PackWords.h"
 #include "quantir/Runtime/Vulkan.h"
 #include "gtest/gtest.h"
 
@@ -48,6 +49,7 @@ private:
   /// The program as the runtime reads it.
   std::vector<quantir_gpu_kernel> kernels;
   std::vector<std::vector<quantir_gpu_code>> forms_;
+  std::vector<uint8_t> code;
   quantir_gpu_program view{};
   std::unique_ptr<quantir_gpu_model, decltype(&quantir_gpu_free)> recorded;
 };

@@ -1,3 +1,4 @@
+#include "PackLiterally.h"
 #include "VulkanDevice.h"
 
 #include "gtest/gtest.h"
@@ -38,7 +39,9 @@ using Gpu = std::unique_ptr<quantir_gpu, decltype(&quantir_gpu_close)>;
 
 /// y = x + constants, one group of words.
 bool recordsAndRuns(quantir_gpu *gpu, quantir_error &error) {
-  const quantir_gpu_code code = {addWords, std::size(addWords), 0};
+  const uint32_t numWords = std::size(addWords);
+  const quantir_gpu_code code = {0, numWords, 0};
+  std::vector<uint8_t> packed(5 * size_t(numWords));
   const quantir_gpu_kernel kernel = {&code, 1, 3};
   const quantir_gpu_binding bindings[] = {{0, 256, QUANTIR_GPU_INTERFACE, 0},
                                           {0, 256, QUANTIR_GPU_CONSTANTS, 0},
@@ -48,6 +51,10 @@ bool recordsAndRuns(quantir_gpu *gpu, quantir_error &error) {
   const std::vector<uint32_t> constants(64, 3);
   quantir_gpu_program program = {};
   program.kernels = &kernel;
+  program.code = packed.data();
+  program.code_size =
+      pack_literally(packed.data(), addWords, numWords) - packed.data();
+  program.code_words = numWords;
   program.bindings = bindings;
   program.dispatches = &dispatch;
   program.inputs = &x;

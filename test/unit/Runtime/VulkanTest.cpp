@@ -3,6 +3,7 @@ extern "C" {
 #include "VulkanProbe.h"
 }
 
+#include "PackLiterally.h"
 #include "gtest/gtest.h"
 #include <cstdlib>
 #include <cstring>
@@ -24,9 +25,22 @@ const uint32_t constantsWords[] = {
 #include "constants.inc"
 };
 
-template <size_t N>
-quantir_gpu_code codeOf(const uint32_t (&words)[N], uint32_t needs = 0) {
-  return {words, N, needs};
+/// The code of the programs below: these modules in turn.
+const uint32_t numAdd = std::size(addWords), numDot = std::size(dotWords),
+               numConstants = std::size(constantsWords);
+const quantir_gpu_code addCode{0, numAdd, 0},
+    dotCode{numAdd, numDot, QUANTIR_GPU_DOT},
+    constantsCode{numAdd + numDot, numConstants, 0};
+const std::vector<uint8_t> &packedCode() {
+  static const std::vector<uint8_t> packed = [] {
+    std::vector<uint8_t> bytes(5 * size_t(numAdd + numDot + numConstants));
+    uint8_t *end = pack_literally(bytes.data(), addWords, numAdd);
+    end = pack_literally(end, dotWords, numDot);
+    end = pack_literally(end, constantsWords, numConstants);
+    bytes.resize(end - bytes.data());
+    return bytes;
+  }();
+  return packed;
 }
 
 using Gpu = std::unique_ptr<quantir_gpu, decltype(&quantir_gpu_close)>;
@@ -42,10 +56,9 @@ constexpr size_t rows = 4, rowBytes = 61, rowWords = 16;
 /// words they lie in.
 struct Program : quantir_gpu_program {
   std::vector<uint32_t> weights;
-  std::vector<quantir_gpu_code> dotForms{codeOf(dotWords, QUANTIR_GPU_DOT),
-                                         codeOf(addWords)};
-  std::vector<quantir_gpu_code> addForm{codeOf(addWords)};
-  std::vector<quantir_gpu_code> constantsForm{codeOf(constantsWords)};
+  std::vector<quantir_gpu_code> dotForms{dotCode, addCode};
+  std::vector<quantir_gpu_code> addForm{addCode};
+  std::vector<quantir_gpu_code> constantsForm{constantsCode};
   std::vector<quantir_gpu_kernel> kernelList{{addForm.data(), 1, 3},
                                              {dotForms.data(), 2, 3},
                                              {constantsForm.data(), 1, 1}};
@@ -63,6 +76,9 @@ struct Program : quantir_gpu_program {
   Program() : quantir_gpu_program{} {
     for (uint32_t i = 0; i < 2 * numWords; ++i)
       weights.push_back(i * 2654435761u);
+    code = packedCode().data();
+    code_size = packedCode().size();
+    code_words = numAdd + numDot + numConstants;
     inputs = &input;
     outputs = &output;
     arena_size = interface_size = 1024;
@@ -150,15 +166,16 @@ instructionsOf(const std::vector<uint32_t> &words, uint32_t op) {
   return found;
 }
 
-/// What a device with these promises gets for a module.
+/// What a device with these promises gets for a form that adds.
 std::vector<uint32_t> askedOf(uint32_t floats, uint32_t besideF16,
-                              const quantir_gpu_code &code) {
+                              uint32_t needs = 0) {
+  const quantir_gpu_code code{0, numAdd, needs};
   quantir_gpu gpu{};
   gpu.floats = floats;
   gpu.floats_beside_f16 = besideF16;
   uint32_t count = 0;
   std::unique_ptr<uint32_t, decltype(&free)> words(
-      quantir_gpu_ask_floats(&gpu, &code, &count), free);
+      quantir_gpu_ask_floats(&gpu, &code, addWords, &count), free);
   return {words.get(), words.get() + count};
 }
 
@@ -280,7 +297,6 @@ TEST_F(Vulkan, ProbesHowFloatsAreRounded) {
 
 TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
   using Spoil = std::function<void(Program &)>;
-  static const uint32_t notSpirv[5] = {};
   const std::pair<const char *, Spoil> flaws[] = {
       {"tables are not valid", [](Program &p) { p.kernels = nullptr; }},
       {"tables are not valid", [](Program &p) { p.num_dispatches = ~0u; }},
@@ -295,7 +311,15 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
       {"kernel 1 has 17 forms",
        [](Program &p) { p.kernelList[1].num_forms = 17; }},
       {"form 0 of kernel 0 is not a SPIR-V 1.3 module",
-       [](Program &p) { p.addForm[0].words = notSpirv; }},
+       [](Program &p) { p.addForm[0].first_word = 1; }},
+      {"form 0 of kernel 0 lies outside the program's code",
+       [](Program &p) { p.addForm[0].first_word = p.code_words - 5; }},
+      {"form 0 of kernel 0 lies outside the program's code",
+       [](Program &p) { p.addForm[0].num_words = ~0u; }},
+      {"the GPU program's code is not valid",
+       [](Program &p) { --p.code_size; }},
+      {"the GPU program's code is not valid",
+       [](Program &p) { p.code = nullptr; }},
       {"form 1 of kernel 1 is not a SPIR-V 1.3 module",
        [](Program &p) { p.dotForms[1].num_words = 4; }},
       {"form 1 of kernel 1 is not a SPIR-V 1.3 module",
@@ -452,10 +476,9 @@ TEST_F(Vulkan, RefusesADeviceThatIsNotThere) {
 }
 
 TEST(VulkanFloats, AsksForWhatTheDevicePromises) {
-  quantir_gpu_code code = codeOf(addWords);
-  std::vector<uint32_t> same(addWords, addWords + code.num_words);
-  EXPECT_EQ(askedOf(0, 7, code), same);
-  std::vector<uint32_t> all = askedOf(7, 0, code);
+  std::vector<uint32_t> same(addWords, addWords + numAdd);
+  EXPECT_EQ(askedOf(0, 7), same);
+  std::vector<uint32_t> all = askedOf(7, 0);
   constexpr size_t added = 25; // three capabilities, an extension, three modes
   EXPECT_EQ(all.size(), same.size() + added);
   std::vector<std::vector<uint32_t>> capabilities = {
@@ -469,7 +492,7 @@ TEST(VulkanFloats, AsksForWhatTheDevicePromises) {
 }
 
 TEST(VulkanFloats, ShortFloatsMayForbidIt) {
-  quantir_gpu_code code = codeOf(addWords, QUANTIR_GPU_F16);
-  std::vector<uint32_t> words = askedOf(7, QUANTIR_GPU_KEEPS_NAN, code);
+  std::vector<uint32_t> words =
+      askedOf(7, QUANTIR_GPU_KEEPS_NAN, QUANTIR_GPU_F16);
   EXPECT_EQ(instructionsOf(words, 16).size(), 2u);
 }
