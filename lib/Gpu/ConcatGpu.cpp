@@ -4,6 +4,7 @@
 #include "MoveGpu.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "quantir/Gpu/Passes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -30,9 +31,9 @@ struct Runs {
 
 /// `count` runs of each operand, one behind the other there, to every `pitch`
 /// words of the result.
-static void copyRuns(GpuLowering &lowering, Location location,
-                     ArrayRef<Runs> operands, Value to, int64_t count,
-                     int64_t pitch) {
+static DispatchOp copyRuns(GpuLowering &lowering, Location location,
+                           ArrayRef<Runs> operands, Value to, int64_t count,
+                           int64_t pitch) {
   GpuKernel kernel(lowering, location, "concat",
                    {lowering.target.elementThreads, 1, 1});
   auto wordsOfBuffer = [](Value buffer) {
@@ -59,7 +60,7 @@ static void copyRuns(GpuLowering &lowering, Location location,
     });
     first = end;
   }
-  kernel.dispatchFor(first);
+  return kernel.dispatchFor(first);
 }
 
 /// An operand whose rows begin within a word of the result: the quad that it
@@ -128,9 +129,11 @@ LogicalResult quantir::lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
     count *= size;
   int64_t pitch = WordLayout(type).words() / count;
   SmallVector<Runs> open;
+  IntegerAttr number = lowering.main.getI64IntegerAttr(lowering.kernels);
   auto flush = [&] {
     if (!open.empty())
-      copyRuns(lowering, kernel.getLoc(), open, to, count, pitch);
+      copyRuns(lowering, kernel.getLoc(), open, to, count, pitch)
+          ->setAttr(kPartOfAttr, number);
     open.clear();
   };
   int64_t start = 0;

@@ -20,8 +20,11 @@ struct Access {
   Value memory;
   int64_t begin, end;
   bool written;
+  Attribute partOf; ///< null, or the result that this is a part of
 
   bool conflictsWith(const Access &other) const {
+    if (partOf && partOf == other.partOf && written && other.written)
+      return false;
     return memory == other.memory && begin < other.end && other.begin < end &&
            (written || other.written);
   }
@@ -29,17 +32,18 @@ struct Access {
 } // namespace
 
 /// Nothing is known of where a view at a computed offset lies.
-static Access accessOf(Value buffer, bool written) {
+static Access accessOf(Value buffer, bool written, Attribute partOf) {
   auto type = cast<MemRefType>(buffer.getType());
   int64_t bytes = type.getNumElements() * bytesOfElement(type.getElementType());
   auto view = buffer.getDefiningOp<memref::ViewOp>();
   if (!view)
-    return {buffer, 0, bytes, written};
+    return {buffer, 0, bytes, written, partOf};
   APInt offset;
   if (!matchPattern(view.getByteShift(), m_ConstantInt(&offset)))
-    return {view.getSource(), 0, std::numeric_limits<int64_t>::max(), written};
+    return {view.getSource(), 0, std::numeric_limits<int64_t>::max(), written,
+            partOf};
   int64_t begin = offset.getSExtValue();
-  return {view.getSource(), begin, begin + bytes, written};
+  return {view.getSource(), begin, begin + bytes, written, partOf};
 }
 
 namespace {
@@ -56,7 +60,8 @@ struct PlaceBarriers : quantir::impl::PlaceBarriersPassBase<PlaceBarriers> {
       SmallVector<Access> own;
       for (auto [buffer, written] :
            llvm::zip(dispatch.getArguments(), dispatch.getWritten()))
-        own.push_back(accessOf(buffer, written));
+        own.push_back(
+            accessOf(buffer, written, dispatch->getAttr(kPartOfAttr)));
       bool conflicts = llvm::any_of(own, [&](const Access &access) {
         return llvm::any_of(open, [&](const Access &other) {
           return access.conflictsWith(other);

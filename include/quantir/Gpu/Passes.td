@@ -48,7 +48,8 @@ def PlaceBarriersPass : Pass<"quantir-place-barriers", "mlir::ModuleOp"> {
   let summary = "Barriers where a dispatch meets what an earlier one wrote or reads";
   let description = [{
     Of buffers in one arena (after `quantir-plan-memory`), so that memory used again counts as well. A barrier is a point in
-    the order of all dispatches; none stands where an earlier one since the conflict serves.
+    the order of all dispatches; none stands where an earlier one since the conflict serves, nor between dispatches that write parts of
+    one result (`quantir.part_of`).
   }];
 }
 
