@@ -13,6 +13,7 @@ import small_models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", ROOT / "build" / "dev"))
+MODELS = pathlib.Path(os.environ.get("QUANTIR_MODELS", ROOT.parent / "shared" / "models"))
 LAYER = pathlib.Path(
     "/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json")
 LAVAPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
@@ -211,14 +212,25 @@ def test_remarks_are_made_once(quant_compile, float_model, tmp_path):
     assert remarks("--emit=spirv") != []
 
 
+def check_by_benchmark(tmp_path, *arguments):
+    done = subprocess.run([sys.executable, ROOT / "test/benchmarks/gpu.py", *arguments,
+                           f"--bin={BUILD / 'bin'}", f"--work={tmp_path}"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "yes, in every way; one submit and nothing else: yes; reports 0" in done.stdout
+
+
 @needs_vulkan
 @pytest.mark.skipif(not LAYER.exists(), reason="the validation layer is not there")
 def test_the_validation_layer_sees_missing_barriers_alone(tmp_path):
     """One submit a run and nothing else, no report, and a race without any of eight
     barriers; other ways to run give the same bytes."""
-    program = ROOT / "test/benchmarks/gpu.py"
-    done = subprocess.run([sys.executable, program, "digits", "--barriers=8",
-                           f"--bin={BUILD / 'bin'}", f"--work={tmp_path}"],
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "yes, in every way; one submit and nothing else: yes; reports 0" in done.stdout
+    check_by_benchmark(tmp_path, "digits", "--barriers=8")
+
+
+@needs_vulkan
+@pytest.mark.skipif(not (LAYER.exists() and MODELS.exists()),
+                    reason="the validation layer or the trained models are not there")
+@pytest.mark.parametrize("model", ["resnet8_cifar10", "kws_dscnn", "tinyvit_cifar10"])
+def test_trained_models(tmp_path, model):
+    check_by_benchmark(tmp_path, model, "--barriers=1", f"--models={MODELS}")
