@@ -104,7 +104,7 @@ static void mergeRows(GpuKernel &kernel, Part part, Value from, Value to) {
 
 /// How the words of the operand go to the result where none is of two operands.
 static Runs runsOf(GpuLowering &lowering, KernelOp op, Part part) {
-  Value from = lowering.bufferOf(outerTensor(op, part.operand));
+  Value from = lowering.bufferOf(outerValue(op, part.operand));
   RankedTensorType whole = typeOf(part.concat.getResult());
   WordLayout source(part.operand.getType()), target(whole);
   if (isLastAxis(part.concat))
@@ -150,8 +150,7 @@ LogicalResult quantir::lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
       flush();
       GpuKernel code(lowering, kernel.getLoc(), "concat",
                      {lowering.target.elementThreads, 1, 1});
-      mergeRows(code, part, lowering.bufferOf(outerTensor(kernel, operand)),
-                to);
+      mergeRows(code, part, lowering.bufferOf(outerValue(kernel, operand)), to);
       continue;
     }
     open.push_back(runsOf(lowering, kernel, part));

@@ -86,11 +86,6 @@ public:
                     : ArithBuilder::select(condition, x, y);
   }
 
-  /// 0 by itself: drivers see a rounding in two conversions, which would keep
-  /// -0.
-  Value i32ToF32(Value x) {
-    return select(equalInt(x, i32(0)), f32(0), ArithBuilder::i32ToF32(x));
-  }
   Value i64ToF32(Value x) { return roundToFloat(words, x); }
   Value roundToI32(Value x) { return f32ToI32(roundF32(x)); }
   Value roundToCode(Value x, int32_t zeroPoint, int32_t low, int32_t high);

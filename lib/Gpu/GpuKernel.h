@@ -7,6 +7,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "quantir/Lower/IndexCode.h"
+#include "quantir/Lower/KernelBody.h"
 #include "quantir/Runtime/Artifact.h"
 #include "quantir/Target/GpuTarget.h"
 #include "llvm/ADT/MapVector.h"
@@ -27,7 +28,7 @@ struct GpuLowering {
   /// its type.
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   /// The constant behind each tensor value that is one.
-  llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> constants;
+  KnownConstants constants;
   unsigned kernels = 0;
 
   /// A buffer in the arena.

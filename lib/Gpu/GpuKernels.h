@@ -2,19 +2,9 @@
 #define QUANTIR_LIB_GPU_GPUKERNELS_H
 
 #include "QuadEvaluator.h"
+#include "quantir/Lower/KernelBody.h"
 
 namespace quantir {
-
-/// The op that decides a kernel's invocations: the first of its body that is
-/// not elementwise, or null.
-mlir::Operation *gpuAnchorOf(KernelOp kernel);
-
-/// The tensor of main that stands behind a body argument, or the value itself.
-mlir::Value outerTensor(KernelOp kernel, mlir::Value value);
-
-/// The constant behind a value of a kernel's body, or null.
-mlir::DenseElementsAttr gpuConstantOf(GpuLowering &lowering, KernelOp kernel,
-                                      mlir::Value value);
 
 /// One function for each kind of kernel. Each emits everything that the kernel
 /// needs, dispatches included.

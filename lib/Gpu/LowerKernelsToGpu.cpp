@@ -16,28 +16,8 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-Operation *quantir::gpuAnchorOf(KernelOp kernel) {
-  for (Operation &op : kernel.getBody().front().without_terminator())
-    if (!isa<ElementwiseInterface, ConstantOp>(op))
-      return &op;
-  return nullptr;
-}
-
-Value quantir::outerTensor(KernelOp kernel, Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return kernel.getInputs()[argument.getArgNumber()];
-  return value;
-}
-
-DenseElementsAttr quantir::gpuConstantOf(GpuLowering &lowering, KernelOp kernel,
-                                         Value value) {
-  if (auto constant = value.getDefiningOp<ConstantOp>())
-    return dyn_cast<DenseElementsAttr>(constant.getValue());
-  return lowering.constants.lookup(outerTensor(kernel, value));
-}
-
 static LogicalResult lowerKernel(GpuLowering &lowering, KernelOp kernel) {
-  Operation *anchor = gpuAnchorOf(kernel);
+  Operation *anchor = anchorOf(kernel);
   if (!anchor)
     return lowerElementwiseGpu(lowering, kernel);
   return llvm::TypeSwitch<Operation *, LogicalResult>(anchor)
@@ -57,14 +37,6 @@ static LogicalResult lowerKernel(GpuLowering &lowering, KernelOp kernel) {
       .Default([](Operation *op) {
         return op->emitOpError("has no code for GPUs; compile without --gpu");
       });
-}
-
-/// Writes on the last of a kernel's dispatches what the kernel does: the ones
-/// before it only prepare operands.
-static void noteWork(KernelOp kernel, DispatchOp last) {
-  KernelWork work = workOf(kernel);
-  last.setMacs(work.macs);
-  last.setBytes(work.bytes);
 }
 
 static MemRefType wordsOfTensor(Type tensor) {

@@ -34,7 +34,7 @@ LogicalResult quantir::lowerNormOfCodesGpu(GpuLowering &lowering, KernelOp op,
   SmallVector<float> constants[2]; // scale and bias
   for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
     DenseElementsAttr constant =
-        gpuConstantOf(lowering, op, norm->getOperand(i));
+        constantOf(lowering.constants, op, norm->getOperand(i));
     if (!constant)
       return norm->emitOpError("on codes needs a constant scale and bias");
     llvm::append_range(constants[i - 1], constant.getValues<float>());

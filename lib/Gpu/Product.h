@@ -101,6 +101,18 @@ std::function<mlir::Value(mlir::Value)>
 shareSums(GpuKernel &code, const GroupSize &threads,
           llvm::ArrayRef<mlir::Value> sums);
 
+/// Emits the code of all invocations of a product, whose `emitTile` is that of
+/// one.
+template <class Product>
+mlir::LogicalResult emitTiles(GpuKernel &code, const ProductGrid &grid,
+                              Product &product) {
+  mlir::LogicalResult status = mlir::success();
+  grid.emit(code, [&](const ProductGrid::Place &place) {
+    status = product.emitTile(place);
+  });
+  return status;
+}
+
 /// Where the rows of an invocation's tile are in the left operand.
 class LeftRows {
 public:

@@ -87,8 +87,9 @@ public:
     if (!source.isOfCodes())
       return;
     DenseElementsAttr bias =
-        source.bias ? gpuConstantOf(code.lowering(), source.kernel, source.bias)
-                    : DenseElementsAttr();
+        source.bias
+            ? constantOf(code.lowering().constants, source.kernel, source.bias)
+            : DenseElementsAttr();
     addsBias = source.bias && !bias;
     starts = code.constant(startsOf(source, bias), 4);
   }
@@ -237,11 +238,7 @@ LogicalResult quantir::lowerDepthwiseProduct(GpuLowering &lowering,
   ProductGrid grid(source, lowering.target, lowering.target.tileRows, 4);
   GpuKernel code(lowering, source.location(), "depthwise", grid.threads);
   DepthwiseProduct product(code, source, grid);
-  LogicalResult status = success();
-  grid.emit(code, [&](const ProductGrid::Place &place) {
-    status = product.emitTile(place);
-  });
-  if (failed(status))
+  if (failed(emitTiles(code, grid, product)))
     return failure();
   code.dispatch(grid.groups());
   return success();

@@ -18,7 +18,7 @@ static PackedRight packConstant(GpuLowering &lowering,
   SmallVector<int32_t> words(source.rights * width * source.taps() * steps);
   SmallVector<int32_t> starts(source.rights * width);
   DenseElementsAttr bias =
-      source.bias ? gpuConstantOf(lowering, source.kernel, source.bias)
+      source.bias ? constantOf(lowering.constants, source.kernel, source.bias)
                   : DenseElementsAttr();
   SmallVector<int32_t> biases;
   if (bias)

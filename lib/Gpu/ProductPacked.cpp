@@ -198,11 +198,7 @@ LogicalResult quantir::lowerPackedProduct(GpuLowering &lowering,
     GpuKernel code(lowering, source.location(), source.conv ? "conv" : "matmul",
                    grid.threads);
     PackedProduct product(code, source, grid, right, form);
-    LogicalResult status = success();
-    grid.emit(code, [&](const ProductGrid::Place &place) {
-      status = product.emitTile(place);
-    });
-    if (failed(status))
+    if (failed(emitTiles(code, grid, product)))
       return failure();
     if (dispatch)
       code.addForm(dispatch);

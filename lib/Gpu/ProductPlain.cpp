@@ -256,11 +256,7 @@ LogicalResult quantir::lowerPlainProduct(GpuLowering &lowering,
   GpuKernel code(lowering, source.location(), source.conv ? "conv" : "matmul",
                  grid.threads);
   PlainProduct product(code, source, grid);
-  LogicalResult status = success();
-  grid.emit(code, [&](const ProductGrid::Place &place) {
-    status = product.emitTile(place);
-  });
-  if (failed(status))
+  if (failed(emitTiles(code, grid, product)))
     return failure();
   code.dispatch(grid.groups());
   return success();

@@ -8,7 +8,8 @@ ProductSource::ProductSource(GpuLowering &lowering, KernelOp kernel,
                              ConvOp conv)
     : op(conv), kernel(kernel), left(conv.getInput()), right(conv.getFilter()),
       bias(conv.getBias()), conv(conv),
-      weights(gpuConstantOf(lowering, kernel, right)), rightIsTransposed(true) {
+      weights(constantOf(lowering.constants, kernel, right)),
+      rightIsTransposed(true) {
   ArrayRef<int64_t> out = shapeOf(conv.getResult()), filter = shapeOf(right);
   rows = out[0] * out[1] * out[2];
   columns = out[3];
@@ -28,7 +29,8 @@ static int64_t countOf(ArrayRef<int64_t> sizes) {
 ProductSource::ProductSource(GpuLowering &lowering, KernelOp kernel,
                              MatmulOp matmul)
     : op(matmul), kernel(kernel), left(matmul.getLhs()), right(matmul.getRhs()),
-      bias(matmul.getBias()), weights(gpuConstantOf(lowering, kernel, right)),
+      bias(matmul.getBias()),
+      weights(constantOf(lowering.constants, kernel, right)),
       rightIsTransposed(matmul.getTransposeRhs()) {
   ArrayRef<int64_t> out = shapeOf(matmul.getResult()), lhs = shapeOf(left);
   ArrayRef<int64_t> lead = out.drop_back(2);

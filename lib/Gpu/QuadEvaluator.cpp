@@ -31,25 +31,9 @@ QuadPosition QuadEvaluator::positionOf(Value quad) {
 
 Value QuadEvaluator::bindingOf(Value value, int64_t width) {
   GpuLowering &lowering = kernel.lowering();
-  if (DenseElementsAttr constant = gpuConstantOf(lowering, op, value))
+  if (DenseElementsAttr constant = constantOf(lowering.constants, op, value))
     return kernel.constant(wordsOf(constant, value.getType()), width);
-  return kernel.use(lowering.bufferOf(outerTensor(op, value)), width);
-}
-
-/// The splat constant `value` as lanes.
-static GpuLanes splatLanes(GpuBuilder b, DenseElementsAttr value,
-                           Type element) {
-  if (element.isF32())
-    return b.f32(value.getSplatValue<float>());
-  APInt bits = isShortFloat(element)
-                   ? value.getSplatValue<APFloat>().bitcastToAPInt()
-                   : value.getSplatValue<APInt>();
-  if (element.isInteger(64))
-    return b.i64(bits.getSExtValue());
-  if (element.isInteger(1))
-    return b.equalInt(b.i32(bits.isZero() ? 0 : 1), b.i32(1));
-  return b.i32(int32_t(isZeroExtended(element) ? bits.getZExtValue()
-                                               : bits.getSExtValue()));
+  return kernel.use(lowering.bufferOf(outerValue(op, value)), width);
 }
 
 /// One lane as four.
@@ -67,9 +51,11 @@ GpuLanes QuadEvaluator::load(Value operand, const QuadPosition &position) {
   RankedTensorType type = typeOf(operand);
   Type element = type.getElementType();
   if (DenseElementsAttr constant =
-          gpuConstantOf(kernel.lowering(), op, operand))
-    if (constant.isSplat())
-      return splatLanes(GpuBuilder(kernel, 4), constant, element);
+          constantOf(kernel.lowering().constants, op, operand))
+    if (constant.isSplat()) {
+      GpuBuilder builder(kernel, 4);
+      return splatOf(builder, constant, element);
+    }
   SmallVector<int64_t> merged = shape.merged(type.getShape());
   int64_t bits = WordLayout(type).bits;
   Value row = shape.rowOffset(kernel, merged, position.row,

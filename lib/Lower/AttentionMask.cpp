@@ -59,7 +59,8 @@ ScoreBounds::ScoreBounds(Lowering &lowering, KernelOp kernel,
   bool perHead = false, perKey = false;
   for (Operation *op : attention.elementwise)
     for (Value operand : op->getOperands())
-      if (DenseElementsAttr value = constantOf(lowering, kernel, operand)) {
+      if (DenseElementsAttr value =
+              constantOf(lowering.constants, kernel, operand)) {
         read(operand, value);
         perHead |= constants[operand].perHead;
         perKey |= constants[operand].columnStride != 0;

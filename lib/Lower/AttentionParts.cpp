@@ -62,7 +62,7 @@ private:
 /// A constant is read as any other buffer.
 Value Planner::bufferOf(Value argument) {
   Value buffer = lowering.buffers.lookup(outerValue(op, argument));
-  if (DenseElementsAttr constant = constantOf(lowering, op, argument))
+  if (DenseElementsAttr constant = constantOf(lowering.constants, op, argument))
     buffer = lowering.constantBuffer(op.getLoc(), constant);
   return bufferWithSlack(lowering, op.getLoc(), buffer, elementsOf(argument));
 }

@@ -67,7 +67,8 @@ LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
   NormForm form = layerNorm ? layerNorm.getForm() : NormForm::house;
   SmallVector<float> constants[2]; // scale and bias
   for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
-    DenseElementsAttr constant = constantOf(lowering, op, norm->getOperand(i));
+    DenseElementsAttr constant =
+        constantOf(lowering.constants, op, norm->getOperand(i));
     if (!constant)
       return norm->emitOpError("on codes needs a constant scale and bias");
     constants[i - 1] = floatsOf(constant);

@@ -185,7 +185,7 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
                             codes ? factsOf(source, weights) : WeightFacts(),
                             source.shape.rows > 1 || lowering.packings);
   DenseElementsAttr bias =
-      source.bias ? constantOf(lowering, op, source.bias) : nullptr;
+      source.bias ? constantOf(lowering.constants, op, source.bias) : nullptr;
   if (codes && source.bias && !bias)
     return source.op->emitOpError("needs a constant bias");
 
@@ -297,7 +297,7 @@ LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
   auto out = cast<RankedTensorType>(conv.getType());
   ContractionSource source{
       conv, conv.getBias(), zeroPointOf(image), {}, {}, {}, {}, {}};
-  source.weights = constantOf(lowering, op, conv.getFilter());
+  source.weights = constantOf(lowering.constants, op, conv.getFilter());
   if (!source.weights)
     return conv.emitOpError("needs a constant filter");
   ArrayRef<int64_t> pads = conv.getPads(), strides = conv.getStrides(),
@@ -367,11 +367,11 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
       matmul, matmul.getBias(), zeroPointOf(lhs), {}, {}, {}, {}, {}};
   Value left = lowering.buffers.lookup(outerValue(op, matmul.getLhs()));
   if (!left)
-    left = lowering.constantBuffer(op.getLoc(),
-                                   constantOf(lowering, op, matmul.getLhs()));
+    left = lowering.constantBuffer(
+        op.getLoc(), constantOf(lowering.constants, op, matmul.getLhs()));
   source.left =
       bufferWithSlack(lowering, op.getLoc(), left, lhs.getNumElements());
-  source.weights = constantOf(lowering, op, matmul.getRhs());
+  source.weights = constantOf(lowering.constants, op, matmul.getRhs());
 
   ContractionShape &s = source.shape;
   s.columns = columns;

@@ -50,9 +50,11 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
   auto image = cast<RankedTensorType>(conv.getInput().getType());
   auto filterType = cast<RankedTensorType>(conv.getFilter().getType());
   auto out = cast<RankedTensorType>(conv.getType());
-  DenseElementsAttr filter = constantOf(lowering, op, conv.getFilter());
+  DenseElementsAttr filter =
+      constantOf(lowering.constants, op, conv.getFilter());
   DenseElementsAttr bias =
-      conv.getBias() ? constantOf(lowering, op, conv.getBias()) : nullptr;
+      conv.getBias() ? constantOf(lowering.constants, op, conv.getBias())
+                     : nullptr;
   bool codes = !out.getElementType().isF32();
   if (!filter || (codes && conv.getBias() && !bias))
     return conv.emitOpError("needs a constant filter and bias");

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "quantir/Lower/IndexCode.h"
+#include "quantir/Lower/KernelBody.h"
 #include "quantir/Target/InnerTiles.h"
 #include "quantir/Target/Processors.h"
 #include <map>
@@ -64,7 +65,7 @@ struct Lowering {
   /// The buffer of each tensor value of the old main function.
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   /// The constant behind each tensor value that is one.
-  llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> constants;
+  KnownConstants constants;
   /// Copies with slack of buffers that have none.
   llvm::DenseMap<mlir::Value, mlir::Value> copies;
   /// The frames around the buffers of some tensor values.

@@ -2,12 +2,9 @@
 #define QUANTIR_LIB_LOWER_KERNELS_H
 
 #include "LaneEvaluator.h"
+#include "quantir/Lower/KernelBody.h"
 
 namespace quantir {
-
-/// The op that decides a kernel's loops: the first of its body that is not
-/// elementwise, or null.
-mlir::Operation *anchorOf(KernelOp kernel);
 
 /// The look-up that is all a kernel does, or null.
 LookupOp onlyLookup(KernelOp kernel);
@@ -16,13 +13,6 @@ LookupOp onlyLookup(KernelOp kernel);
 /// of an input is copied once.
 mlir::Value bufferWithSlack(Lowering &lowering, mlir::Location location,
                             mlir::Value mainBuffer, int64_t elements);
-
-/// The tensor of main that stands behind a body argument, or the value itself.
-mlir::Value outerValue(KernelOp kernel, mlir::Value value);
-
-/// The constant behind a body value, or null.
-mlir::DenseElementsAttr constantOf(Lowering &lowering, KernelOp kernel,
-                                   mlir::Value value);
 
 /// Copies `count` neighbouring elements; reads and writes nothing else.
 void copyRun(KernelFunction &kernel, mlir::Value from, mlir::Value fromOffset,

@@ -23,7 +23,7 @@ Value LaneEvaluator::offsetOf(ArrayRef<int64_t> merged,
 
 Value LaneEvaluator::bufferOf(Value value) {
   Lowering &lowering = kernel.lowering();
-  if (DenseElementsAttr constant = constantOf(lowering, op, value))
+  if (DenseElementsAttr constant = constantOf(lowering.constants, op, value))
     return kernel.constant(constant);
   return kernel.use(lowering.buffers.lookup(outerValue(op, value)));
 }
@@ -35,33 +35,14 @@ static Value splatLanes(KernelFunction &kernel, Value lanes, int64_t count) {
   return vector::BroadcastOp::create(b, VectorType::get({count}, element), one);
 }
 
-/// The splat constant `value` as lanes, or null.
-static Value constantLanes(KernelFunction &kernel, DenseElementsAttr value,
-                           Type element, int64_t lanes) {
-  if (!value.isSplat())
-    return {};
-  VectorBuilder v(kernel, lanes);
-  if (element.isF32())
-    return v.f32(value.getSplatValue<float>());
-  APInt bits = isShortFloat(element)
-                   ? value.getSplatValue<APFloat>().bitcastToAPInt()
-                   : value.getSplatValue<APInt>();
-  if (element.isInteger(64))
-    return v.i64(bits.getSExtValue());
-  if (element.isInteger(1)) {
-    Value number = v.i32(bits.isZero() ? 0 : 1);
-    return v.equalInt(number, v.i32(1));
-  }
-  return v.i32(isZeroExtended(element) ? bits.getZExtValue()
-                                       : bits.getSExtValue());
-}
-
 Value LaneEvaluator::load(Value operand, const LanePosition &position) {
   auto type = cast<RankedTensorType>(operand.getType());
-  if (DenseElementsAttr constant = constantOf(kernel.lowering(), op, operand))
-    if (Value lanes = constantLanes(kernel, constant, type.getElementType(),
-                                    position.lanes))
-      return lanes;
+  if (DenseElementsAttr constant =
+          constantOf(kernel.lowering().constants, op, operand))
+    if (constant.isSplat()) {
+      VectorBuilder builder(kernel, position.lanes);
+      return splatOf(builder, constant, type.getElementType());
+    }
   Value buffer = bufferOf(operand);
   SmallVector<int64_t> merged = shape.merged(type.getShape());
   Value offset = offsetOf(merged, position);

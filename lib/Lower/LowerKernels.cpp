@@ -16,26 +16,6 @@ namespace quantir {
 using namespace mlir;
 using namespace quantir;
 
-Operation *quantir::anchorOf(KernelOp kernel) {
-  for (Operation &op : kernel.getBody().front().without_terminator())
-    if (!isa<ElementwiseInterface, ConstantOp>(op))
-      return &op;
-  return nullptr;
-}
-
-Value quantir::outerValue(KernelOp kernel, Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return kernel.getInputs()[argument.getArgNumber()];
-  return value;
-}
-
-DenseElementsAttr quantir::constantOf(Lowering &lowering, KernelOp kernel,
-                                      Value value) {
-  if (auto constant = value.getDefiningOp<ConstantOp>())
-    return dyn_cast<DenseElementsAttr>(constant.getValue());
-  return lowering.constants.lookup(outerValue(kernel, value));
-}
-
 static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
   auto softmaxes = kernel.getBody().front().getOps<SoftmaxOp>();
   if (!softmaxes.empty() &&
@@ -63,14 +43,6 @@ static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
       .Case([&](ResizeOp op) { return lowerResize(lowering, kernel, op); })
       .Default(
           [](Operation *op) { return op->emitOpError("has no lowering"); });
-}
-
-/// Writes on the last of a kernel's launches what the kernel does: the ones
-/// before it only prepare operands.
-static void noteWork(KernelOp kernel, LaunchOp last) {
-  KernelWork work = workOf(kernel);
-  last.setMacs(work.macs);
-  last.setBytes(work.bytes);
 }
 
 static MemRefType flatBuffer(Type tensor) {

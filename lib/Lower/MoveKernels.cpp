@@ -8,7 +8,8 @@ LogicalResult quantir::lowerGather(Lowering &lowering, KernelOp kernel,
                                    GatherOp op) {
   if (failed(lowerMovement(lowering, kernel, op)))
     return failure();
-  DenseElementsAttr table = constantOf(lowering, kernel, op.getInput());
+  DenseElementsAttr table =
+      constantOf(lowering.constants, kernel, op.getInput());
   if (memref::GlobalOp global = lowering.globalOf.lookup(table))
     global->setAttr(kReadByRowsAttr, UnitAttr::get(op.getContext()));
   return success();

@@ -10,7 +10,14 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
 from quantir import _abi  # noqa: E402
 
-ALL_NEEDS = 3  # of quantir_gpu_need
+# Bits of hidden_needs and of exact_constants.
+DOT, F16 = 1, 2
+ALL_NEEDS = DOT | F16
+FMA, DIVISION, ROOT = 1, 2, 4
+
+
+class NoDevice(RuntimeError):
+    """There is none that Vulkan can open."""
 
 
 class Code(Structure):
@@ -62,6 +69,7 @@ def _library():
     for name, result, arguments in [
             ("quantir_gpu_open", c_void_p, [c_int32, error]),
             ("quantir_gpu_close", None, [c_void_p]),
+            ("quantir_gpu_name", c_char_p, [c_void_p]),
             ("quantir_gpu_record", c_void_p, [c_void_p, c_void_p, c_uint32, c_uint32,
                                               POINTER(Options), error]),
             ("quantir_gpu_free", None, [c_void_p]),
@@ -83,7 +91,9 @@ class GpuProgram:
         if not self.description.gpu:
             raise RuntimeError(f"{path} has no program for GPUs")
         self.program = ctypes.cast(self.description.gpu, POINTER(Program)).contents
-        self.gpu = self._made(self.library.quantir_gpu_open(-1, byref(self.error)))
+        self.gpu = self.library.quantir_gpu_open(-1, byref(self.error))
+        if not self.gpu:
+            raise NoDevice(self.error.text())
 
     def close(self):
         self.library.quantir_gpu_close(self.gpu)
@@ -93,6 +103,9 @@ class GpuProgram:
         if not handle:
             raise RuntimeError(self.error.text())
         return handle
+
+    def device(self):
+        return self.library.quantir_gpu_name(self.gpu).decode()
 
     def barriers(self):
         """The numbers of the dispatches that one stands before."""

@@ -3,25 +3,18 @@ bytes; and the validation layer has nothing to say."""
 import os
 import pathlib
 import subprocess
+import sys
 
-import gpu_settings
 import numpy as np
 import pytest
 import small_models
-from gpu_settings import DIVISION, DOT, F16, ROOT
 
 import quantir
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "benchmarks"))
+from gpu_program import DIVISION, DOT, F16, ROOT, GpuProgram, NoDevice  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("QUANTIR_BUILD_DIR", "build/dev"))
-
-
-@pytest.fixture(scope="module")
-def gpu():
-    try:
-        with gpu_settings.opened() as opened:
-            yield opened
-    except RuntimeError as error:
-        pytest.skip(str(error))
 
 
 def model_of_products():
@@ -47,22 +40,38 @@ def model(request, quant_compile, tmp_path_factory):
     return folder / "m.so", g.samples(1, 2)
 
 
+@pytest.fixture(scope="module")
+def program(model):
+    try:
+        program = GpuProgram(model[0])
+    except NoDevice as error:
+        pytest.skip(str(error))
+    yield program
+    program.close()
+
+
 @pytest.mark.parametrize("settings", [
     {}, {"exact_constants": DIVISION}, {"exact_constants": ROOT},
     {"exact_constants": DIVISION | ROOT}, {"skipped_forms": 1}, {"skipped_forms": 2},
     {"skipped_forms": 9}, {"hidden_needs": DOT}, {"hidden_needs": DOT | F16},
     {"hidden_needs": DOT, "skipped_forms": 1}, {"staged": 1}, {"timed": 1}], ids=str)
-def test_all_settings_give_the_same_bytes(gpu, model, settings):
-    if "exact_constants" in settings and "llvmpipe" not in gpu_settings.name(gpu):
+def test_all_settings_give_the_same_bytes(program, model, settings):
+    if "exact_constants" in settings and "llvmpipe" not in program.device():
         pytest.skip("who knows how that device divides")
     path, sample = model
-    loaded = quantir.load(path)
-    expected = loaded.run(sample)
-    for name, found in gpu_settings.run(gpu, loaded, sample, **settings).items():
-        assert found.tobytes() == expected[name].tobytes(), name
+    expected = quantir.load(path).run(sample)
+    recorded = program.record(**settings)
+    try:
+        found, _ = program.run(recorded, sample)
+    finally:
+        program.free(recorded)
+    assert found.keys() == expected.keys()
+    for name, array in found.items():
+        assert array.tobytes() == expected[name].tobytes(), name
 
 
-def test_the_validation_layer_is_silent(gpu, model):
+@pytest.mark.usefixtures("program")
+def test_the_validation_layer_is_silent(model):
     layer = {"VK_INSTANCE_LAYERS": "VK_LAYER_KHRONOS_validation",
              "VK_LAYER_ENABLES": "VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT"}
     done = subprocess.run(

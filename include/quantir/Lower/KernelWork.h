@@ -13,6 +13,14 @@ struct KernelWork {
 
 KernelWork workOf(KernelOp kernel);
 
+/// Writes on the last of a kernel's launches or dispatches what the kernel
+/// does: the ones before it only prepare operands.
+template <class Op> void noteWork(KernelOp kernel, Op last) {
+  KernelWork work = workOf(kernel);
+  last.setMacs(work.macs);
+  last.setBytes(work.bytes);
+}
+
 } // namespace quantir
 
 #endif // QUANTIR_LOWER_KERNELWORK_H

@@ -6,28 +6,12 @@
 using namespace quantir::test;
 
 namespace {
-using Shape = std::vector<int64_t>;
-
 struct ProductCase {
   std::string name, op;
   Shape left, right, out;
   std::string attributes = "";
   int largest = 127; ///< of the weights' magnitudes
 };
-
-std::string dims(const Shape &shape) {
-  std::string text;
-  for (int64_t size : shape)
-    text += std::to_string(size) + "x";
-  return text;
-}
-
-int64_t count(const Shape &shape) {
-  int64_t product = 1;
-  for (int64_t size : shape)
-    product *= size;
-  return product;
-}
 
 /// Elements of `bytes` bytes as MLIR writes raw ones.
 template <typename Element>

@@ -92,6 +92,20 @@ std::string quantir::test::difference(const Tensor &expected,
   return text;
 }
 
+std::string quantir::test::dims(const Shape &shape) {
+  std::string text;
+  for (int64_t size : shape)
+    text += std::to_string(size) + "x";
+  return text;
+}
+
+int64_t quantir::test::count(const Shape &shape) {
+  int64_t product = 1;
+  for (int64_t size : shape)
+    product *= size;
+  return product;
+}
+
 std::string quantir::test::kernelModule(llvm::ArrayRef<std::string> arguments,
                                         llvm::StringRef body,
                                         llvm::StringRef result) {

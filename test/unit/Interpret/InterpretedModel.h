@@ -35,6 +35,13 @@ std::vector<Tensor> randomInputs(mlir::func::FuncOp main, std::mt19937 &random,
 /// Where two tensors differ in a bit (two NaN are equal), or an empty text.
 std::string difference(const Tensor &expected, const uint8_t *actual);
 
+using Shape = std::vector<int64_t>;
+
+/// "2x3x": how MLIR begins a shaped type.
+std::string dims(const Shape &shape);
+/// How many elements a shape has.
+int64_t count(const Shape &shape);
+
 /// The text of a module whose @main is one kernel.
 /// \param arguments  types of the inputs, which the body calls %0, %1, ...
 /// \param body       operations; `%r` is the result

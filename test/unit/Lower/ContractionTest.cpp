@@ -5,22 +5,6 @@
 using namespace quantir::test;
 
 namespace {
-using Shape = std::vector<int64_t>;
-
-std::string dims(const Shape &shape) {
-  std::string text;
-  for (int64_t size : shape)
-    text += std::to_string(size) + "x";
-  return text;
-}
-
-int64_t count(const Shape &shape) {
-  int64_t product = 1;
-  for (int64_t size : shape)
-    product *= size;
-  return product;
-}
-
 struct ConvCase {
   std::string name;
   Shape image, filter, out;
