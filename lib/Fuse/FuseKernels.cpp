@@ -53,14 +53,13 @@ namespace {
 /// Decides which ops share a kernel.
 class Grouping {
 public:
-  Grouping(KernelGraph &graph, bool integerOnly, bool fusesAttention)
-      : graph(graph), integerOnly(integerOnly), fusesAttention(fusesAttention) {
-  }
+  Grouping(KernelGraph &graph, bool integerOnly, AttentionKernels attention)
+      : graph(graph), integerOnly(integerOnly), attention(attention) {}
 
   void run() {
     SmallVector<MatmulOp> products;
-    if (fusesAttention)
-      products = groupAttention(graph);
+    if (attention != AttentionKernels::None)
+      products = groupAttention(graph, attention == AttentionKernels::InWords);
     auto isOwn = [&](Operation *op) {
       return graph.isAlone(op) || llvm::is_contained(products, op);
     };
@@ -201,7 +200,8 @@ private:
   }
 
   KernelGraph &graph;
-  bool integerOnly, fusesAttention;
+  bool integerOnly;
+  AttentionKernels attention;
 };
 
 struct FuseKernels : quantir::impl::FuseKernelsPassBase<FuseKernels> {

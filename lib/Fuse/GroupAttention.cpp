@@ -1,7 +1,7 @@
 #include "GroupAttention.h"
 
 #include "mlir/IR/Remarks.h"
-#include "quantir/Fuse/Attention.h"
+#include "quantir/Fuse/AttentionInWords.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -13,12 +13,15 @@ static void remarkApart(SoftmaxOp softmax, StringRef reason) {
       << remark::reason("{0}", reason.str());
 }
 
-/// The moves that only bring `operand` into place for its product.
+/// A move that may only bring an operand into place for its product.
+static bool isOwnMove(const KernelGraph &graph, Operation *op) {
+  return graph.isAlone(op) && op->hasOneUse();
+}
+
 static void absorbMoves(KernelGraph &graph, KernelGraph::Group g, Value operand,
                         bool alongLast) {
-  MovedOperand moved = followMoves(operand, alongLast, [&](Operation *op) {
-    return graph.isAlone(op) && op->hasOneUse();
-  });
+  MovedOperand moved = followMoves(
+      operand, alongLast, [&](Operation *op) { return isOwnMove(graph, op); });
   for (Operation *move : llvm::reverse(moved.moves))
     if (!graph.merge(g, graph.groupOf(move)))
       return;
@@ -47,7 +50,8 @@ static MatmulOp group(KernelGraph &graph, Attention &found) {
   return found.product;
 }
 
-SmallVector<MatmulOp> quantir::groupAttention(KernelGraph &graph) {
+SmallVector<MatmulOp> quantir::groupAttention(KernelGraph &graph,
+                                              bool inWords) {
   SmallVector<MatmulOp> products;
   for (Operation *op : graph.ops()) {
     auto softmax = dyn_cast<SoftmaxOp>(op);
@@ -55,6 +59,11 @@ SmallVector<MatmulOp> quantir::groupAttention(KernelGraph &graph) {
       continue;
     StringRef reason;
     std::optional<Attention> found = findAttention(softmax, reason);
+    if (found && inWords &&
+        !AttentionInWords::of(
+            *found, [&](Operation *op) { return isOwnMove(graph, op); },
+            reason))
+      found.reset();
     if (!found) {
       if (!reason.empty())
         remarkApart(softmax, reason);

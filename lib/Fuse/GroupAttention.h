@@ -8,7 +8,8 @@ namespace quantir {
 /// Makes a group of every attention, with the moves of its operands that
 /// strides can express; a remark says why not. Returns the products with the
 /// values, which are the anchors of these groups.
-llvm::SmallVector<MatmulOp> groupAttention(KernelGraph &graph);
+/// \param inWords  only of those that `AttentionInWords` can be made of.
+llvm::SmallVector<MatmulOp> groupAttention(KernelGraph &graph, bool inWords);
 
 /// Adds the transpositions that alone read what leaves the group of `product`.
 void absorbResultMoves(KernelGraph &graph, MatmulOp product);

@@ -226,7 +226,8 @@ DispatchOp GpuKernel::dispatch(std::array<int64_t, 3> groups) {
       written, /*after_barrier=*/false, IntegerAttr(), IntegerAttr());
 }
 
-DispatchOp GpuKernel::dispatchGroups(int64_t count) {
+/// A grid of `count` workgroups, in which `group(0)` goes on from line to line.
+std::array<int64_t, 3> GpuKernel::linesOf(int64_t count) {
   // What every device has along a dimension.
   constexpr int64_t most = 65535;
   int64_t lines = llvm::divideCeil(count, most);
@@ -240,11 +241,20 @@ DispatchOp GpuKernel::dispatchGroups(int64_t count) {
     auto number = arith::AddIOp::create(body, first, before);
     first.replaceAllUsesExcept(number, number);
   }
-  return dispatch({across, lines, 1});
+  return {across, lines, 1};
+}
+
+DispatchOp GpuKernel::dispatchGroups(int64_t count) {
+  return dispatch(linesOf(count));
 }
 
 DispatchOp GpuKernel::dispatchFor(int64_t count) {
   return dispatchGroups(llvm::divideCeil(count, threads[0]));
+}
+
+void GpuKernel::addForm(DispatchOp dispatch, int64_t count) {
+  (void)linesOf(count);
+  addForm(dispatch);
 }
 
 void GpuKernel::addForm(DispatchOp dispatch) {

@@ -115,6 +115,8 @@ public:
   /// Ends the kernel as a further form of `dispatch`'s, the last thing that was
   /// dispatched: on the same buffers.
   void addForm(DispatchOp dispatch);
+  /// The same where that was dispatched with `count` workgroups.
+  void addForm(DispatchOp dispatch, int64_t count);
 
 private:
   struct Use {
@@ -124,6 +126,7 @@ private:
   mlir::Value argumentFor(mlir::Value mainBuffer, int64_t width, bool written);
   mlir::Value identifier(llvm::StringRef key,
                          llvm::function_ref<mlir::Value()> create);
+  std::array<int64_t, 3> linesOf(int64_t count);
   void finish(llvm::ArrayRef<int64_t> bindings);
 
   GpuLowering &shared;

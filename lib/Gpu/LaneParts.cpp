@@ -48,3 +48,30 @@ FailureOr<GpuLanes> quantir::elementOf(GpuKernel &kernel,
   }
   return result;
 }
+
+SmallVector<Value> quantir::transposeBytes(GpuKernel &kernel,
+                                           ArrayRef<Value> lines) {
+  GpuBuilder v(kernel, 1);
+  // Bytes 0 and 2, or 1 and 3, of two words side by side, the first's first.
+  auto even = [&](Value a, Value b) {
+    GpuLanes mask = v.i32(0x00ff00ff);
+    return v.orBits(v.andBits(a, mask), v.shiftLeft(v.andBits(b, mask), 8));
+  };
+  auto down = [&](Value a, int bits) -> Value {
+    Value count = kernel.i32(bits);
+    return arith::ShRUIOp::create(kernel.builder(), a, count);
+  };
+  auto odd = [&](Value a, Value b) { return even(down(a, 8), down(b, 8)); };
+  auto lower = [&](Value a, Value b) -> Value {
+    return v.orBits(v.andBits(a, v.i32(0xffff)), v.shiftLeft(b, 16));
+  };
+  auto upper = [&](Value a, Value b) -> Value {
+    GpuLanes mask = v.i32(int32_t(0xffff0000));
+    return v.orBits(down(a, 16), v.andBits(b, mask));
+  };
+  GpuLanes evenTop = even(lines[0], lines[1]),
+           evenEnd = even(lines[2], lines[3]);
+  GpuLanes oddTop = odd(lines[0], lines[1]), oddEnd = odd(lines[2], lines[3]);
+  return {lower(evenTop, evenEnd), lower(oddTop, oddEnd),
+          upper(evenTop, evenEnd), upper(oddTop, oddEnd)};
+}

@@ -28,6 +28,10 @@ mlir::FailureOr<GpuLanes> elementOf(GpuKernel &kernel, QuadEvaluator &evaluator,
                                     mlir::Value value, mlir::Value row,
                                     mlir::Value column);
 
+/// Byte j of word i becomes byte i of word j, of four words.
+llvm::SmallVector<mlir::Value>
+transposeBytes(GpuKernel &kernel, llvm::ArrayRef<mlir::Value> words);
+
 } // namespace quantir
 
 #endif // QUANTIR_LIB_GPU_LANEPARTS_H

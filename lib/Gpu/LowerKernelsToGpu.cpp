@@ -17,6 +17,8 @@ using namespace mlir;
 using namespace quantir;
 
 static LogicalResult lowerKernel(GpuLowering &lowering, KernelOp kernel) {
+  if (isAttention(kernel))
+    return lowerAttentionGpu(lowering, kernel);
   Operation *anchor = anchorOf(kernel);
   if (!anchor)
     return lowerElementwiseGpu(lowering, kernel);

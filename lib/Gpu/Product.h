@@ -94,12 +94,25 @@ int64_t partsOfSums(const GpuTarget &target, int64_t tiles, int64_t steps);
 /// each take half of the memory that there is.
 constexpr int64_t kThreadsThatShare = 64;
 
-/// Adds up what the parts of a sum (dimension 2 of `threads`) have found, i32
-/// vectors of 4: lays `sums` into shared memory and waits for the group. The
-/// result gives the whole of sum number `number`.
+/// Which part of which tile's sums an invocation has, of those of its group.
+struct PartOfSums {
+  mlir::Value tile, part;
+  int64_t tiles, parts;
+};
+
+/// Parts along dimension 2 of the group.
+PartOfSums partOfThread(GpuKernel &code, const GroupSize &threads);
+
+/// Adds up what the parts of a sum have found, i32 vectors of 4: lays `sums`
+/// into shared memory and waits for the group. The result gives the whole of
+/// sum number `number`.
 std::function<mlir::Value(mlir::Value)>
-shareSums(GpuKernel &code, const GroupSize &threads,
+shareSums(GpuKernel &code, const PartOfSums &own,
           llvm::ArrayRef<mlir::Value> sums);
+
+/// `values[number]`, all of them vectors of 4.
+mlir::Value pickQuad(GpuKernel &code, llvm::ArrayRef<mlir::Value> values,
+                     mlir::Value number);
 
 /// Emits the code of all invocations of a product, whose `emitTile` is that of
 /// one.

@@ -6,8 +6,7 @@
 using namespace mlir;
 using namespace quantir;
 
-/// `values[number]`, all of them vectors of 4.
-static Value pick(GpuKernel &code, ArrayRef<Value> values, Value number) {
+Value quantir::pickQuad(GpuKernel &code, ArrayRef<Value> values, Value number) {
   ImplicitLocOpBuilder &b = code.builder();
   Value picked = values[0];
   for (int64_t i = 1; i < int64_t(values.size()); ++i) {
@@ -18,21 +17,25 @@ static Value pick(GpuKernel &code, ArrayRef<Value> values, Value number) {
   return picked;
 }
 
+PartOfSums quantir::partOfThread(GpuKernel &code, const GroupSize &threads) {
+  auto [across, down, parts] = threads;
+  return {code.add(code.mul(code.thread(1), across), code.thread(0)),
+          code.thread(2), across * down, parts};
+}
+
 std::function<Value(Value)> quantir::shareSums(GpuKernel &code,
-                                               const GroupSize &threads,
+                                               const PartOfSums &own,
                                                ArrayRef<Value> sums) {
   ImplicitLocOpBuilder &b = code.builder();
-  auto [across, down, parts] = threads;
-  int64_t count = sums.size(), all = parts;
-  Value memory =
-      code.sharedMemory(across * down * parts * count * 4, b.getI32Type());
-  Value tile = code.add(code.mul(code.thread(1), across), code.thread(0));
-  auto placeOf = [&code, tile, count, all](Value part, Value number) {
+  int64_t count = sums.size(), all = own.parts;
+  Value memory = code.sharedMemory(own.tiles * all * count * 4, b.getI32Type());
+  auto placeOf = [&code, tile = own.tile, count, all](Value part,
+                                                      Value number) {
     Value vector = code.add(code.mul(tile, all), part);
     return code.mul(code.add(code.mul(vector, count), number), 4);
   };
   for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value place = placeOf(code.thread(2), code.index(i));
+    Value place = placeOf(own.part, code.index(i));
     for (int64_t lane = 0; lane < 4; ++lane)
       code.store(vector::ExtractOp::create(b, sum, ArrayRef<int64_t>{lane}),
                  memory, code.add(place, lane));
@@ -64,10 +67,10 @@ void quantir::finishTile(GpuKernel &code, const ProductSource &source,
   bool shares = grid.parts() > 1;
   Value first = code.mul(place.matrix, source.rows);
   std::function<Value(Value)> sumOf = [&](Value number) {
-    return pick(code, sums, number);
+    return pickQuad(code, sums, number);
   };
   if (shares)
-    sumOf = shareSums(code, grid.threads, sums);
+    sumOf = shareSums(code, partOfThread(code, grid.threads), sums);
   auto emitOne = [&](Value number) {
     Value row = code.add(place.row, code.div(number, quads));
     Value column = code.add(place.column, code.mul(code.rem(number, quads), 4));

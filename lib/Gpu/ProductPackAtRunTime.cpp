@@ -146,7 +146,7 @@ PackedRight quantir::packAtRunTime(GpuLowering &lowering,
   if (packed.starts) {
     Value starts = code.useWritten(packed.starts, 4);
     if (parts > 1) {
-      sums = shareSums(code, threads, sums)(code.index(0));
+      sums = shareSums(code, partOfThread(code, threads), sums)(code.index(0));
       Value isFirst = code.less(code.thread(2), code.index(1));
       exists = exists
                    ? code.builder().createOrFold<arith::AndIOp>(exists, isFirst)

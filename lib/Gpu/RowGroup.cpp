@@ -48,21 +48,33 @@ Value quantir::workGroup(GpuKernel &kernel, int64_t count) {
 }
 
 RowGroup::RowGroup(GpuKernel &kernel, int64_t rows, int64_t columns, Type lane)
-    : kernel(kernel), columns(columns),
-      threads(threadsFor(kernel.lowering().target, rows, columns)),
+    : RowGroup(kernel, 1, rows, columns, lane,
+               threadsFor(kernel.lowering().target, rows, columns)) {}
+
+RowGroup::RowGroup(GpuKernel &kernel, int64_t matrices, int64_t rows,
+                   int64_t columns, Type lane, int64_t threads)
+    : kernel(kernel), columns(columns), threads(threads),
       rowsOfGroup(kThreads / threads),
-      groups(llvm::divideCeil(rows, rowsOfGroup)) {
+      groups(matrices * int64_t(llvm::divideCeil(rows, rowsOfGroup))),
+      lane(lane) {
   thread = kernel.rem(kernel.thread(0), threads);
   slot = kernel.div(kernel.thread(0), threads);
   // Where the last workgroups do something once more, they store it as well.
-  ownRow = kernel.add(kernel.mul(workGroup(kernel, groups), rowsOfGroup), slot);
+  Value group = workGroup(kernel, groups);
+  int64_t ofMatrix = groups / matrices;
+  ownMatrix = matrices == 1 ? kernel.index(0) : kernel.div(group, ofMatrix);
+  Value block = matrices == 1 ? group : kernel.rem(group, ofMatrix);
+  first = kernel.mul(block, rowsOfGroup);
+  ownRow = kernel.add(first, slot);
   if (rows % rowsOfGroup != 0) {
     exists = kernel.less(ownRow, kernel.index(rows));
     ownRow = kernel.min(ownRow, kernel.index(rows - 1));
   }
+  ownRow = kernel.add(kernel.mul(ownMatrix, rows), ownRow);
   if (columns <= kMostKept)
-    values = kernel.sharedMemory(
-        rowsOfGroup * int64_t(llvm::alignTo(columns, 4)), lane);
+    values =
+        kernel.sharedMemory(rowsOfGroup * int64_t(llvm::alignTo(columns, 4)),
+                            kernel.builder().getI32Type());
 }
 
 void RowGroup::each(function_ref<void(Value)> visit) {
@@ -75,18 +87,33 @@ void RowGroup::finish(function_ref<void(Value)> visit) {
   kernel.when(exists, [&] { each(visit); });
 }
 
+void RowGroup::once(function_ref<void()> visit) {
+  Value isFirst = kernel.less(thread, kernel.index(1));
+  if (exists)
+    isFirst = arith::AndIOp::create(kernel.builder(), exists, isFirst);
+  kernel.when(isFirst, visit);
+}
+
 //===-- Kept values -------------------------------------------------------===//
 
-Value RowGroup::keptPlace(Value column) {
-  return kernel.add(kernel.mul(slot, llvm::alignTo(columns, 4)), column);
+Value RowGroup::placeOf(Value number, Value column) {
+  return kernel.add(kernel.mul(number, llvm::alignTo(columns, 4)), column);
+}
+
+/// Words of the memory as what is kept there.
+GpuLanes RowGroup::asKept(Value word) {
+  bool isQuad = isa<VectorType>(word.getType());
+  return lane.isF32() ? GpuBuilder(kernel, isQuad ? 4 : 1).asF32(word)
+                      : GpuLanes(word);
 }
 
 void RowGroup::keep(Value column, const GpuLanes &lanes) {
   if (!keeps())
     return;
   Value place = keptPlace(column);
+  GpuLanes words = lane.isF32() ? GpuBuilder(kernel, 4).asI32(lanes) : lanes;
   for (int64_t i = 0; i < 4; ++i)
-    kernel.store(laneOf(kernel, lanes, i), values, kernel.add(place, i));
+    kernel.store(laneOf(kernel, words, i), values, kernel.add(place, i));
 }
 
 GpuLanes RowGroup::kept(Value column, Quad compute) {
@@ -97,7 +124,7 @@ GpuLanes RowGroup::kept(Value column, Quad compute) {
   for (int64_t i = 0; i < 4; ++i)
     lanes.push_back(kernel.load(values, kernel.add(place, i)));
   auto type = VectorType::get({4}, lanes[0].getType());
-  return Value(vector::FromElementsOp::create(kernel.builder(), type, lanes));
+  return asKept(vector::FromElementsOp::create(kernel.builder(), type, lanes));
 }
 
 GpuLanes RowGroup::within(const GpuLanes &lanes, Value column,
@@ -175,7 +202,7 @@ GpuLanes RowGroup::partialOfLane(float initial, Transform transform,
   return lanesOf(kernel.loop(
       first, kernel.index(columns), kPartials, partsOf(one.f32(initial)),
       [&](Value column, ValueRange all) {
-        GpuLanes x = kernel.load(values, keptPlace(column));
+        GpuLanes x = asKept(kernel.load(values, keptPlace(column)));
         return partsOf(combine(one, lanesOf(all), transform(one, x)));
       }));
 }

@@ -43,8 +43,17 @@ public:
 
   /// \param lane  what is kept of rows: f32, or i32 for codes.
   RowGroup(GpuKernel &kernel, int64_t rows, int64_t columns, mlir::Type lane);
+  /// Rows of matrices, of which no workgroup has two.
+  /// \param threads  of a row: 4, or more and a power of two.
+  RowGroup(GpuKernel &kernel, int64_t matrices, int64_t rows, int64_t columns,
+           mlir::Type lane, int64_t threads);
 
   mlir::Value row() { return ownRow; }
+  mlir::Value matrix() { return ownMatrix; }
+  /// Of the workgroup's first row, in its matrix, and how many rows it has
+  /// unless the matrix ends.
+  mlir::Value firstRow() { return first; }
+  int64_t rowsAtOnce() const { return rowsOfGroup; }
 
   /// Calls `visit` for every quad of the row that is this invocation's.
   void each(llvm::function_ref<void(mlir::Value column)> visit);
@@ -56,6 +65,13 @@ public:
   bool keeps() const { return bool(values); }
   void keep(mlir::Value column, const GpuLanes &lanes);
   GpuLanes kept(mlir::Value column, Quad compute);
+
+  /// The memory of kept values, words, and where in it an element of the
+  /// workgroup's row number `number` is.
+  mlir::Value memory() { return values; }
+  mlir::Value placeOf(mlir::Value number, mlir::Value column);
+  /// The workgroup's number of the own row.
+  mlir::Value ownNumber() { return slot; }
 
   /// Folds the row's quads by `step`, in any order; of several lanes and
   /// invocations by `combine`. Lanes behind the row's end hold anything. One
@@ -73,10 +89,15 @@ public:
   GpuLanes within(const GpuLanes &lanes, mlir::Value column,
                   const GpuLanes &other);
 
+  /// Calls `visit` in one invocation of each row that exists.
+  void once(llvm::function_ref<void()> visit);
+
+  int64_t workGroups() const { return groups; }
   void dispatch() { kernel.dispatchGroups(groups); }
 
 private:
-  mlir::Value keptPlace(mlir::Value column);
+  mlir::Value keptPlace(mlir::Value column) { return placeOf(slot, column); }
+  GpuLanes asKept(mlir::Value word);
   GpuLanes foldThreads(const GpuLanes &own, Combine combine);
   GpuLanes partialsOfQuads(float initial, Quad compute, Transform transform,
                            Combine combine);
@@ -87,7 +108,9 @@ private:
   int64_t threads; ///< of a row
   int64_t rowsOfGroup;
   int64_t groups;
-  mlir::Value thread, slot, ownRow, exists; ///< no `exists`: all rows do
+  mlir::Type lane;
+  mlir::Value thread, slot, ownMatrix, first;
+  mlir::Value ownRow, exists; ///< no `exists`: all rows do
   mlir::Value values;
 };
 

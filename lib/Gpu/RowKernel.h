@@ -38,9 +38,20 @@ private:
   mlir::LogicalResult status = mlir::success();
 };
 
-/// A softmax of codes.
-mlir::LogicalResult lowerSoftmaxOfCodes(GpuLowering &lowering, KernelOp op,
-                                        SoftmaxOp softmax);
+/// Rows of a softmax: where their quads come from, and where results go.
+struct GpuSoftmaxRows {
+  GpuKernel &kernel;
+  RowGroup &group;
+  std::function<GpuLanes(mlir::Value column)> input;
+  std::function<void(RowGroup::Quad result)> finish;
+
+  GpuLanes inputAgain(mlir::Value column) { return group.kept(column, input); }
+};
+
+/// Emits the code of a softmax; calls `finish` once.
+void emitSoftmax(SoftmaxOp softmax, GpuSoftmaxRows &rows);
+/// The same of codes.
+void emitSoftmaxOfCodes(SoftmaxOp softmax, GpuSoftmaxRows &rows);
 
 /// A layer_norm or rms_norm of codes.
 mlir::LogicalResult lowerNormOfCodesGpu(GpuLowering &lowering, KernelOp op,

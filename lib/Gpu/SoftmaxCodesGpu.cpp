@@ -12,11 +12,11 @@ namespace {
 /// What all forms have in common.
 class SoftmaxRowsOfCodes {
 public:
-  SoftmaxRowsOfCodes(GpuLowering &lowering, KernelOp op, SoftmaxOp softmax);
+  explicit SoftmaxRowsOfCodes(GpuSoftmaxRows &rows);
 
-  LogicalResult emitHouse(SoftmaxOp softmax);
-  LogicalResult emitLog(SoftmaxOp softmax);
-  LogicalResult emitForm(SoftmaxOp softmax);
+  void emitHouse(SoftmaxOp softmax);
+  void emitLog(SoftmaxOp softmax);
+  void emitForm(SoftmaxOp softmax);
 
 private:
   using Term = function_ref<GpuLanes(GpuBuilder &, const GpuLanes &)>;
@@ -28,9 +28,9 @@ private:
   GpuLanes sumOf(function_ref<GpuLanes(Value column)> addend);
   GpuLanes repeat(const GpuLanes &one) { return repeatLane(rows.kernel, one); }
 
-  RowKernel rows;
+  GpuSoftmaxRows &rows;
   RowGroup &group;
-  GpuBuilder &v, &one;
+  GpuBuilder v, one;
   GpuLanes most;
 };
 } // namespace
@@ -39,9 +39,8 @@ static GpuLanes larger(GpuBuilder &b, const GpuLanes &most, const GpuLanes &x) {
   return b.select(b.greaterInt(x, most), x, most);
 }
 
-SoftmaxRowsOfCodes::SoftmaxRowsOfCodes(GpuLowering &lowering, KernelOp op,
-                                       SoftmaxOp softmax)
-    : rows(lowering, op, softmax), group(rows.group), v(rows.v), one(rows.one) {
+SoftmaxRowsOfCodes::SoftmaxRowsOfCodes(GpuSoftmaxRows &rows)
+    : rows(rows), group(rows.group), v(rows.kernel, 4), one(rows.kernel, 1) {
   most = repeat(group.fold(
       one.i32(std::numeric_limits<int32_t>::min()),
       [&](const GpuLanes &all, Value column) {
@@ -66,14 +65,13 @@ SoftmaxRowsOfCodes::sumOf(function_ref<GpuLanes(Value column)> addend) {
       });
 }
 
-LogicalResult SoftmaxRowsOfCodes::emitHouse(SoftmaxOp softmax) {
+void SoftmaxRowsOfCodes::emitHouse(SoftmaxOp softmax) {
   SoftmaxCodes codes(softmax);
   auto term = [&](Value column) { return codes.term(v, below(column)); };
   if (softmax.getUnnormalized()) {
-    rows.finish([&](Value column) {
+    return rows.finish([&](Value column) {
       return codes.finish(v, term(column), GpuLanes());
     });
-    return rows.dispatch();
   }
   GpuLanes sum = sumOf([&](Value column) {
     GpuLanes lanes = term(column);
@@ -84,20 +82,18 @@ LogicalResult SoftmaxRowsOfCodes::emitHouse(SoftmaxOp softmax) {
   rows.finish([&](Value column) {
     return codes.finish(v, group.kept(column, term), factor);
   });
-  return rows.dispatch();
 }
 
-LogicalResult SoftmaxRowsOfCodes::emitLog(SoftmaxOp softmax) {
+void SoftmaxRowsOfCodes::emitLog(SoftmaxOp softmax) {
   LogSoftmaxCodes codes(softmax);
   GpuLanes sum =
       sumOf([&](Value column) { return codes.term(v, below(column)); });
   GpuLanes offset = repeat(codes.offset(one, sum));
   rows.finish(
       [&](Value column) { return codes.finish(v, below(column), offset); });
-  return rows.dispatch();
 }
 
-LogicalResult SoftmaxRowsOfCodes::emitForm(SoftmaxOp softmax) {
+void SoftmaxRowsOfCodes::emitForm(SoftmaxOp softmax) {
   SoftmaxFormCodes codes(softmax);
   auto term = [&](Value column) { return codes.term(v, below(column)); };
   GpuLanes sum = sumOf([&](Value column) {
@@ -110,15 +106,14 @@ LogicalResult SoftmaxRowsOfCodes::emitForm(SoftmaxOp softmax) {
   rows.finish([&](Value column) {
     return codes.finish(v, group.kept(column, term), factor);
   });
-  return rows.dispatch();
 }
 
-LogicalResult quantir::lowerSoftmaxOfCodes(GpuLowering &lowering, KernelOp op,
-                                           SoftmaxOp softmax) {
-  SoftmaxRowsOfCodes code(lowering, op, softmax);
+void quantir::emitSoftmaxOfCodes(SoftmaxOp softmax, GpuSoftmaxRows &rows) {
+  SoftmaxRowsOfCodes code(rows);
   if (softmax.getLog())
-    return code.emitLog(softmax);
-  if (softmax.getForm() == SoftmaxForm::house)
-    return code.emitHouse(softmax);
-  return code.emitForm(softmax);
+    code.emitLog(softmax);
+  else if (softmax.getForm() == SoftmaxForm::house)
+    code.emitHouse(softmax);
+  else
+    code.emitForm(softmax);
 }

@@ -16,13 +16,11 @@ static GpuLanes sum(GpuBuilder &b, const GpuLanes &a, const GpuLanes &c) {
 
 static GpuLanes unchanged(GpuBuilder &, const GpuLanes &x) { return x; }
 
-LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &lowering, KernelOp op,
-                                       SoftmaxOp softmax) {
+void quantir::emitSoftmax(SoftmaxOp softmax, GpuSoftmaxRows &rows) {
   if (getQuantizedElement(softmax.getType()))
-    return lowerSoftmaxOfCodes(lowering, op, softmax);
-  RowKernel rows(lowering, op, softmax);
+    return emitSoftmaxOfCodes(softmax, rows);
   RowGroup &group = rows.group;
-  GpuBuilder &v = rows.v, &one = rows.one;
+  GpuBuilder v(rows.kernel, 4), one(rows.kernel, 1);
   GpuLanes most = group.fold(
       one.f32(-std::numeric_limits<float>::infinity()),
       [&](const GpuLanes &all, Value column) {
@@ -38,10 +36,8 @@ LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &lowering, KernelOp op,
   auto exponential = [&](Value column) {
     return floatmath::exp(v, below(column), /*nonPositive=*/true);
   };
-  if (softmax.getUnnormalized()) {
-    rows.finish(exponential);
-    return rows.dispatch();
-  }
+  if (softmax.getUnnormalized())
+    return rows.finish(exponential);
   if (softmax.getLog()) {
     // The row is needed again; only those that sum compute the exponentials.
     auto fromKept = [&](GpuBuilder &b, const GpuLanes &x) {
@@ -52,8 +48,8 @@ LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &lowering, KernelOp op,
     GpuLanes all = group.foldInOrder(
         0.0f, [&](Value column) { return rows.input(column); }, fromKept, sum);
     GpuLanes log = repeatLane(rows.kernel, floatmath::log(one, all));
-    rows.finish([&](Value column) { return v.subF32(below(column), log); });
-    return rows.dispatch();
+    return rows.finish(
+        [&](Value column) { return v.subF32(below(column), log); });
   }
   if (group.keeps())
     group.each([&](Value column) { group.keep(column, exponential(column)); });
@@ -62,5 +58,14 @@ LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &lowering, KernelOp op,
   rows.finish([&](Value column) {
     return v.mulF32(group.kept(column, exponential), scale);
   });
-  return rows.dispatch();
+}
+
+LogicalResult quantir::lowerSoftmaxGpu(GpuLowering &lowering, KernelOp op,
+                                       SoftmaxOp softmax) {
+  RowKernel kernel(lowering, op, softmax);
+  GpuSoftmaxRows rows{kernel.kernel, kernel.group,
+                      [&](Value column) { return kernel.input(column); },
+                      [&](RowGroup::Quad result) { kernel.finish(result); }};
+  emitSoftmax(softmax, rows);
+  return kernel.dispatch();
 }

@@ -185,12 +185,11 @@ std::pair<Value, Value> AttentionCode::visibleKeysOf(Value block) {
 
 void AttentionCode::emitScores() {
   const PackedRight &keys = parts.keySide;
-  Value matrix = offsetAlong(kernel, head, keys.numbers);
+  Value matrix = kernel.offsetAlong(head, keys.numbers);
   ContractionBlock block;
-  block.left =
-      kernel.add(kernel.add(offsetAlong(kernel, head, parts.query.heads),
-                            parts.query.base),
-                 kernel.mul(first, keys.shape.rowStride));
+  block.left = kernel.add(
+      kernel.add(kernel.offsetAlong(head, parts.query.heads), parts.query.base),
+      kernel.mul(first, keys.shape.rowStride));
   block.packed = kernel.mul(matrix, keys.plan.packedSize(keys.shape));
   block.initial =
       kernel.mul(matrix, keys.plan.totalVectors() * keys.plan.lanes);
@@ -312,7 +311,7 @@ void AttentionCode::emitRows() {
 void AttentionCode::storeResult(const AttentionResult &result, Value lanes,
                                 Value row, Value column, int64_t valid) {
   Value offset =
-      kernel.add(offsetAlong(kernel, head, result.heads),
+      kernel.add(kernel.offsetAlong(head, result.heads),
                  kernel.mul(kernel.add(first, row), result.rowStride));
   storeLanes(kernel, lanes, kernel.use(result.buffer),
              getElementTypeOrSelf(result.value),
@@ -338,7 +337,7 @@ void AttentionCode::finishProduct(Value sums, Value row, Value column,
 
 void AttentionCode::emitProduct() {
   const PackedRight &values = parts.valueSide;
-  Value matrix = offsetAlong(kernel, head, values.numbers);
+  Value matrix = kernel.offsetAlong(head, values.numbers);
   ContractionBlock block;
   block.left = codes.base;
   block.packed = kernel.mul(matrix, values.plan.packedSize(values.shape));

@@ -50,10 +50,6 @@ packAtRunTime(Lowering &lowering, mlir::Location location,
               const ContractionShape &shape, const TilePlan &plan,
               const InnerTile *tile);
 
-/// The offset of number `index` of what `runs` count.
-mlir::Value offsetAlong(KernelFunction &kernel, mlir::Value index,
-                        llvm::ArrayRef<StridedView::Run> runs);
-
 } // namespace quantir
 
 #endif // QUANTIR_LIB_LOWER_CONTRACTIONKERNEL_H

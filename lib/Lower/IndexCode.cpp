@@ -36,6 +36,17 @@ Value IndexCode::rem(Value a, int64_t b) {
   return b == 1 ? index(0) : body.createOrFold<arith::RemUIOp>(a, index(b));
 }
 
+Value IndexCode::offsetAlong(Value number, ArrayRef<StridedView::Run> runs) {
+  Value offset = index(0);
+  for (auto [i, run] : llvm::enumerate(llvm::reverse(runs))) {
+    bool first = i + 1 == runs.size();
+    Value turn = first ? number : rem(number, run.size);
+    offset = add(offset, mul(turn, run.stride));
+    number = div(number, run.size);
+  }
+  return offset;
+}
+
 void IndexCode::loop(Value low, Value high, int64_t step,
                      function_ref<void(Value)> emit) {
   loop(low, high, step, {}, [&](Value i, ValueRange) {

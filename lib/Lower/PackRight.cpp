@@ -191,18 +191,6 @@ Value Packer::startValue(Value panel, int64_t vectorInPanel, int64_t vectors) {
   return arith::MulIOp::create(b, sum, factor);
 }
 
-Value quantir::offsetAlong(KernelFunction &kernel, Value index,
-                           ArrayRef<StridedView::Run> runs) {
-  Value offset = kernel.index(0);
-  for (auto [i, run] : llvm::enumerate(llvm::reverse(runs))) {
-    bool first = i + 1 == runs.size();
-    Value turn = first ? index : kernel.rem(index, run.size);
-    offset = kernel.add(offset, kernel.mul(turn, run.stride));
-    index = kernel.div(index, run.size);
-  }
-  return offset;
-}
-
 std::pair<Value, Value>
 quantir::packAtRunTime(Lowering &lowering, Location location,
                        const RunTimeRight &right, int64_t zeroPoint,
@@ -227,7 +215,7 @@ quantir::packAtRunTime(Lowering &lowering, Location location,
   auto [low, high] = kernel.share(shape.rights, tiles);
   kernel.loop(low, high, 1, [&](Value number) {
     Value base =
-        kernel.add(offsetAlong(kernel, number, right.rights), right.base);
+        kernel.add(kernel.offsetAlong(number, right.rights), right.base);
     Value start = kernel.mul(number, size);
     auto emitPanel = [&](Value panel, int64_t vectors, int64_t lastLanes) {
       Value at = kernel.add(start, kernel.mul(panel, plan.panelSize(shape)));

@@ -14,7 +14,8 @@ void quantir::buildGpuPipeline(OpPassManager &manager, StringRef family) {
   functions.addPass(createFoldTransposesPass());
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
-  functions.addPass(createFuseKernelsPass(FuseKernelsPassOptions{false}));
+  functions.addPass(
+      createFuseKernelsPass(FuseKernelsPassOptions{AttentionKernels::InWords}));
   manager.addPass(
       createLowerKernelsToGpuPass(LowerKernelsToGpuPassOptions{family.str()}));
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();

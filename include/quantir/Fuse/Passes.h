@@ -7,6 +7,9 @@
 
 namespace quantir {
 
+/// Which attentions become one kernel; see `AttentionInWords`.
+enum class AttentionKernels { Any, InWords, None };
+
 /// For how many samples, one after the other, a function of one stands.
 inline constexpr llvm::StringLiteral kBatchAttr = "quantir.batch";
 

@@ -59,8 +59,13 @@ def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
     the kernel, as many as there are. Scalars and splats are copied into the body; other constants stay operands. Fusing changes no
     bit: a kernel means what its body means.
   }];
-  let options = [Option<"attention", "attention", "bool", /*default=*/"true",
-                        "One kernel for a whole attention; else its products and its softmax stay apart.">];
+  let options = [Option<"attention", "attention", "AttentionKernels", /*default=*/"AttentionKernels::Any",
+                        "Which attentions become one kernel; the products and the softmax of others stay apart.",
+                        [{::llvm::cl::values(
+                            clEnumValN(AttentionKernels::Any, "any", "all"),
+                            clEnumValN(AttentionKernels::InWords, "in-words",
+                                       "those whose heads have rows of whole words, at most 1024 keys"),
+                            clEnumValN(AttentionKernels::None, "none", "none"))}]>];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 

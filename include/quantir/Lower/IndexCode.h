@@ -1,6 +1,7 @@
 #ifndef QUANTIR_LOWER_INDEXCODE_H
 #define QUANTIR_LOWER_INDEXCODE_H
 
+#include "Quantir/StridedView.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace quantir {
@@ -22,6 +23,10 @@ public:
   mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, int64_t b); ///< a is not negative
   mlir::Value rem(mlir::Value a, int64_t b); ///< a is not negative
+
+  /// The offset of number `number` of what `runs` count.
+  mlir::Value offsetAlong(mlir::Value number,
+                          llvm::ArrayRef<StridedView::Run> runs);
 
   /// for (i = low; i < high; i += step) body(i); a loop of one turn or none
   /// known at compile time becomes straight code.

@@ -106,6 +106,18 @@ int64_t quantir::test::count(const Shape &shape) {
   return product;
 }
 
+std::string quantir::test::functionModule(ArrayRef<std::string> arguments,
+                                          StringRef body, StringRef result) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "func.func @main(";
+  for (auto [i, type] : llvm::enumerate(arguments))
+    os << (i ? ", " : "") << "%" << i << ": " << type;
+  os << ") -> " << result << " {\n"
+     << body << "\n  return %r : " << result << "\n}\n";
+  return text;
+}
+
 std::string quantir::test::kernelModule(llvm::ArrayRef<std::string> arguments,
                                         llvm::StringRef body,
                                         llvm::StringRef result) {

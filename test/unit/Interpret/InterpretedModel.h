@@ -42,6 +42,10 @@ std::string dims(const Shape &shape);
 /// How many elements a shape has.
 int64_t count(const Shape &shape);
 
+/// The text of a module whose @main has these operations, as below.
+std::string functionModule(llvm::ArrayRef<std::string> arguments,
+                           llvm::StringRef body, llvm::StringRef result);
+
 /// The text of a module whose @main is one kernel.
 /// \param arguments  types of the inputs, which the body calls %0, %1, ...
 /// \param body       operations; `%r` is the result
