@@ -12,6 +12,7 @@ using namespace quantir;
 void quantir::buildGpuPipeline(OpPassManager &manager, StringRef family) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createFoldTransposesPass());
+  functions.addPass(createSplitProductsPass());
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
   functions.addPass(

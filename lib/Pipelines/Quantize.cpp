@@ -80,6 +80,7 @@ void quantir::buildFusePipeline(OpPassManager &manager,
                                 const TargetSpec *target) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createFoldTransposesPass());
+  functions.addPass(createSplitProductsPass());
   functions.addPass(createSinkReshapesPass());
   functions.addPass(createCSEPass());
   functions.addPass(createFuseKernelsPass());

@@ -54,15 +54,19 @@ def opt(text, *flags):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def model():
+def with_ranges(text):
     """The model with the ranges of what it observes, wide enough for normal samples."""
-    names = re.search(r"quantir.observed = \[(.*?)\]", opt(MODEL, "-quantir-insert-observers")).group(1)
+    names = re.search(r"quantir.observed = \[(.*?)\]", opt(text, "-quantir-insert-observers")).group(1)
     width = {"softmax": (0, 1), "pixels": (-4, 4), "pool": (0, 8)}
     ranges = ", ".join(f"{name} = array<f64: {low}.0, {high}.0>"
                        for name in names.split(", ")
                        for low, high in [width.get(name.strip('"').split(":")[0], (-16, 16))])
-    return f"module attributes {{quantir.ranges = {{{ranges}}}}} {{ {MODEL} }}"
+    return f"module attributes {{quantir.ranges = {{{ranges}}}}} {{ {text} }}"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return with_ranges(MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +95,43 @@ def test_fusing_changes_no_bit(model, samples, stage):
     fused = opt(text, "-quantir-fuse-pipeline")
     assert "quantir.kernel" in fused
     assert meaning(fused, samples).tobytes() == before.tobytes()
+
+
+# A projection for queries, keys and values at once, and a convolution whose channels go two ways.
+SLICED = """
+func.func @main(%x: tensor<1x3x8x8xf32> {quantir.name = "x"} loc("x")) -> (tensor<64x16xf32> {quantir.name = "y"}) {
+""" + constant("w1", (48, 3, 3, 3), 0.3) + constant("b1", (48,)) + constant("w2", (16, 96), 0.4) + constant("b2", (96,)) + \
+    constant("v2", (96,)) + """
+  %0 = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32> loc("pixels")
+  %1 = quantir.conv %0, %w1 bias %b1 {pads = array<i64: 1, 1, 1, 1>} : tensor<1x8x8x3xf32>, tensor<48x3x3x3xf32>, tensor<48xf32> -> tensor<1x8x8x48xf32> loc("conv")
+  %2 = quantir.relu %1 : tensor<1x8x8x48xf32> -> tensor<1x8x8x48xf32> loc("relu")
+  %3 = quantir.slice %2 {offsets = array<i64: 0, 0, 0, 0>, sizes = array<i64: 1, 8, 8, 16>, steps = array<i64: 1, 1, 1, 1>} : tensor<1x8x8x48xf32> -> tensor<1x8x8x16xf32> loc("left")
+  %4 = quantir.slice %2 {offsets = array<i64: 0, 0, 0, 32>, sizes = array<i64: 1, 8, 8, 16>, steps = array<i64: 1, 1, 1, 1>} : tensor<1x8x8x48xf32> -> tensor<1x8x8x16xf32> loc("right")
+  %5 = quantir.add %3, %4 : tensor<1x8x8x16xf32>, tensor<1x8x8x16xf32> -> tensor<1x8x8x16xf32> loc("sum")
+  %6 = quantir.reshape %5 : tensor<1x8x8x16xf32> -> tensor<64x16xf32> loc("tokens")
+  %7 = quantir.matmul %6, %w2 bias %b2 : tensor<64x16xf32>, tensor<16x96xf32>, tensor<96xf32> -> tensor<64x96xf32> loc("qkv")
+  %8 = quantir.mul %7, %v2 : tensor<64x96xf32>, tensor<96xf32> -> tensor<64x96xf32> loc("scaled")
+  %9 = quantir.reshape %8 : tensor<64x96xf32> -> tensor<64x3x2x16xf32> loc("split")
+  %t = quantir.transpose %9 {permutation = array<i64: 1, 2, 0, 3>} : tensor<64x3x2x16xf32> -> tensor<3x2x64x16xf32> loc("heads")
+  %q = quantir.slice %t {offsets = array<i64: 0, 0, 0, 0>, sizes = array<i64: 1, 2, 64, 16>, steps = array<i64: 1, 1, 1, 1>} : tensor<3x2x64x16xf32> -> tensor<1x2x64x16xf32> loc("q")
+  %k = quantir.slice %t {offsets = array<i64: 1, 0, 0, 0>, sizes = array<i64: 1, 2, 64, 16>, steps = array<i64: 1, 1, 1, 1>} : tensor<3x2x64x16xf32> -> tensor<1x2x64x16xf32> loc("k")
+  %v = quantir.slice %t {offsets = array<i64: 2, 0, 0, 0>, sizes = array<i64: 1, 2, 64, 16>, steps = array<i64: 1, 1, 1, 1>} : tensor<3x2x64x16xf32> -> tensor<1x2x64x16xf32> loc("v")
+  %s = quantir.matmul %q, %k {transpose_rhs} : tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32> -> tensor<1x2x64x64xf32> loc("scores")
+  %p = quantir.softmax %s : tensor<1x2x64x64xf32> -> tensor<1x2x64x64xf32> loc("softmax")
+  %a = quantir.matmul %p, %v : tensor<1x2x64x64xf32>, tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32> loc("attended")
+  %r = quantir.reduce <sum> %a {axes = array<i64: 0, 1>} : tensor<1x2x64x16xf32> -> tensor<64x16xf32> loc("both")
+  return %r : tensor<64x16xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("stage", ["float", "quantized"])
+def test_splitting_products_changes_no_bit(samples, stage):
+    text = opt(with_ranges(SLICED), "-quantir-quantize-pipeline") if stage == "quantized" else SLICED
+    before = meaning(text, samples)
+    split = opt(text, "-quantir-split-products")
+    assert "quantir.slice" in text and "quantir.slice" not in split
+    assert meaning(split, samples).tobytes() == before.tobytes()
 
 
 def test_observing_changes_no_bit(model, samples):

@@ -41,6 +41,32 @@ def FoldTransposesPass : Pass<"quantir-fold-transposes", "mlir::func::FuncOp"> {
   let dependentDialects = ["quantir::QuantirDialect"];
 }
 
+def SplitProductsPass : Pass<"quantir-split-products", "mlir::func::FuncOp"> {
+  let summary = "One product for each slice of a product's columns";
+  let description = [{
+    Models with one projection for queries, keys and values compute a product by constant weights and take it apart by slices. When all readers of
+    a product (`matmul`, or `conv` of one group) are slices of neighbouring columns, behind elementwise ops with constants, a reshape that splits the last
+    dimension and a transpose, each slice becomes a product by these columns of the weights, so that what follows the slice, a quantize for
+    instance, joins its kernel.
+
+    ```mlir
+    func.func @two(%x: tensor<4x8xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
+      %w = quantir.constant dense<0.5> : tensor<8x32xf32> -> tensor<8x32xf32>
+      %m = quantir.matmul %x, %w : tensor<4x8xf32>, tensor<8x32xf32> -> tensor<4x32xf32>
+      %a = quantir.slice %m {offsets = array<i64: 0, 0>, sizes = array<i64: 4, 16>, steps = array<i64: 1, 1>} : tensor<4x32xf32> -> tensor<4x16xf32>
+      %b = quantir.slice %m {offsets = array<i64: 0, 16>, sizes = array<i64: 4, 16>, steps = array<i64: 1, 1>} : tensor<4x32xf32> -> tensor<4x16xf32>
+      return %a, %b : tensor<4x16xf32>, tensor<4x16xf32>
+    }
+    ```
+    becomes two products by 16 columns each.
+
+    A product stays whole where slices overlap, fill fewer vectors of 16 columns than the product, or where reading the left operand again moves
+    more bytes than writing the product in f32 and reading it back; and where a requantization with one shift for all channels would round otherwise.
+    A missed remark says so.
+  }];
+  let dependentDialects = ["quantir::QuantirDialect"];
+}
+
 def FuseKernelsPass : Pass<"quantir-fuse-kernels", "mlir::func::FuncOp"> {
   let summary = "Group operations into kernels";
   let description = [{
