@@ -134,6 +134,22 @@ def test_splitting_products_changes_no_bit(samples, stage):
     assert meaning(split, samples).tobytes() == before.tobytes()
 
 
+TWICE_TRANSPOSED = """
+func.func @main(%x: tensor<1x3x8x8xf32> {quantir.name = "x"}) -> (tensor<4x3x8x2xf32> {quantir.name = "y"}) {
+  %0 = quantir.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : tensor<1x3x8x8xf32> -> tensor<1x8x8x3xf32>
+  %1 = quantir.reshape %0 : tensor<1x8x8x3xf32> -> tensor<2x4x8x3xf32>
+  %2 = quantir.transpose %1 {permutation = array<i64: 1, 3, 2, 0>} : tensor<2x4x8x3xf32> -> tensor<4x3x8x2xf32>
+  return %2 : tensor<4x3x8x2xf32>
+}
+"""
+
+
+def test_composing_transposes_changes_no_bit(samples):
+    once = opt(TWICE_TRANSPOSED, "-quantir-fold-transposes")
+    assert once.count("quantir.transpose") == 1
+    assert meaning(once, samples).tobytes() == meaning(TWICE_TRANSPOSED, samples).tobytes()
+
+
 def test_observing_changes_no_bit(model, samples):
     assert meaning(model, samples, "-quantir-insert-observers").tobytes() == meaning(model, samples).tobytes()
 

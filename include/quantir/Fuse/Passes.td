@@ -24,7 +24,7 @@ def SinkReshapesPass : Pass<"quantir-sink-reshapes", "mlir::func::FuncOp"> {
 }
 
 def FoldTransposesPass : Pass<"quantir-fold-transposes", "mlir::func::FuncOp"> {
-  let summary = "Products read their right operand as it lies";
+  let summary = "Products read their right operand as it lies, and data moves once";
   let description = [{
     A transpose that swaps the last two dimensions for the right operand of a matrix product alone becomes `transpose_rhs`: packing the
     operand rearranges it anyway.
@@ -37,6 +37,18 @@ def FoldTransposesPass : Pass<"quantir-fold-transposes", "mlir::func::FuncOp"> {
     }
     ```
     becomes `quantir.matmul %q, %k {transpose_rhs}`.
+
+    Two transposes with a reshape between them become one, or a reshape when the second undoes the first, as between convolutions,
+    channels last here, and tokens:
+
+    ```mlir
+    func.func @tokens(%x: tensor<1x4x4x6xf32>) -> tensor<1x16x6xf32> {
+      %t = quantir.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : tensor<1x4x4x6xf32> -> tensor<1x6x4x4xf32>
+      %r = quantir.reshape %t : tensor<1x6x4x4xf32> -> tensor<1x6x16xf32>
+      %y = quantir.transpose %r {permutation = array<i64: 0, 2, 1>} : tensor<1x6x16xf32> -> tensor<1x16x6xf32>
+      return %y : tensor<1x16x6xf32>
+    }
+    ```
   }];
   let dependentDialects = ["quantir::QuantirDialect"];
 }
