@@ -1,3 +1,4 @@
+#include "DecorateBindings.h"
 #include "mlir/Conversion/ArithToSPIRV/ArithToSPIRV.h"
 #include "mlir/Conversion/FuncToSPIRV/FuncToSPIRV.h"
 #include "mlir/Conversion/GPUToSPIRV/GPUToSPIRV.h"
@@ -168,6 +169,7 @@ struct ConvertGpuToSpirv
       forbidContraction(module);
       stampVersion(module);
     }
+    decorateBindings(getOperation());
     getOperation()->removeAttr(spirv::getTargetEnvAttrName());
   }
 };

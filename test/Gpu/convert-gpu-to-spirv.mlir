@@ -4,8 +4,8 @@
 // CHECK:       quantir.dispatch [@kernel_0_elementwise]
 // CHECK:       spirv.module @kernel_0_elementwise Logical GLSL450 requires #spirv.vce<v1.3, [Shader, Matrix], [SPV_KHR_storage_buffer_storage_class]>
 // CHECK-NOT:     atomic
-// CHECK-DAG:     spirv.GlobalVariable @{{.*}} bind(0, 0) : !spirv.ptr<!spirv.struct<(!spirv.array<2 x vector<4xi32>, stride=16> [0])>, StorageBuffer>
-// CHECK-DAG:     spirv.GlobalVariable @{{.*}} bind(0, 2) : !spirv.ptr<!spirv.struct<(!spirv.array<2 x vector<4xi32>, stride=16> [0])>, StorageBuffer>
+// CHECK-DAG:     spirv.GlobalVariable @{{.*}} bind(0, 0) {{.*}}: !spirv.ptr<!spirv.struct<(!spirv.array<2 x vector<4xi32>, stride=16> [0])>, StorageBuffer>
+// CHECK-DAG:     spirv.GlobalVariable @{{.*}} bind(0, 2) {{.*}}: !spirv.ptr<!spirv.struct<(!spirv.array<2 x vector<4xi32>, stride=16> [0])>, StorageBuffer>
 // CHECK:         spirv.FAdd {{.*}} {no_contraction}
 // CHECK:         spirv.FMul {{.*}} {no_contraction}
 // CHECK:         spirv.EntryPoint "GLCompute" @main
