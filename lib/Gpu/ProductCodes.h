@@ -21,9 +21,26 @@ inline int64_t wordsOfTap(const ProductSource &source) {
   return llvm::divideCeil(source.depth, 4);
 }
 
-/// Left codes are multiplied as signed bytes: unsigned ones less 128. This is
-/// their zero point then.
-int64_t signedZeroPoint(const ProductSource &source);
+/// How the bytes of left codes are multiplied with those of the right, which
+/// are signed: as signed ones too or, on GPUs whose dot products are of both
+/// kinds, as unsigned ones. Codes that are not have their top bits flipped.
+struct LeftBytes {
+  LeftBytes(const GpuTarget &target, const ProductSource &source);
+
+  bool areUnsigned;
+  bool flips;        ///< codes are of the other kind
+  int64_t zeroPoint; ///< of the bytes
+
+  int64_t largest() const { return areUnsigned ? 255 : 128; } ///< magnitude
+
+  /// So many words give sums that f32 holds exactly whatever they are: each
+  /// has four products of at most 128 * `largest()`, and f32 has 24 bits.
+  int64_t exactWords() const { return areUnsigned ? 128 : 256; }
+  /// Whether it holds all sums of such a column.
+  bool areExactInFloat(int64_t largestSum) const {
+    return largest() * largestSum <= int64_t(1) << 24;
+  }
+};
 
 /// The right operand for tiles of `grid`: of a constant at once, else by a
 /// dispatch.
@@ -41,14 +58,14 @@ enum class DotForm {
 };
 
 /// The forms whose result is exact for such weights, the best first.
-llvm::SmallVector<DotForm> dotForms(const ProductSource &source,
-                                    int64_t largestSum);
+llvm::SmallVector<DotForm> dotForms(const LeftBytes &left, int64_t largestSum);
 
 /// The sums of a tile while words are multiplied.
 class DotSums {
 public:
   /// \param rows, quads  of the tile.
-  DotSums(GpuKernel &code, DotForm form, int64_t rows, int64_t quads);
+  DotSums(GpuKernel &code, DotForm form, const LeftBytes &left, int64_t rows,
+          int64_t quads);
 
   llvm::SmallVector<mlir::Value> zeros();
   /// \param left   a word of each row.
@@ -66,23 +83,17 @@ private:
   llvm::SmallVector<mlir::Value> addFloats(llvm::ArrayRef<mlir::Value> left,
                                            llvm::ArrayRef<mlir::Value> right,
                                            mlir::ValueRange sums);
+  /// Four products of bytes, and what they are added to.
+  mlir::Value addDot(mlir::Value row, mlir::Value column, mlir::Value sum);
   /// Byte `i` of each word as f32.
-  mlir::Value byteAsFloat(mlir::Value words, int64_t i);
+  mlir::Value byteAsFloat(mlir::Value words, int64_t i, bool isUnsigned);
 
   GpuKernel &code;
   mlir::ImplicitLocOpBuilder &b;
   DotForm form;
+  bool isMixed; ///< left bytes are unsigned
   int64_t rows, quads;
 };
-
-/// Words whose products are exact in f32 whatever they hold: 128 * 128 * 1024
-/// is 2^24.
-constexpr int64_t kExactWords = 256;
-
-/// Whether f32 is exact for all of such a column.
-inline bool isExactInFloat(int64_t largestSum) {
-  return 128 * largestSum <= int64_t(1) << 24;
-}
 
 } // namespace quantir
 

@@ -8,16 +8,18 @@
 using namespace mlir;
 using namespace quantir;
 
-SmallVector<DotForm> quantir::dotForms(const ProductSource &source,
+SmallVector<DotForm> quantir::dotForms(const LeftBytes &left,
                                        int64_t largestSum) {
   // No partial sum leaves 32 bits, so that none is saturated.
-  if (128 * largestSum <= std::numeric_limits<int32_t>::max())
+  if (left.largest() * largestSum <= std::numeric_limits<int32_t>::max())
     return {DotForm::Accumulate, DotForm::Add, DotForm::Float};
   return {DotForm::Add, DotForm::Float};
 }
 
-DotSums::DotSums(GpuKernel &code, DotForm form, int64_t rows, int64_t quads)
-    : code(code), b(code.builder()), form(form), rows(rows), quads(quads) {}
+DotSums::DotSums(GpuKernel &code, DotForm form, const LeftBytes &left,
+                 int64_t rows, int64_t quads)
+    : code(code), b(code.builder()), form(form), isMixed(left.areUnsigned),
+      rows(rows), quads(quads) {}
 
 SmallVector<Value> DotSums::zeros() {
   if (form == DotForm::Float)
@@ -31,33 +33,46 @@ SmallVector<Value> DotSums::add(ArrayRef<Value> left, ArrayRef<Value> right,
                                 : addDots(left, right, sums);
 }
 
-SmallVector<Value> DotSums::addDots(ArrayRef<Value> left, ArrayRef<Value> right,
-                                    ValueRange sums) {
+Value DotSums::addDot(Value row, Value column, Value sum) {
   auto packed = spirv::PackedVectorFormatAttr::get(
       b.getContext(), spirv::PackedVectorFormat::PackedVectorFormat4x8Bit);
+  Type type = b.getI32Type();
+  // The signed operand of a mixed product is the first.
+  if (form == DotForm::Accumulate)
+    return isMixed
+               ? spirv::SUDotAccSatOp::create(b, type, column, row, sum, packed)
+                     .getResult()
+               : spirv::SDotAccSatOp::create(b, type, row, column, sum, packed)
+                     .getResult();
+  Value dot =
+      isMixed ? spirv::SUDotOp::create(b, type, column, row, packed).getResult()
+              : spirv::SDotOp::create(b, type, row, column, packed).getResult();
+  return arith::AddIOp::create(b, dot, sum);
+}
+
+SmallVector<Value> DotSums::addDots(ArrayRef<Value> left, ArrayRef<Value> right,
+                                    ValueRange sums) {
   SmallVector<Value> columns;
   for (Value words : right)
     for (int64_t i = 0; i < 4; ++i)
       columns.push_back(
           vector::ExtractOp::create(b, words, ArrayRef<int64_t>{i}));
   SmallVector<Value> added;
-  Type type = b.getI32Type();
   for (Value row : left)
-    for (Value column : columns) {
-      Value sum = sums[added.size()];
-      if (form == DotForm::Accumulate)
-        sum = spirv::SDotAccSatOp::create(b, type, row, column, sum, packed);
-      else
-        sum = arith::AddIOp::create(
-            b, spirv::SDotOp::create(b, type, row, column, packed), sum);
-      added.push_back(sum);
-    }
+    for (Value column : columns)
+      added.push_back(addDot(row, column, sums[added.size()]));
   return added;
 }
 
-Value DotSums::byteAsFloat(Value words, int64_t i) {
-  Value byte = spirv::BitFieldSExtractOp::create(
-      b, words.getType(), words, code.i32(int32_t(8 * i)), code.i32(8));
+Value DotSums::byteAsFloat(Value words, int64_t i, bool isUnsigned) {
+  Value first = code.i32(int32_t(8 * i)), bits = code.i32(8);
+  Type wide = words.getType();
+  Value byte =
+      isUnsigned
+          ? spirv::BitFieldUExtractOp::create(b, wide, words, first, bits)
+                .getResult()
+          : spirv::BitFieldSExtractOp::create(b, wide, words, first, bits)
+                .getResult();
   Type type = b.getF32Type();
   if (auto vector = dyn_cast<VectorType>(words.getType()))
     type = vector.clone(type);
@@ -70,9 +85,9 @@ SmallVector<Value> DotSums::addFloats(ArrayRef<Value> left,
   for (int64_t i = 0; i < 4; ++i) {
     SmallVector<Value> columns;
     for (Value words : right)
-      columns.push_back(byteAsFloat(words, i));
+      columns.push_back(byteAsFloat(words, i, false));
     for (auto [row, words] : llvm::enumerate(left)) {
-      Value x = splat(code, byteAsFloat(words, i));
+      Value x = splat(code, byteAsFloat(words, i, isMixed));
       for (auto [quad, column] : llvm::enumerate(columns)) {
         Value &sum = added[row * quads + quad];
         sum = math::FmaOp::create(b, x, column, sum);

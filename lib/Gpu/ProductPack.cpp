@@ -5,9 +5,13 @@
 using namespace mlir;
 using namespace quantir;
 
-int64_t quantir::signedZeroPoint(const ProductSource &source) {
-  Type codes = getElementTypeOrSelf(source.left.getType());
-  return source.zeroPoint() - (isZeroExtended(codes) ? 128 : 0);
+LeftBytes::LeftBytes(const GpuTarget &target, const ProductSource &source)
+    : areUnsigned(target.mixesSigns) {
+  flips = isZeroExtended(getElementTypeOrSelf(source.left.getType())) !=
+          areUnsigned;
+  zeroPoint = source.zeroPoint();
+  if (flips)
+    zeroPoint += areUnsigned ? 128 : -128;
 }
 
 static PackedRight packConstant(GpuLowering &lowering,
@@ -24,7 +28,7 @@ static PackedRight packConstant(GpuLowering &lowering,
   if (bias)
     llvm::append_range(biases, bias.getValues<int32_t>());
   ArrayRef<char> raw = source.weights.getRawData();
-  int64_t largest = 0;
+  int64_t largest = 0, zeroPoint = LeftBytes(lowering.target, source).zeroPoint;
   for (int64_t right = 0; right < source.rights; ++right)
     for (int64_t column = 0; column < source.columns; ++column) {
       int64_t sum = 0, magnitude = 0;
@@ -41,8 +45,7 @@ static PackedRight packConstant(GpuLowering &lowering,
       }
       largest = std::max(largest, magnitude);
       // Wrapping sums give the exact result, whose bound was proved.
-      int64_t start =
-          (bias ? biases[column] : 0) - signedZeroPoint(source) * sum;
+      int64_t start = (bias ? biases[column] : 0) - zeroPoint * sum;
       starts[right * width + column] = int32_t(uint32_t(start));
     }
   return {lowering.constantBuffer(source.location(), words),

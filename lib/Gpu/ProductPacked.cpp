@@ -1,7 +1,6 @@
 // Products of codes on words of four neighbours: matrices and convolutions
 // alike, with a tile of sums in each invocation.
 #include "ProductCodes.h"
-#include "Quantir/LaneKind.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -32,14 +31,13 @@ public:
   PackedProduct(GpuKernel &code, const ProductSource &source,
                 const ProductGrid &grid, const PackedRight &right, DotForm form)
       : code(code), b(code.builder()), source(source), grid(grid), right(right),
-        form(form), quads(grid.quads()),
+        form(form), bytes(code.lowering().target, source), quads(grid.quads()),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
-        dots(code, form, grid.tileRows, quads),
+        dots(code, form, bytes, grid.tileRows, quads),
         together(wordsTogether(source)) {
     left = evaluator.bindingOf(source.left, together);
     words = code.use(right.words, 4);
     starts = right.starts ? code.use(right.starts, 4) : nullptr;
-    flips = isZeroExtended(getElementTypeOrSelf(source.left.getType()));
   }
 
   LogicalResult emitTile(const ProductGrid::Place &place) {
@@ -79,15 +77,15 @@ private:
     int64_t steps = wordsOfTap(source) / together;
     int64_t all = source.taps() * wordsOfTap(source);
     Value zero = code.index(0), end = code.index(steps);
-    if (form != DotForm::Float || all <= kExactWords ||
-        isExactInFloat(right.largestSum))
+    if (form != DotForm::Float || all <= bytes.exactWords() ||
+        bytes.areExactInFloat(right.largestSum))
       return dots.asQuads(
           rows.overTaps(dots.zeros(), [&](Value tap, ArrayRef<LeftRows::Row> at,
                                           ValueRange sums) {
             return addSteps(tap, at, zero, end, sums);
           }));
     // Chunks that f32 holds exactly, added up in i32.
-    int64_t most = kExactWords / together;
+    int64_t most = bytes.exactWords() / together;
     SmallVector<Value> zeros(grid.tileRows * quads,
                              zeroQuad(code, b.getI32Type()));
     return rows.overTaps(zeros, [&](Value tap, ArrayRef<LeftRows::Row> at,
@@ -141,11 +139,11 @@ private:
     return int32_t(uint32_t(uint8_t(byte)) * 0x01010101u);
   }
 
-  /// `together` words as signed bytes; the zero point's where no image is.
+  /// `together` words as bytes of the kind; the zero point's where no image is.
   SmallVector<Value> loadLeft(Value at, Value inside) {
     Value loaded = code.load(left, at);
     auto vector = dyn_cast<VectorType>(loaded.getType());
-    if (flips) {
+    if (bytes.flips) {
       Value top = code.i32(fourOf(128));
       if (vector)
         top = vector::BroadcastOp::create(b, vector, top);
@@ -159,8 +157,8 @@ private:
       each.push_back(loaded);
     if (inside)
       for (Value &word : each)
-        word = arith::SelectOp::create(
-            b, inside, word, code.i32(fourOf(signedZeroPoint(source))));
+        word = arith::SelectOp::create(b, inside, word,
+                                       code.i32(fourOf(bytes.zeroPoint)));
     return each;
   }
 
@@ -170,12 +168,12 @@ private:
   const ProductGrid &grid;
   const PackedRight &right;
   DotForm form;
+  LeftBytes bytes;
   int64_t quads;
   QuadEvaluator evaluator;
   DotSums dots;
   int64_t together;
   Value left, words, starts; ///< bindings
-  bool flips;                ///< left codes are unsigned
   Value firstWord;           ///< of the group's channels
   Value firstRight;          ///< of the tile's columns, in vectors
 };
@@ -194,7 +192,7 @@ LogicalResult quantir::lowerPackedProduct(GpuLowering &lowering,
   grid.splitSums(target, wordsOfTap(source) / wordsTogether(source));
   PackedRight right = packRight(lowering, source, grid);
   DispatchOp dispatch;
-  for (DotForm form : dotForms(source, right.largestSum)) {
+  for (DotForm form : dotForms(LeftBytes(target, source), right.largestSum)) {
     GpuKernel code(lowering, source.location(), source.conv ? "conv" : "matmul",
                    grid.threads);
     PackedProduct product(code, source, grid, right, form);

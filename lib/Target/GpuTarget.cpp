@@ -13,7 +13,7 @@ using namespace quantir;
 static constexpr GpuTarget kTargets[] = {
     {"generic", 64, {8, 8}, 4, 4, 2048, false},
     {"mali", 64, {8, 2}, 4, 4, 2048, false},
-    {"adreno", 64, {32, 2}, 4, 8, 2048, false},
+    {"adreno", 64, {32, 2}, 4, 8, 2048, true},
 };
 
 llvm::Expected<const GpuTarget *> GpuTarget::find(llvm::StringRef name) {

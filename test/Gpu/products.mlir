@@ -7,7 +7,7 @@
 !sums = tensor<1x32x32x8x!quant.uniform<i32:f32, 0.125>>
 
 // Three forms on the same buffers; 64 dot products of four codes for eight
-// loads of 128 bits.
+// loads of 128 bits. Codes are unsigned, which Adreno's dot products take.
 // CHECK-LABEL: func.func @main
 // CHECK:         quantir.dispatch [@[[ACCUMULATE:.*]], @[[ADD:.*]], @[[FLOAT:.*]]] groups [1, 8, 1](
 // CHECK:         gpu.module @[[ACCUMULATE]]
@@ -17,8 +17,9 @@
 // ADRENO-LABEL: func.func @main
 // ADRENO:         quantir.dispatch {{.*}} groups [1, 4, 1](
 // ADRENO:         memref.load {{.*}}<8xvector<4xi32>
-// ADRENO-COUNT-128: spirv.SDotAccSat
-// ADRENO-NOT:      spirv.SDotAccSat
+// ADRENO-NOT:      arith.xori
+// ADRENO-COUNT-128: spirv.SUDotAccSat
+// ADRENO-NOT:      spirv.S{{U?}}Dot
 // ADRENO:         gpu.module
 // What needs no dot product asks for none.
 // SPIRV-LABEL: func.func @main

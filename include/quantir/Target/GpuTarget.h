@@ -20,8 +20,9 @@ struct GpuTarget {
   /// Below so many, a device is not busy: invocations of a product then share
   /// sums.
   int64_t fewInvocations;
-  /// Products stage their operands in workgroup memory (at most 16 KiB).
-  bool usesSharedMemory;
+  /// Dot products in hardware are of signed and unsigned bytes, not of signed
+  /// ones alone.
+  bool mixesSigns;
 
   /// "generic", "mali" or "adreno"; else an error that names them.
   static llvm::Expected<const GpuTarget *> find(llvm::StringRef name);

@@ -140,9 +140,10 @@ std::string nameOf(const testing::TestParamInfo<ProductCase> &info) {
 TEST_P(Product, Codes) {
   EXPECT_TRUE(sameAsInterpreted(codesModule(GetParam(), kUnsigned)));
 }
-TEST_P(Product, SignedCodesInWideTiles) {
-  EXPECT_TRUE(sameAsInterpreted(codesModule(GetParam(), kSigned),
-                                Inputs::ordinary, "adreno"));
+TEST_P(Product, CodesInWideTiles) {
+  for (llvm::StringRef codes : {kUnsigned, kSigned})
+    EXPECT_TRUE(sameAsInterpreted(codesModule(GetParam(), codes),
+                                  Inputs::ordinary, "adreno"));
 }
 TEST_P(Product, Floats) {
   EXPECT_TRUE(sameAsInterpreted(floatsModule(GetParam(), "f32", "f32")));
