@@ -145,13 +145,14 @@ public:
                emit) const;
 
 private:
-  /// A pixel's window before the pads are taken off, and its image's lines.
+  /// The first tap of a pixel's window in its image, and the word there (or,
+  /// for taps outside, where it would be, below zero as far above all words).
   struct Window {
-    mlir::Value top, left, lines;
+    mlir::Value top, left, word;
   };
-  /// What a window meets in a line of taps: a line of pixels.
+  /// The same of a line of taps, and whether it is within the image.
   struct Line {
-    mlir::Value firstPixel, left, inside;
+    mlir::Value word, left, inside;
   };
   Window windowOf(mlir::Value pixel) const;
   Line lineOf(const Window &window, mlir::Value tapRow) const;

@@ -145,6 +145,8 @@ private:
                              Value tapRow, ValueRange sums) {
     Value line = code.mul(code.add(code.mul(images, image[1]), y), image[2]);
     Value lineIsWithin = isWithin(y, 0);
+    int64_t pitch = WordLayout(source.left.getType()).wordsOfRow();
+    Value firstWord = code.mul(code.add(line, inImage(first, 1)), pitch);
     std::map<int64_t, Value> pixels;
     auto pixelAt = [&](int64_t offset) {
       Value &pixel = pixels[offset];
@@ -155,7 +157,8 @@ private:
           inside = arith::AndIOp::create(b, lineIsWithin, inside);
         else if (!inside)
           inside = lineIsWithin;
-        pixel = loadPixel(code.add(line, x), inside, channel);
+        Value word = code.add(firstWord, offset * pitch);
+        pixel = loadPixel(word, inside, channel);
       }
       return pixel;
     };
@@ -182,26 +185,40 @@ private:
     return arith::BitcastOp::create(b, type, words);
   }
 
-  /// Four channels of a pixel as f32, codes with their zero point.
-  Value loadPixel(Value pixel, Value inside, Value channel) {
-    int64_t pitch = WordLayout(source.left.getType()).wordsOfRow();
-    Value word = code.mul(pixel, pitch);
+  /// Four channels of the pixel that begins at a word, as f32, codes with their
+  /// zero point; outside of the image they count zero.
+  Value loadPixel(Value word, Value inside, Value channel) {
     if (inside)
       word = arith::SelectOp::create(b, inside, word, code.index(0));
+    if (source.isOfCodes())
+      return loadCodes(word, inside, channel);
     Value quad = loadQuad(code, left, element, word, channel, source.columns);
-    if (inside) {
-      auto type = cast<VectorType>(quad.getType());
-      TypedAttr zero = b.getZeroAttr(type);
-      if (source.isOfCodes())
-        zero = DenseElementsAttr::get(
-            type, Attribute(b.getI32IntegerAttr(source.zeroPoint())));
-      quad = arith::SelectOp::create(b, splat(code, inside), quad,
-                                     arith::ConstantOp::create(b, zero));
-    }
-    if (!source.isOfCodes())
-      return quad;
+    return inside ? arith::SelectOp::create(b, splat(code, inside), quad,
+                                            zeroQuad(code, b.getF32Type()))
+                        .getResult()
+                  : quad;
+  }
+
+  Value loadCodes(Value word, Value inside, Value channel) {
+    SmallVector<Value> words =
+        loadQuadWords(code, left, element, word, channel, source.columns);
+    if (inside)
+      for (Value &each : words)
+        each = arith::SelectOp::create(b, inside, each,
+                                       code.i32(wordOfZeroPoints()));
+    Value quad = widenQuad(code, words, element);
     auto type = cast<VectorType>(quad.getType()).clone(b.getF32Type());
     return arith::SIToFPOp::create(b, type, quad);
+  }
+
+  /// What a word of codes that count zero holds.
+  int32_t wordOfZeroPoints() {
+    int64_t bits = 8 * bytesOfElement(element);
+    auto zeroPoint = uint32_t(source.zeroPoint()) & ((1u << bits) - 1);
+    uint32_t word = 0;
+    for (int64_t at = 0; at < 32; at += bits)
+      word |= zeroPoint << at;
+    return int32_t(word);
   }
 
   Value complete(Value sum, const QuadPosition &position) {

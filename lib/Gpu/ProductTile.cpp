@@ -130,16 +130,6 @@ LeftRows::LeftRows(GpuKernel &code, const ProductSource &source,
   }
 }
 
-LeftRows::Window LeftRows::windowOf(Value pixel) const {
-  ConvOp conv = source.conv;
-  ArrayRef<int64_t> out = shapeOf(conv.getResult()),
-                    image = shapeOf(conv.getInput());
-  Value line = code.div(pixel, out[2]);
-  Value top = code.mul(code.rem(line, out[1]), conv.getStrides()[0]);
-  Value left = code.mul(code.rem(pixel, out[2]), conv.getStrides()[1]);
-  return {top, left, code.mul(code.div(line, out[1]), image[1])};
-}
-
 /// Coordinate `at` of the padded image in the image itself, far above its size
 /// for what lies before it.
 Value LeftRows::inImage(Value at, int axis) const {
@@ -157,19 +147,31 @@ Value LeftRows::isWithin(Value at, int axis) const {
   return code.less(at, code.index(shapeOf(source.left)[1 + axis]));
 }
 
-LeftRows::Line LeftRows::lineOf(const Window &window, Value tapRow) const {
+LeftRows::Window LeftRows::windowOf(Value pixel) const {
   ConvOp conv = source.conv;
-  Value y = inImage(
-      code.add(window.top, code.mul(tapRow, conv.getDilations()[0])), 0);
-  Value line = code.add(window.lines, y);
-  return {code.mul(line, shapeOf(source.left)[2]), window.left, isWithin(y, 0)};
+  ArrayRef<int64_t> out = shapeOf(conv.getResult()),
+                    image = shapeOf(conv.getInput());
+  Value line = code.div(pixel, out[2]);
+  Value top =
+      inImage(code.mul(code.rem(line, out[1]), conv.getStrides()[0]), 0);
+  Value left =
+      inImage(code.mul(code.rem(pixel, out[2]), conv.getStrides()[1]), 1);
+  line = code.add(code.mul(code.div(line, out[1]), image[1]), top);
+  return {top, left, code.mul(code.add(code.mul(line, image[2]), left), pitch)};
+}
+
+LeftRows::Line LeftRows::lineOf(const Window &window, Value tapRow) const {
+  int64_t step = ConvOp(source.conv).getDilations()[0];
+  int64_t words = step * shapeOf(source.left)[2] * pitch;
+  Value y = code.add(window.top, code.mul(tapRow, step));
+  return {code.add(window.word, code.mul(tapRow, words)), window.left,
+          isWithin(y, 0)};
 }
 
 LeftRows::Row LeftRows::rowOf(const Line &line, Value tapColumn) const {
-  ConvOp conv = source.conv;
-  Value x = inImage(
-      code.add(line.left, code.mul(tapColumn, conv.getDilations()[1])), 1);
-  Value word = code.mul(code.add(line.firstPixel, x), pitch);
+  int64_t step = ConvOp(source.conv).getDilations()[1];
+  Value x = code.add(line.left, code.mul(tapColumn, step));
+  Value word = code.add(line.word, code.mul(tapColumn, step * pitch));
   Value inside = isWithin(x, 1);
   if (inside && line.inside)
     inside = arith::AndIOp::create(code.builder(), line.inside, inside);

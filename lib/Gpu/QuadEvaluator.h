@@ -83,6 +83,14 @@ int64_t quadWidth(int64_t columns, int64_t bits);
 GpuLanes loadQuad(GpuKernel &kernel, mlir::Value binding, mlir::Type element,
                   mlir::Value rowWord, mlir::Value column, int64_t columns);
 
+/// The words that hold these four where elements are narrower than a word, and
+/// the lanes of such words.
+llvm::SmallVector<mlir::Value>
+loadQuadWords(GpuKernel &kernel, mlir::Value binding, mlir::Type element,
+              mlir::Value rowWord, mlir::Value column, int64_t columns);
+GpuLanes widenQuad(GpuKernel &kernel, llvm::ArrayRef<mlir::Value> words,
+                   mlir::Type element);
+
 /// Stores four lanes there (a binding as above), narrowed to `element`; nothing
 /// beyond the row but its gap.
 void storeQuad(GpuKernel &kernel, GpuLanes lanes, mlir::Value binding,

@@ -112,6 +112,31 @@ static bool isWide(Value binding) {
   return isa<VectorType>(cast<MemRefType>(binding.getType()).getElementType());
 }
 
+SmallVector<Value> quantir::loadQuadWords(GpuKernel &kernel, Value binding,
+                                          Type element, Value rowWord,
+                                          Value column, int64_t columns) {
+  ElementCode code(element);
+  assert(code.bits < 32 && "a quad is words of several elements");
+  // A word begins at each `perWord` elements, gaps included.
+  int64_t last = (columns - 1) / code.perWord();
+  Value first = kernel.div(column, code.perWord());
+  SmallVector<Value> words;
+  for (int64_t i = 0; i < 4 / code.perWord(); ++i) {
+    Value word = kernel.add(first, i);
+    if (columns % 4 != 0 && i > 0)
+      word = kernel.min(word, kernel.index(last));
+    words.push_back(kernel.load(binding, kernel.add(rowWord, word)));
+  }
+  return words;
+}
+
+GpuLanes quantir::widenQuad(GpuKernel &kernel, ArrayRef<Value> words,
+                            Type element) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  ElementCode code(element);
+  return asLanes(b, widen(b, words, code), code);
+}
+
 GpuLanes quantir::loadQuad(GpuKernel &kernel, Value binding, Type element,
                            Value rowWord, Value column, int64_t columns) {
   ImplicitLocOpBuilder &b = kernel.builder();
@@ -120,20 +145,11 @@ GpuLanes quantir::loadQuad(GpuKernel &kernel, Value binding, Type element,
     return asLanes(
         b, kernel.load(binding, kernel.div(kernel.add(rowWord, column), 4)),
         code);
-  if (code.bits < 32) {
-    // A word begins at each `perWord` elements, gaps included.
-    int64_t count = 4 / code.perWord();
-    int64_t last = (columns - 1) / code.perWord();
-    Value first = kernel.div(column, code.perWord());
-    SmallVector<Value> words;
-    for (int64_t i = 0; i < count; ++i) {
-      Value word = kernel.add(first, i);
-      if (columns % 4 != 0 && i > 0)
-        word = kernel.min(word, kernel.index(last));
-      words.push_back(kernel.load(binding, kernel.add(rowWord, word)));
-    }
-    return asLanes(b, widen(b, words, code), code);
-  }
+  if (code.bits < 32)
+    return widenQuad(
+        kernel,
+        loadQuadWords(kernel, binding, element, rowWord, column, columns),
+        element);
   SmallVector<GpuLanes> lanes;
   for (int64_t i = 0; i < 4; ++i) {
     Value at = kernel.add(column, i);
