@@ -3,6 +3,7 @@
 #include "QuadEvaluator.h"
 #include "Quantir/FloatMath.h"
 #include "Quantir/ShortFloatMath.h"
+#include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -107,10 +108,25 @@ GpuLanes GpuBuilder::f32ToI64(Value x) {
   return words.negateIf(words.shiftRight(bits, 31), size);
 }
 
+/// True of sums and codes that are scaled, which is never NaN.
+static bool isScaledInteger(mlir::Value x) {
+  auto product = x.getDefiningOp<arith::MulFOp>();
+  return product && product.getLhs().getDefiningOp<arith::SIToFPOp>();
+}
+
+/// What a device's own maximum and minimum leave open, NaN and the sign of
+/// zero, is decided by comparisons, or does not matter.
 GpuLanes GpuBuilder::roundToCode(Value x, int32_t zeroPoint, int32_t low,
                                  int32_t high) {
-  Value limited = floatmath::maximum(*this, x, f32(float(low - zeroPoint)));
-  limited = floatmath::minimum(*this, limited, f32(float(high - zeroPoint)));
+  Value least = f32(float(low - zeroPoint)),
+        most = f32(float(high - zeroPoint));
+  Value limited;
+  if (isScaledInteger(x.bits))
+    limited = mlir::Value(spirv::GLFClampOp::create(b, x.bits.getType(), x.bits,
+                                                    least.bits, most.bits));
+  else
+    limited =
+        floatmath::minimum(*this, floatmath::maximum(*this, x, least), most);
   Value whole = roundToI32(limited);
   return zeroPoint ? addInt(whole, i32(zeroPoint)) : whole;
 }
