@@ -52,14 +52,14 @@ static bool fits(const quantir_description *d, quantir_error *error) {
 }
 
 /* Which of the things that forms of the program need or skip are not used. */
-static void list_lacks(quantir_model *model, const quantir_gpu *gpu,
+static void list_lacks(quantir_model *model,
                        const quantir_gpu_verdict *verdict) {
   const quantir_gpu_program *program = model->description.gpu;
   uint32_t wished = 0, exact = verdict->exact_constants;
   for (uint32_t i = 0; i < program->num_kernels; ++i)
     for (uint32_t j = 0; j < program->kernels[i].num_forms; ++j)
       wished |= program->kernels[i].forms[j].needs;
-  uint32_t without = wished & (~gpu->has | verdict->hidden_needs);
+  uint32_t without = wished & ~model->gpu_model->used_needs;
   const struct {
     bool lacks;
     const char *what;
@@ -116,7 +116,7 @@ static bool use_vulkan(quantir_model *model, int32_t index, bool is_auto,
     gpu_model = quantir_gpu_prove(model, &gpu, index, options, &verdict, error);
   if (gpu_model) {
     stay_on_gpu(model, gpu, gpu_model, is_auto);
-    list_lacks(model, gpu, &verdict);
+    list_lacks(model, &verdict);
   } else {
     quantir_gpu_close(gpu);
   }

@@ -1,6 +1,7 @@
 #include "VulkanDevice.h"
 
 #include "Level.h"
+#include "VulkanDots.h"
 #include "VulkanFloats.h"
 
 #include <stdlib.h>
@@ -191,6 +192,8 @@ static bool open_device(quantir_gpu *gpu, quantir_error *error) {
   gpu->vk.GetPhysicalDeviceFeatures2(gpu->physical, &all);
   gpu->has = (dot.shaderIntegerDotProduct ? QUANTIR_GPU_DOT : 0u) |
              (f16.shaderFloat16 ? QUANTIR_GPU_F16 : 0u);
+  if (gpu->has & QUANTIR_GPU_DOT)
+    quantir_gpu_read_dots(gpu);
   f16.shaderInt8 = VK_FALSE;
   /* What is in the chain is enabled; of the core's features nothing is. */
   VkResult result = make_device(gpu, all.pNext, extensions, count);

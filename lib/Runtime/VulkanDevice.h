@@ -15,6 +15,8 @@ struct quantir_gpu {
   uint32_t queue_family;
   uint32_t timestamp_bits; /* that mean something; 0: it has no clock */
   uint32_t has;            /* enum quantir_gpu_need */
+  uint32_t fast_dots;      /* bit i: dot products of SPIR-V's number 4450 + i
+                              are in hardware */
   /* enum quantir_gpu_floats, and where there are short floats as well */
   uint32_t floats, floats_beside_f16;
   VkPhysicalDeviceProperties properties;

@@ -10,6 +10,7 @@ struct quantir_gpu_model {
   quantir_gpu *gpu;
   const quantir_gpu_program *program;
   uint32_t num_inputs, num_outputs;
+  uint32_t used_needs; /* enum quantir_gpu_need, of all chosen forms */
   quantir_gpu_buffer memories[3]; /* by enum quantir_gpu_memory */
   /* By number of bindings, where a kernel has so many. */
   VkDescriptorSetLayout set_layouts[QUANTIR_GPU_MAX_BINDINGS + 1];

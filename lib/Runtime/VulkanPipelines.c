@@ -2,6 +2,7 @@
 
 #include "Level.h"
 #include "VulkanCache.h"
+#include "VulkanDots.h"
 #include "VulkanFloats.h"
 
 #include <stdlib.h>
@@ -39,18 +40,25 @@ static VkResult make_layouts(quantir_gpu_model *model, uint32_t bindings) {
   return result;
 }
 
-/* The first form that the device can and the options leave, or NULL. */
+/* The first form that the device can and the options leave, or NULL. Those with
+ * dot products that it lacks in hardware come behind all others. */
 static const quantir_gpu_code *choose_form(const quantir_gpu *gpu,
                                            const quantir_gpu_kernel *kernel,
+                                           const uint32_t *words,
                                            const quantir_gpu_options *options) {
   uint32_t has = gpu->has & ~options->hidden_needs;
   const quantir_gpu_code *chosen = NULL;
   uint32_t skip = options->skipped_forms;
-  for (uint32_t i = 0; i < kernel->num_forms; ++i)
-    if ((kernel->forms[i].needs & ~has) == 0) {
-      chosen = &kernel->forms[i];
+  for (int slow = 0; slow < 2; ++slow)
+    for (uint32_t i = 0; i < kernel->num_forms; ++i) {
+      const quantir_gpu_code *form = &kernel->forms[i];
+      if ((form->needs & ~has) != 0 ||
+          quantir_gpu_dots_are_slow(gpu, words + form->first_word,
+                                    form->num_words) != slow)
+        continue;
+      chosen = form;
       if (skip-- == 0)
-        break;
+        return chosen;
     }
   return chosen;
 }
@@ -122,7 +130,7 @@ static bool choose_forms(const builder *by, const quantir_gpu_options *options,
   quantir_gpu *gpu = by->model->gpu;
   for (uint32_t i = 0; i < by->model->program->num_kernels; ++i) {
     const quantir_gpu_kernel *kernel = &by->model->program->kernels[i];
-    by->codes[i] = choose_form(gpu, kernel, options);
+    by->codes[i] = choose_form(gpu, kernel, by->words, options);
     if (!by->codes[i]) {
       quantir_report(
           error, "%s lacks what kernel %u needs%s%s",
@@ -132,6 +140,7 @@ static bool choose_forms(const builder *by, const quantir_gpu_options *options,
           kernel->forms[0].needs & QUANTIR_GPU_F16 ? ": shaderFloat16" : "");
       return false;
     }
+    by->model->used_needs |= by->codes[i]->needs;
     VkResult result = make_layouts(by->model, kernel->num_bindings);
     if (result != VK_SUCCESS)
       return quantir_gpu_failed(gpu, "no pipeline layout", result, error);

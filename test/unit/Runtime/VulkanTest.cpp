@@ -1,5 +1,6 @@
 extern "C" {
 #include "VulkanFloats.h"
+#include "VulkanModel.h"
 #include "VulkanProbe.h"
 }
 
@@ -216,6 +217,7 @@ TEST_F(Vulkan, TakesTheFirstFormThatTheDeviceCan) {
   hidden.hidden_needs = QUANTIR_GPU_DOT;
   skipped.skipped_forms = 7;
   bool hasDot = gpu->has & QUANTIR_GPU_DOT;
+  gpu->fast_dots = ~0u;
   EXPECT_EQ(run(record(program)), expected(program, hasDot ? dotProduct : sum));
   EXPECT_EQ(run(record(program, hidden)), expected(program, sum));
   EXPECT_EQ(run(record(program, skipped)), expected(program, sum));
@@ -225,6 +227,20 @@ TEST_F(Vulkan, TakesTheFirstFormThatTheDeviceCan) {
                (std::string(quantir_gpu_name(gpu.get())) +
                 " lacks what kernel 1 needs: shaderIntegerDotProduct")
                    .c_str());
+}
+
+TEST_F(Vulkan, TakesDotProductsThatAreNotInHardwareLast) {
+  Program program;
+  program.callOnly(1);
+  quantir_gpu_options skipped = {};
+  skipped.skipped_forms = 1;
+  bool hasDot = gpu->has & QUANTIR_GPU_DOT;
+  gpu->fast_dots = 0;
+  Model first = record(program);
+  EXPECT_EQ(first->used_needs, 0u);
+  EXPECT_EQ(run(first), expected(program, sum));
+  EXPECT_EQ(run(record(program, skipped)),
+            expected(program, hasDot ? dotProduct : sum));
 }
 
 TEST_F(Vulkan, GivesSpecializationConstants) {
