@@ -58,12 +58,17 @@ private:
 /// says nothing, but which gave correctly rounded results for many operands.
 uint32_t exactOperations();
 
+/// Whether the device computes with subnormal numbers, not with zeros in their
+/// place as many may: inputs of other kinds than the ordinary have some.
+bool keepsSubnormals();
+
 /// Runs @main of `text` by the interpreter and on the device, on the same
 /// random inputs, in every form, with operations computed and of the device's
 /// own, and says where they differ in a bit (two NaN are equal).
 testing::AssertionResult sameAsInterpreted(llvm::StringRef text);
 
-/// The same on inputs of some kinds alone, as code for a family of GPUs.
+/// The same on inputs of some kinds alone, as code for a family of GPUs. Floats
+/// are ordinary ones on a device that keeps no subnormal numbers.
 testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
                                            llvm::ArrayRef<Inputs> kinds,
                                            llvm::StringRef family = "generic");
