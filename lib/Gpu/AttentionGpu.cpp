@@ -15,7 +15,7 @@ using namespace quantir;
 
 /// Four bytes of 1: a left operand whose products are sums of the right one's.
 static constexpr int32_t kOnes = 0x01010101;
-/// Turns unsigned bytes into signed ones that are 128 less.
+/// Flipped, they turn unsigned bytes into signed ones that are 128 less.
 static constexpr int32_t kTops = int32_t(0x80808080);
 
 /// Invocations of a row of so many keys, so that the memory of a workgroup
@@ -86,12 +86,16 @@ private:
   void emitProduct();
   void finishQuad(Value number, Value column, Value sum);
   SmallVector<Value> sumUp(const RightReader &right, Value quad, int64_t rows,
-                           int64_t zeroPoint, Value part, int64_t parts,
+                           const LeftBytes &bytes, Value part, int64_t parts,
                            LeftWord left);
   Value queryRow(Value number);
   Value outerRow(Value number);
   GpuLanes scoresAt(Value column);
   bool isOfRows(Value value) const;
+  LeftBytes bytesOf(MatmulOp product) {
+    return {code.lowering().target,
+            getElementTypeOrSelf(product.getLhs().getType())};
+  }
   GpuLanes ask(FailureOr<GpuLanes> lanes);
 
   KernelOp op;
@@ -160,26 +164,43 @@ Value AttentionGpu::outerRow(Value number) {
 /// zero point adds to them.
 /// \param part  of the sums' steps, of `parts`.
 SmallVector<Value> AttentionGpu::sumUp(const RightReader &right, Value quad,
-                                       int64_t rows, int64_t zeroPoint,
+                                       int64_t rows, const LeftBytes &bytes,
                                        Value part, int64_t parts,
                                        LeftWord left) {
   ImplicitLocOpBuilder &b = code.builder();
-  bool hasOnes = zeroPoint != 0;
-  DotSums dots(code, form, rows + hasOnes, 1);
-  SmallVector<Value> sums = dots.asQuads(
-      code.loop(part, code.index(right.steps()), parts, dots.zeros(),
-                [&](Value step, ValueRange sums) {
-                  SmallVector<Value> words;
-                  for (int64_t row = 0; row < rows; ++row)
-                    words.push_back(left(row, step));
-                  if (hasOnes)
-                    words.push_back(code.i32(kOnes));
-                  return dots.add(words, right.load(step, quad), sums);
-                }));
+  bool hasOnes = bytes.zeroPoint != 0;
+  DotSums dots(code, form, bytes, rows + hasOnes, 1);
+  auto sumOf = [&](Value low, Value high) {
+    return dots.asQuads(code.loop(
+        low, high, parts, dots.zeros(), [&](Value step, ValueRange sums) {
+          SmallVector<Value> words;
+          for (int64_t row = 0; row < rows; ++row)
+            words.push_back(left(row, step));
+          if (hasOnes)
+            words.push_back(code.i32(kOnes));
+          return dots.add(words, right.load(step, quad), sums);
+        }));
+  };
+  Value end = code.index(right.steps());
+  int64_t most = bytes.exactWords() * parts;
+  SmallVector<Value> sums;
+  if (form != DotForm::Float || right.steps() <= most)
+    sums = sumOf(part, end);
+  else // Chunks that f32 holds exactly, added up in i32.
+    sums = code.loop(
+        code.index(0), end, most,
+        SmallVector<Value>(rows + hasOnes, zeroQuad(code, b.getI32Type())),
+        [&](Value low, ValueRange sums) {
+          SmallVector<Value> chunk =
+              sumOf(code.add(low, part), code.min(code.add(low, most), end));
+          for (auto [sum, all] : llvm::zip_equal(chunk, sums))
+            sum = arith::AddIOp::create(b, sum, all);
+          return chunk;
+        });
   if (!hasOnes)
     return sums;
   Value apart = arith::MulIOp::create(b, sums.pop_back_val(),
-                                      v.i32(int32_t(zeroPoint)).bits);
+                                      v.i32(int32_t(bytes.zeroPoint)).bits);
   for (Value &sum : sums)
     sum = arith::SubIOp::create(b, sum, apart);
   return sums;
@@ -194,10 +215,7 @@ void AttentionGpu::emitScores() {
   Value binding = scoreQuads.bindingOf(query.source);
   Value first =
       code.add(code.offsetAlong(group.matrix(), query.matrices), query.base);
-  Type codes = getElementTypeOrSelf(query.source);
-  bool flips = isZeroExtended(codes);
-  int64_t zeroPoint = getZeroPoints(
-      getQuantizedElement(attention.scores.getLhs().getType()))[0];
+  LeftBytes bytes = bytesOf(attention.scores);
   // Rows of a tile: fewer where there are invocations for all.
   int64_t rows = group.rowsAtOnce();
   while (rows > 1 &&
@@ -213,14 +231,16 @@ void AttentionGpu::emitScores() {
           begins.push_back(
               code.add(first, code.mul(queryRow(code.add(number, row)),
                                        query.rowStride)));
-        SmallVector<Value> sums = sumUp(
-            right, quad, rows, zeroPoint - (flips ? 128 : 0), code.index(0), 1,
-            [&](int64_t row, Value step) -> Value {
-              Value word = code.load(binding, code.add(begins[row], step));
-              return flips ? arith::XOrIOp::create(b, word, code.i32(kTops))
-                                 .getResult()
-                           : word;
-            });
+        SmallVector<Value> sums =
+            sumUp(right, quad, rows, bytes, code.index(0), 1,
+                  [&](int64_t row, Value step) -> Value {
+                    Value word =
+                        code.load(binding, code.add(begins[row], step));
+                    return bytes.flips
+                               ? arith::XOrIOp::create(b, word, code.i32(kTops))
+                                     .getResult()
+                               : word;
+                  });
         for (auto [row, sum] : llvm::enumerate(sums)) {
           Value place =
               group.placeOf(code.add(number, int64_t(row)), code.mul(quad, 4));
@@ -249,7 +269,7 @@ GpuLanes AttentionGpu::storeCodes(const GpuLanes &probabilities, Value column) {
       ask(scoreQuads.compute(attention.product.getLhs(), {group.row(), column},
                              {{attention.softmax.getResult(), probabilities}})),
       column, v.i32(0));
-  Value word = code.i32(kTops);
+  Value word = code.i32(bytesOf(attention.product).flips ? kTops : 0);
   for (int64_t i = 0; i < 4; ++i)
     word = arith::XOrIOp::create(
         b, word,
@@ -355,7 +375,8 @@ void AttentionGpu::emitProduct() {
   Value part = code.div(code.thread(0), atOnce);
   auto emitTile = [&](Value quad, Value exists) {
     SmallVector<Value> sums = sumUp(
-        right, quad, rows, -128, part, parts, [&](int64_t row, Value step) {
+        right, quad, rows, bytesOf(attention.product), part, parts,
+        [&](int64_t row, Value step) {
           return code.load(group.memory(),
                            group.placeOf(code.index(row), code.mul(step, 4)));
         });

@@ -35,6 +35,9 @@ struct ProductSource {
   /// Whether every filter sees one channel, its own.
   bool isDepthwise() const;
   bool hasPads() const;
+  mlir::Type leftCodes() const {
+    return mlir::getElementTypeOrSelf(left.getType());
+  }
   int64_t zeroPoint() const; ///< of the left operand's codes
   /// Which element of `weights` that is; `k` counts taps, then depth.
   int64_t weightIndex(int64_t right, int64_t column, int64_t k) const;

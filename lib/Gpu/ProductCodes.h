@@ -25,7 +25,8 @@ inline int64_t wordsOfTap(const ProductSource &source) {
 /// are signed: as signed ones too or, on GPUs whose dot products are of both
 /// kinds, as unsigned ones. Codes that are not have their top bits flipped.
 struct LeftBytes {
-  LeftBytes(const GpuTarget &target, const ProductSource &source);
+  /// \param codes  the element type.
+  LeftBytes(const GpuTarget &target, mlir::Type codes);
 
   bool areUnsigned;
   bool flips;        ///< codes are of the other kind

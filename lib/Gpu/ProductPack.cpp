@@ -5,11 +5,10 @@
 using namespace mlir;
 using namespace quantir;
 
-LeftBytes::LeftBytes(const GpuTarget &target, const ProductSource &source)
-    : areUnsigned(target.mixesSigns) {
-  flips = isZeroExtended(getElementTypeOrSelf(source.left.getType())) !=
-          areUnsigned;
-  zeroPoint = source.zeroPoint();
+LeftBytes::LeftBytes(const GpuTarget &target, Type codes)
+    : areUnsigned(target.mixesSigns),
+      flips(isZeroExtended(codes) != areUnsigned),
+      zeroPoint(getZeroPoints(cast<quant::QuantizedType>(codes))[0]) {
   if (flips)
     zeroPoint += areUnsigned ? 128 : -128;
 }
@@ -28,7 +27,8 @@ static PackedRight packConstant(GpuLowering &lowering,
   if (bias)
     llvm::append_range(biases, bias.getValues<int32_t>());
   ArrayRef<char> raw = source.weights.getRawData();
-  int64_t largest = 0, zeroPoint = LeftBytes(lowering.target, source).zeroPoint;
+  int64_t largest = 0,
+          zeroPoint = LeftBytes(lowering.target, source.leftCodes()).zeroPoint;
   for (int64_t right = 0; right < source.rights; ++right)
     for (int64_t column = 0; column < source.columns; ++column) {
       int64_t sum = 0, magnitude = 0;

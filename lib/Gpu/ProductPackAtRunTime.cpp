@@ -123,7 +123,7 @@ PackedRight quantir::packAtRunTime(GpuLowering &lowering,
                                    const ProductSource &source,
                                    const ProductGrid &grid) {
   int64_t all = source.rights * grid.quadsOfRow();
-  int64_t zeroPoint = LeftBytes(lowering.target, source).zeroPoint;
+  int64_t zeroPoint = LeftBytes(lowering.target, source.leftCodes()).zeroPoint;
   // A code of -128 may be there, and every weight may be one.
   PackedRight packed{
       lowering.allocate(source.location(), all * wordsOfTap(source) * 4),

@@ -31,7 +31,8 @@ public:
   PackedProduct(GpuKernel &code, const ProductSource &source,
                 const ProductGrid &grid, const PackedRight &right, DotForm form)
       : code(code), b(code.builder()), source(source), grid(grid), right(right),
-        form(form), bytes(code.lowering().target, source), quads(grid.quads()),
+        form(form), bytes(code.lowering().target, source.leftCodes()),
+        quads(grid.quads()),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
         dots(code, form, bytes, grid.tileRows, quads),
         together(wordsTogether(source)) {
@@ -192,7 +193,8 @@ LogicalResult quantir::lowerPackedProduct(GpuLowering &lowering,
   grid.splitSums(target, wordsOfTap(source) / wordsTogether(source));
   PackedRight right = packRight(lowering, source, grid);
   DispatchOp dispatch;
-  for (DotForm form : dotForms(LeftBytes(target, source), right.largestSum)) {
+  for (DotForm form :
+       dotForms(LeftBytes(target, source.leftCodes()), right.largestSum)) {
     GpuKernel code(lowering, source.location(), source.conv ? "conv" : "matmul",
                    grid.threads);
     PackedProduct product(code, source, grid, right, form);

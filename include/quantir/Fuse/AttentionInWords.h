@@ -20,7 +20,7 @@ struct RightInWords : MatricesInWords {
 
 /// The operands of an attention whose kernel reads and writes words alone.
 struct AttentionInWords {
-  /// The longest row of scores, whose sums of products f32 holds exactly.
+  /// The longest row of scores that a workgroup's memory holds beside others.
   static constexpr int64_t kMostKeys = 1024;
 
   MatricesInWords query;

@@ -25,6 +25,17 @@ INSTANTIATE_TEST_SUITE_P(Forms, GpuAttention,
                          testing::ValuesIn(casesWithoutKnownMasks()),
                          [](const auto &info) { return info.param.name; });
 
+/// Adreno multiplies unsigned codes, whose f32 sums are exact in shorter
+/// chunks.
+TEST_F(OnGpu, AttentionOfUnsignedCodes) {
+  for (AttentionCase attention :
+       {AttentionCase{.queries = 6, .keys = 35, .depth = 16},
+        AttentionCase{.queries = 2, .keys = 20, .depth = 1024},
+        AttentionCase{.heads = 1, .queries = 2, .keys = 1024, .depth = 256}})
+    EXPECT_TRUE(sameAsInterpreted(moduleOf(attention, /*inKernel=*/false),
+                                  {Inputs::ordinary}, "adreno"));
+}
+
 /// One dispatch where rows of heads are whole words; as many as it takes, with
 /// the same bytes, where they are not, or where a row has too many keys.
 TEST_F(OnGpu, AttentionIsOneDispatch) {
