@@ -118,22 +118,25 @@ def Quantir_DispatchOp : Quantir_Op<"dispatch"> {
   let description = [{
     `kernels` are the same computation for devices that offer more or less, the best first: a device runs the first of which it has
     what its code needs. Argument i is the kernel's binding i; `written` says which of them it writes (it may read those as well).
+    `push` are 32-bit words that the kernel gets as push constants.
     `after_barrier`: what earlier dispatches wrote must be visible first, and what they read may be overwritten. `macs` and `bytes` are those of
     `quantir.launch`.
 
     ```mlir
     func.func @example(%x: memref<8xi32>, %y: memref<8xi32>) {
-      quantir.dispatch [@k] groups [2, 1, 1] (%x, %y) written [false, true] : memref<8xi32>, memref<8xi32>
+      quantir.dispatch [@k] groups [2, 1, 1] (%x, %y) written [false, true] push [7, -3] : memref<8xi32>, memref<8xi32>
       return
     }
     ```
     * (D1) there are three numbers of groups, each at least 1, and one entry of `written` for each argument.
   }];
   let arguments = (ins FlatSymbolRefArrayAttr:$kernels, DenseI64ArrayAttr:$groups,
-      Variadic<AnyMemRef>:$arguments, DenseBoolArrayAttr:$written, UnitAttr:$after_barrier,
+      Variadic<AnyMemRef>:$arguments, DenseBoolArrayAttr:$written,
+      DefaultValuedOptionalAttr<DenseI32ArrayAttr, "{}">:$push, UnitAttr:$after_barrier,
       OptionalAttr<I64Attr>:$macs, OptionalAttr<I64Attr>:$bytes);
   let assemblyFormat = [{
-    $kernels `groups` $groups `(` ($arguments^)? `)` `written` $written attr-dict (`:` type($arguments)^)?
+    $kernels `groups` $groups `(` ($arguments^)? `)` `written` $written (`push` $push^)? attr-dict
+    (`:` type($arguments)^)?
   }];
   let hasVerifier = 1;
 }

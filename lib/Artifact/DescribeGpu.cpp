@@ -10,9 +10,9 @@ Constant *DescriptionBuilder::gpuKernel(const GpuProgram::Kernel &kernel) {
                                     integer(32, form.words.size()),
                                     integer(32, form.needs)});
   });
-  return ConstantStruct::getAnon({array(SmallVector<Constant *>(forms)),
-                                  integer(32, forms.size()),
-                                  integer(32, kernel.bindings)});
+  return ConstantStruct::getAnon(
+      {array(SmallVector<Constant *>(forms)), integer(32, forms.size()),
+       integer(32, kernel.bindings), integer(32, kernel.push)});
 }
 
 Constant *
@@ -34,7 +34,8 @@ DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
     return ConstantStruct::getAnon(
         {integer(32, it.kernel),
          ConstantDataArray::get(context, ArrayRef<uint32_t>(it.groups)),
-         integer(32, it.first_binding), integer(32, it.after_barrier)});
+         integer(32, it.first_binding), integer(32, it.after_barrier),
+         integer(32, it.first_push)});
   };
   auto tensor = [&](const quantir_gpu_tensor &it) {
     return ConstantStruct::getAnon(
@@ -44,7 +45,7 @@ DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
   std::vector<StepDescription> stepsOfRun;
   for (const GpuProgram::Step &step : program->steps)
     stepsOfRun.push_back({step.name, step.nodes, step.macs, step.bytes});
-  auto bytes = [&](ArrayRef<uint8_t> data) {
+  auto numbers = [&](const auto &data) {
     return data.empty() ? null()
                         : global(ConstantDataArray::get(context, data));
   };
@@ -56,11 +57,12 @@ DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
       {kernels, list(program->bindings, binding),
        list(program->dispatches, dispatch), steps(stepsOfRun).first,
        list(program->inputs, tensor), list(program->outputs, tensor),
-       bytes(program->constants), bytes(code), integer(64, code.size()),
-       integer(64, program->constants.size()), integer(64, program->arenaSize),
-       integer(64, program->interfaceSize),
+       numbers(program->push), numbers(program->constants), numbers(code),
+       integer(64, code.size()), integer(64, program->constants.size()),
+       integer(64, program->arenaSize), integer(64, program->interfaceSize),
        integer(32, gpuCode.getWords().size()),
        integer(32, program->kernels.size()),
        integer(32, program->bindings.size()),
-       integer(32, program->dispatches.size()), integer(32, program->exact)}));
+       integer(32, program->dispatches.size()),
+       integer(32, program->push.size()), integer(32, program->exact)}));
 }

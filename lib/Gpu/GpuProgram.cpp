@@ -210,7 +210,8 @@ FailureOr<quantir_gpu_binding> ProgramBuilder::bindingOf(DispatchOp dispatch,
 FailureOr<uint32_t> ProgramBuilder::kernelFor(DispatchOp dispatch) {
   GpuProgram::Kernel kernel;
   kernel.bindings = dispatch.getArguments().size();
-  std::vector<std::vector<uint32_t>> key{{kernel.bindings}};
+  kernel.push = dispatch.getPush().size();
+  std::vector<std::vector<uint32_t>> key{{kernel.bindings, kernel.push}};
   for (auto name : dispatch.getKernels().getAsRange<FlatSymbolRefAttr>()) {
     auto module = symbols.lookup<spirv::ModuleOp>(name.getValue());
     if (!module)
@@ -236,7 +237,9 @@ LogicalResult ProgramBuilder::addDispatch(DispatchOp dispatch) {
   quantir_gpu_dispatch step{*kernel,
                             {},
                             uint32_t(program.bindings.size()),
-                            dispatch.getAfterBarrier()};
+                            dispatch.getAfterBarrier(),
+                            uint32_t(program.push.size())};
+  llvm::append_range(program.push, dispatch.getPush());
   for (auto [groups, wanted] : llvm::zip(step.groups, dispatch.getGroups())) {
     if (wanted > kMostGroups)
       return dispatch.emitError("needs ")

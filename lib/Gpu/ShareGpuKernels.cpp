@@ -2,13 +2,13 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVDialect.h"
-#include "mlir/Dialect/SPIRV/IR/TargetAndABI.h"
+#include "mlir/Dialect/SPIRV/Transforms/SPIRVConversion.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "quantir/Gpu/Passes.h"
 #include "quantir/Lower/Fingerprint.h"
+#include "quantir/Runtime/Artifact.h"
 #include <map>
 
 namespace quantir {
@@ -21,17 +21,11 @@ using namespace quantir;
 
 namespace {
 
-/// A number of the main function of one of a dispatch's forms.
-struct Number {
-  unsigned form;
-  Operation *op;
-};
-
 /// A dispatch whose kernels nothing else runs.
 struct Candidate {
   DispatchOp dispatch;
   SmallVector<gpu::GPUModuleOp> forms;
-  SmallVector<Number> numbers;
+  SmallVector<Operation *> numbers; ///< of their main functions
 };
 
 /// A number of a kernel's main function; those of others are code.
@@ -45,110 +39,85 @@ int32_t bitsOf(Attribute number) {
   return int32_t(cast<IntegerAttr>(number).getValue().getSExtValue());
 }
 
-/// Dispatches with the same code.
-class Group {
-public:
-  Group(ModuleOp module, MutableArrayRef<Candidate> members, unsigned &tables)
-      : module(module), members(members), tables(tables) {}
+/// What one number is in each of several dispatches with the same code.
+using Column = std::vector<int32_t>;
 
-  void share() {
-    SmallVector<unsigned> places;
-    for (unsigned i = 0; i < members[0].numbers.size(); ++i)
-      if (differs(i))
-        places.push_back(i);
-    if (!places.empty()) {
-      // Read first: the shared code loses what it had.
-      for (Candidate &member : members)
-        addTable(member, places);
-      for (unsigned form = 0; form < members[0].forms.size(); ++form)
-        readTable(form, places);
-    }
-    for (Candidate &member : members.drop_front()) {
-      member.dispatch.setKernelsAttr(members[0].dispatch.getKernels());
-      for (gpu::GPUModuleOp form : member.forms)
-        form.erase();
-    }
+/// The numbers in which dispatches differ, each to be a push constant: the
+/// places in the code where it stands.
+using PushWords =
+    llvm::MapVector<Column, SmallVector<unsigned>, std::map<Column, unsigned>>;
+
+PushWords pushWordsOf(ArrayRef<Candidate> members) {
+  PushWords words;
+  for (unsigned place = 0; place < members[0].numbers.size(); ++place) {
+    Column column;
+    for (const Candidate &member : members)
+      column.push_back(bitsOf(numberOf(member.numbers[place])));
+    if (!llvm::all_equal(column))
+      words[column].push_back(place);
   }
+  return words;
+}
 
-private:
-  bool differs(unsigned i) const {
-    return llvm::any_of(members, [&](const Candidate &member) {
-      return numberOf(member.numbers[i].op) !=
-             numberOf(members[0].numbers[i].op);
-    });
-  }
-
-  static MemRefType wordsType(MLIRContext *context, size_t count,
-                              Attribute memory = {}) {
-    return MemRefType::get({int64_t(count)}, IntegerType::get(context, 32),
-                           MemRefLayoutAttrInterface(), memory);
-  }
-
-  void addTable(Candidate &member, ArrayRef<unsigned> places) {
-    auto words = llvm::map_to_vector(places, [&](unsigned i) {
-      return bitsOf(numberOf(member.numbers[i].op));
-    });
-    MLIRContext *context = module.getContext();
-    MemRefType type = wordsType(context, words.size());
-    OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
-    auto value = DenseElementsAttr::get(
-        RankedTensorType::get(type.getShape(), type.getElementType()),
-        ArrayRef<int32_t>(words));
-    auto global = memref::GlobalOp::create(
-        top, member.dispatch.getLoc(), ("numbers_" + Twine(tables++)).str(),
-        top.getStringAttr("private"), type, value, /*constant=*/true,
-        IntegerAttr());
-    OpBuilder b(member.dispatch);
-    Value table = memref::GetGlobalOp::create(b, member.dispatch.getLoc(), type,
-                                              global.getSymName());
-    member.dispatch.getArgumentsMutable().append(table);
-    SmallVector<bool> written(member.dispatch.getWritten());
-    written.push_back(false);
-    member.dispatch.setWritten(written);
-  }
-
-  void readTable(unsigned form, ArrayRef<unsigned> places) {
-    auto main = *members[0].forms[form].getOps<gpu::GPUFuncOp>().begin();
-    MLIRContext *context = module.getContext();
-    Block &entry = main.getBody().front();
-    auto storage = spirv::StorageClassAttr::get(
-        context, spirv::StorageClass::StorageBuffer);
-    int64_t binding = members[0].dispatch.getArguments().size() - 1;
-    auto place =
-        spirv::getInterfaceVarABIAttr(0, binding, std::nullopt, context);
-    unsigned last = entry.getNumArguments();
-    (void)main.insertArgument(
-        last, wordsType(context, places.size(), storage),
-        DictionaryAttr::get(
-            context,
-            NamedAttribute(
-                StringAttr::get(context, spirv::getInterfaceVarABIAttrName()),
-                place)),
-        main.getLoc());
-    Value table = entry.getArgument(last);
-    ImplicitLocOpBuilder b(main.getLoc(), context);
-    for (auto [row, place] : llvm::enumerate(places)) {
-      Number number = members[0].numbers[place];
-      if (number.form != form)
-        continue;
-      // Anew, for what stood first may be gone.
+/// Has the main functions read a number where it stands, once each.
+void readPushWord(ArrayRef<Operation *> numbers, unsigned word,
+                  unsigned count) {
+  DenseMap<Operation *, Value> read;
+  for (Operation *number : numbers) {
+    auto main = number->getParentOfType<gpu::GPUFuncOp>();
+    ImplicitLocOpBuilder b(main.getLoc(), main.getContext());
+    Value &value = read[main];
+    if (!value) {
+      Block &entry = main.getBody().front();
       b.setInsertionPointToStart(&entry);
-      Type type = number.op->getResult(0).getType();
-      Value at = arith::ConstantIndexOp::create(b, int64_t(row));
-      Value value = memref::LoadOp::create(b, table, at);
-      if (getElementTypeOrSelf(type).isF32())
-        value = arith::BitcastOp::create(b, b.getF32Type(), value);
-      if (isa<VectorType>(type))
-        value = vector::BroadcastOp::create(b, type, value);
-      number.op->getResult(0).replaceAllUsesWith(value);
-      number.op->erase();
+      value = spirv::getPushConstantValue(entry.getTerminator(), count, word,
+                                          b.getI32Type(), b);
     }
+    b.setInsertionPointAfterValue(value);
+    Type type = number->getResult(0).getType();
+    Value typed = value;
+    if (getElementTypeOrSelf(type).isF32())
+      typed = arith::BitcastOp::create(b, b.getF32Type(), typed);
+    if (isa<VectorType>(type))
+      typed = vector::BroadcastOp::create(b, type, typed);
+    number->getResult(0).replaceAllUsesWith(typed);
+    number->erase();
   }
+}
 
-  ModuleOp module;
-  MutableArrayRef<Candidate> members;
-  unsigned &tables;
-};
+/// Dispatches with the same code get the kernels of the first.
+void share(ArrayRef<Candidate> members) {
+  Candidate first = members[0];
+  PushWords words = pushWordsOf(members);
+  for (auto [i, member] : llvm::enumerate(members)) {
+    DispatchOp dispatch = member.dispatch;
+    dispatch.setPush(llvm::map_to_vector(
+        words, [&](const auto &word) { return word.first[i]; }));
+    if (i == 0)
+      continue;
+    dispatch.setKernelsAttr(first.dispatch.getKernelsAttr());
+    for (gpu::GPUModuleOp form : member.forms)
+      form.erase();
+  }
+  for (auto [i, word] : llvm::enumerate(words))
+    readPushWord(
+        llvm::map_to_vector(
+            word.second, [&](unsigned place) { return first.numbers[place]; }),
+        i, words.size());
+}
+
+/// The same, but with as few numbers as every device takes: in parts.
+void shareInParts(ArrayRef<Candidate> members) {
+  while (!members.empty()) {
+    size_t count = 1;
+    while (count < members.size() &&
+           pushWordsOf(members.take_front(count + 1)).size() <=
+               QUANTIR_GPU_MAX_PUSH)
+      ++count;
+    share(members.take_front(count));
+    members = members.drop_front(count);
+  }
+}
 
 struct ShareGpuKernels
     : quantir::impl::ShareGpuKernelsPassBase<ShareGpuKernels> {
@@ -168,9 +137,7 @@ struct ShareGpuKernels
           return;
         Fingerprint print(form.getBodyRegion(), isNumber);
         llvm::append_range(code, print.code);
-        for (Operation *number : print.parameters)
-          candidate.numbers.push_back(
-              {unsigned(candidate.forms.size()), number});
+        llvm::append_range(candidate.numbers, print.parameters);
         candidate.forms.push_back(form);
       }
       // The arguments' order may differ between equal kernels, not their
@@ -181,10 +148,8 @@ struct ShareGpuKernels
         groups.emplace_back();
       groups[place->second].push_back(std::move(candidate));
     }
-    unsigned tables = 0;
-    for (MutableArrayRef<Candidate> members : groups)
-      if (members.size() > 1)
-        Group(module, members, tables).share();
+    for (ArrayRef<Candidate> members : groups)
+      shareInParts(members);
   }
 };
 

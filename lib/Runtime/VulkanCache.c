@@ -50,6 +50,7 @@ static uint64_t hash_program(const quantir_gpu_program *p) {
                     p->num_bindings * (uint64_t)sizeof *p->bindings);
   hash = hash_bytes(hash, p->dispatches,
                     p->num_dispatches * (uint64_t)sizeof *p->dispatches);
+  hash = hash_bytes(hash, p->push, p->num_push * (uint64_t)sizeof *p->push);
   return hash_bytes(hash, p->constants, p->constants_size);
 }
 

@@ -5,7 +5,8 @@
 enum {
   MAX_KERNELS = 1 << 16,
   MAX_DISPATCHES = 1 << 20,
-  MAX_BINDINGS = 1 << 24
+  MAX_BINDINGS = 1 << 24,
+  MAX_PUSH = 1 << 24
 };
 
 typedef unsigned long long ull;
@@ -13,7 +14,8 @@ typedef unsigned long long ull;
 static bool check_tables(const quantir_gpu_program *p, uint32_t num_inputs,
                          uint32_t num_outputs, quantir_error *error) {
   if (p->num_kernels <= MAX_KERNELS && p->num_dispatches <= MAX_DISPATCHES &&
-      p->num_bindings <= MAX_BINDINGS && (p->num_kernels == 0 || p->kernels) &&
+      p->num_bindings <= MAX_BINDINGS && p->num_push <= MAX_PUSH &&
+      (p->num_push == 0 || p->push) && (p->num_kernels == 0 || p->kernels) &&
       (p->num_dispatches == 0 || p->dispatches) &&
       (p->num_bindings == 0 || p->bindings) && (num_inputs == 0 || p->inputs) &&
       (num_outputs == 0 || p->outputs) &&
@@ -23,8 +25,9 @@ static bool check_tables(const quantir_gpu_program *p, uint32_t num_inputs,
     return true;
   quantir_report(error,
                  "the GPU program's tables are not valid: %u kernels, %u "
-                 "dispatches, %u bindings",
-                 p->num_kernels, p->num_dispatches, p->num_bindings);
+                 "dispatches, %u bindings, %u push words",
+                 p->num_kernels, p->num_dispatches, p->num_bindings,
+                 p->num_push);
   return false;
 }
 
@@ -51,6 +54,11 @@ static bool check_kernel(const quantir_gpu *gpu,
     quantir_report(error, "kernel %u has %u bindings, but %s takes 1 to %u",
                    number, kernel->num_bindings, gpu->properties.deviceName,
                    most);
+    return false;
+  }
+  if (kernel->num_push > QUANTIR_GPU_MAX_PUSH) {
+    quantir_report(error, "kernel %u has %u push words, not 0 to %d", number,
+                   kernel->num_push, QUANTIR_GPU_MAX_PUSH);
     return false;
   }
   if (!kernel->forms || kernel->num_forms < 1 ||
@@ -123,12 +131,14 @@ static bool check_dispatch(const quantir_gpu *gpu,
   const quantir_gpu_dispatch *d = &program->dispatches[number];
   if (d->kernel >= program->num_kernels ||
       !is_within(d->first_binding, program->kernels[d->kernel].num_bindings,
-                 program->num_bindings)) {
+                 program->num_bindings) ||
+      !is_within(d->first_push, program->kernels[d->kernel].num_push,
+                 program->num_push)) {
     quantir_report(error,
                    "dispatch %u is not valid: kernel %u of %u, first binding "
-                   "%u of %u",
+                   "%u of %u, first push word %u of %u",
                    number, d->kernel, program->num_kernels, d->first_binding,
-                   program->num_bindings);
+                   program->num_bindings, d->first_push, program->num_push);
     return false;
   }
   const uint32_t *most = gpu->properties.limits.maxComputeWorkGroupCount;

@@ -122,14 +122,18 @@ static void record_dispatch(const quantir_gpu_model *model, uint32_t number,
   const quantir_vk *vk = &model->gpu->vk;
   VkCommandBuffer commands = model->commands;
   const quantir_gpu_dispatch *dispatch = &model->program->dispatches[number];
-  uint32_t bindings = model->program->kernels[dispatch->kernel].num_bindings;
+  const quantir_gpu_kernel *kernel = &model->program->kernels[dispatch->kernel];
+  VkPipelineLayout layout = model->layouts[kernel->num_bindings];
   if (has_barrier)
     barrier(model, compute, VK_ACCESS_SHADER_WRITE_BIT, compute, shader_access);
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
                       model->pipelines[dispatch->kernel]);
-  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                            model->layouts[bindings], 0, 1,
-                            &model->sets[number], 0, NULL);
+  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0,
+                            1, &model->sets[number], 0, NULL);
+  if (kernel->num_push > 0)
+    vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
+                         kernel->num_push * 4,
+                         model->program->push + dispatch->first_push);
   if (model->queries)
     vk->CmdWriteTimestamp(commands, compute, model->queries, 2 * number);
   vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1],

@@ -56,6 +56,7 @@
   X(CmdBindDescriptorSets)                                                     \
   X(CmdDispatch)                                                               \
   X(CmdPipelineBarrier)                                                        \
+  X(CmdPushConstants)                                                          \
   X(CmdCopyBuffer)                                                             \
   X(CmdResetQueryPool)                                                         \
   X(CmdWriteTimestamp)                                                         \

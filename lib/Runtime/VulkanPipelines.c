@@ -29,10 +29,15 @@ static VkResult make_layouts(quantir_gpu_model *model, uint32_t bindings) {
     *set_layout = VK_NULL_HANDLE;
     return result;
   }
+  /* For the words of any kernel: every device has so many. */
+  VkPushConstantRange push = {.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
+                              .size = QUANTIR_GPU_MAX_PUSH * 4};
   VkPipelineLayoutCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
       .setLayoutCount = 1,
-      .pSetLayouts = set_layout};
+      .pSetLayouts = set_layout,
+      .pushConstantRangeCount = 1,
+      .pPushConstantRanges = &push};
   result = gpu->vk.CreatePipelineLayout(gpu->device, &info, NULL,
                                         &model->layouts[bindings]);
   if (result != VK_SUCCESS)

@@ -14,13 +14,13 @@ static const uint32_t words[] = {
 #include "VulkanProbe.inc"
 };
 static const quantir_gpu_code code = {0, sizeof words / 4, 0};
-static const quantir_gpu_kernel kernel = {&code, 1, 2};
+static const quantir_gpu_kernel kernel = {&code, 1, 2, 0};
 static const uint64_t in_bytes = OPERANDS * COUNT * 4,
                       out_bytes = RESULTS * COUNT * 4;
 static const quantir_gpu_binding bindings[] = {
     {0, OPERANDS * COUNT * 4, QUANTIR_GPU_INTERFACE, 0},
     {OPERANDS * COUNT * 4, RESULTS * COUNT * 4, QUANTIR_GPU_INTERFACE, 1}};
-static const quantir_gpu_dispatch dispatch = {0, {GROUPS, 1, 1}, 0, 0};
+static const quantir_gpu_dispatch dispatch = {0, {GROUPS, 1, 1}, 0, 0, 0};
 
 static uint32_t next(uint32_t *state) {
   *state = *state * 1664525u + 1013904223u;

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s -quantir-lower-kernels-to-gpu -quantir-convert-gpu-to-spirv | FileCheck %s
+// RUN: quant-opt %s -split-input-file -quantir-lower-kernels-to-gpu -quantir-share-gpu-kernels -quantir-convert-gpu-to-spirv | FileCheck %s
 
 // SPIR-V 1.3 without features or emulation, named like the dispatch's kernel; no float operation is contracted.
 // CHECK:       quantir.dispatch [@kernel_0_elementwise]
@@ -20,4 +20,31 @@ func.func @main(%x: tensor<8xf32>, %y: tensor<8xf32>) -> tensor<8xf32> {
     quantir.yield %t : tensor<8xf32>
   } : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %r : tensor<8xf32>
+}
+
+// -----
+
+// Push constants are words of a block, which the entry point of version 1.3 does not list.
+// CHECK:       spirv.module @kernel_0_elementwise
+// CHECK:         spirv.GlobalVariable @[[PUSH:.*]] : !spirv.ptr<!spirv.struct<(!spirv.array<1 x i32, stride=4> [0])>, PushConstant>
+// CHECK:         %[[WORD:.*]] = spirv.Load "PushConstant"
+// CHECK:         spirv.Bitcast %[[WORD]] : i32 to f32
+// CHECK:         spirv.EntryPoint "GLCompute" @main
+// CHECK-NOT:     @[[PUSH]]
+// CHECK:         spirv.ExecutionMode
+// CHECK-NOT:   spirv.module
+func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = quantir.kernel (%x) {
+  ^bb0(%a: tensor<8xf32>):
+    %two = quantir.constant dense<2.0> : tensor<8xf32> -> tensor<8xf32>
+    %r = quantir.mul %a, %two : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+    quantir.yield %r : tensor<8xf32>
+  } : (tensor<8xf32>) -> tensor<8xf32>
+  %z = quantir.kernel (%y) {
+  ^bb0(%a: tensor<8xf32>):
+    %three = quantir.constant dense<3.0> : tensor<8xf32> -> tensor<8xf32>
+    %r = quantir.mul %a, %three : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+    quantir.yield %r : tensor<8xf32>
+  } : (tensor<8xf32>) -> tensor<8xf32>
+  return %z : tensor<8xf32>
 }

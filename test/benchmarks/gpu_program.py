@@ -26,12 +26,12 @@ class Code(Structure):
 
 class Kernel(Structure):
     _fields_ = [("forms", POINTER(Code)), ("num_forms", c_uint32),
-                ("num_bindings", c_uint32)]
+                ("num_bindings", c_uint32), ("num_push", c_uint32)]
 
 
 class Dispatch(Structure):
     _fields_ = [("kernel", c_uint32), ("groups", c_uint32 * 3), ("first_binding", c_uint32),
-                ("after_barrier", c_uint32)]
+                ("after_barrier", c_uint32), ("first_push", c_uint32)]
 
 
 class Binding(Structure):
@@ -42,13 +42,13 @@ class Binding(Structure):
 class Program(Structure):
     _fields_ = [("kernels", POINTER(Kernel)), ("bindings", POINTER(Binding)),
                 ("dispatches", POINTER(Dispatch)), ("steps", POINTER(_abi.CStep)),
-                ("inputs", c_void_p), ("outputs", c_void_p), ("constants", c_void_p),
-                ("code", c_void_p), ("code_size", c_uint64),
+                ("inputs", c_void_p), ("outputs", c_void_p), ("push", POINTER(c_uint32)),
+                ("constants", c_void_p), ("code", c_void_p), ("code_size", c_uint64),
                 ("constants_size", c_uint64), ("arena_size", c_uint64),
                 ("interface_size", c_uint64), ("code_words", c_uint32),
                 ("num_kernels", c_uint32),
                 ("num_bindings", c_uint32), ("num_dispatches", c_uint32),
-                ("exact", c_uint32)]
+                ("num_push", c_uint32), ("exact", c_uint32)]
 
 
 class Options(Structure):

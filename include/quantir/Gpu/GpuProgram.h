@@ -18,6 +18,7 @@ struct GpuProgram {
   struct Kernel {
     std::vector<Form> forms; ///< the best first
     uint32_t bindings = 0;
+    uint32_t push = 0; ///< words of push constants
   };
   struct Step {
     std::string name, nodes;
@@ -26,6 +27,7 @@ struct GpuProgram {
   std::vector<Kernel> kernels; ///< equal ones are there once
   std::vector<quantir_gpu_binding> bindings;
   std::vector<quantir_gpu_dispatch> dispatches;
+  std::vector<uint32_t> push;
   std::vector<Step> steps; ///< one for each dispatch
   std::vector<quantir_gpu_tensor> inputs, outputs;
   std::vector<uint8_t> constants;

@@ -36,12 +36,13 @@ def ShareGpuKernelsPass : Pass<"quantir-share-gpu-kernels", "mlir::ModuleOp"> {
   let summary = "One GPU kernel for those that differ only in their numbers";
   let description = [{
     What `quantir-share-kernels` does for CPUs. Dispatches whose kernels are the same, in all forms, but for single numbers such as scales and
-    zero points get the kernels of the first, which read the numbers that differ from a binding more.
+    zero points get the kernels of the first, which read the numbers that differ from push constants: one word for all that are equal
+    in every dispatch, and at most 32, which every device takes. Dispatches that differ in more keep kernels of their own.
 
     Before: `quantir.dispatch [@kernel_0_conv]` and `quantir.dispatch [@kernel_3_conv]`, each with its zero point in the code.
-    After: two times `quantir.dispatch [@kernel_0_conv]`, the last argument of each a constant of its own numbers.
+    After: `quantir.dispatch [@kernel_0_conv] push [128]` and `quantir.dispatch [@kernel_0_conv] push [131]`.
   }];
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::spirv::SPIRVDialect", "mlir::vector::VectorDialect"];
 }
 
 def PlaceBarriersPass : Pass<"quantir-place-barriers", "mlir::ModuleOp"> {

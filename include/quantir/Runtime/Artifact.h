@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes when a structure below changes. A loader refuses any other value. */
-#define QUANTIR_ABI_VERSION 5
+#define QUANTIR_ABI_VERSION 6
 
 /* Element types of inputs and outputs; bool is one byte, 0 or 1. */
 enum quantir_type {
@@ -73,7 +73,11 @@ typedef struct quantir_gpu_kernel {
   const quantir_gpu_code *forms;
   uint32_t num_forms;
   uint32_t num_bindings; /* storage buffers of descriptor set 0, from 0 on */
+  uint32_t num_push;     /* words of push constants */
 } quantir_gpu_kernel;
+
+/* Words of push constants that every device has. */
+enum { QUANTIR_GPU_MAX_PUSH = 32 };
 
 /* Where a binding is: working memory and constants are a GPU's own, inputs and
  * outputs in memory that the host sees. */
@@ -96,6 +100,7 @@ typedef struct quantir_gpu_dispatch {
   uint32_t groups[3];
   uint32_t first_binding; /* the others follow it */
   uint32_t after_barrier; /* 1: a memory barrier stands before it */
+  uint32_t first_push;    /* the kernel's other push words follow it */
 } quantir_gpu_dispatch;
 
 /* How an input or output lies in the interface memory: rows of the last
@@ -128,6 +133,7 @@ typedef struct quantir_gpu_program {
   const quantir_step *steps; /* one for each dispatch */
   const quantir_gpu_tensor *inputs;
   const quantir_gpu_tensor *outputs;
+  const uint32_t *push; /* words of push constants */
   const void *constants;
   const uint8_t *code;
   uint64_t code_size; /* bytes, like the following */
@@ -138,6 +144,7 @@ typedef struct quantir_gpu_program {
   uint32_t num_kernels;
   uint32_t num_bindings;
   uint32_t num_dispatches;
+  uint32_t num_push;
   uint32_t exact; /* 1: gives the bytes of the CPU's code; 0: floats may differ
                      in their last digits */
 } quantir_gpu_program;

@@ -15,9 +15,10 @@ using quantir::test::SmallModel;
 static GpuProgram smallProgram() {
   GpuProgram program;
   GpuProgram::Form dot{"a", {1, 2, 3}, QUANTIR_GPU_DOT}, plain{"b", {4, 5}, 0};
-  program.kernels = {{{dot, plain}, 2}, {{plain}, 3}};
+  program.kernels = {{{dot, plain}, 2, 0}, {{plain}, 3, 2}};
   program.bindings = {{256, 12, QUANTIR_GPU_ARENA, 1}};
-  program.dispatches = {{0, {1, 2, 3}, 0, 0}, {1, {4, 5, 6}, 0, 1}};
+  program.dispatches = {{0, {1, 2, 3}, 0, 0, 0}, {1, {4, 5, 6}, 0, 1, 1}};
+  program.push = {10, 11, ~0u};
   program.steps = {{"conv", "node1", 7, 8}, {"add", "node2", 0, 9}};
   program.inputs = {{0, 2, 10, 12}};
   program.outputs = {{256, 1, 4, 4}};
@@ -47,7 +48,9 @@ TEST(GpuDescription, ReadsBack) {
   EXPECT_EQ(gpu->kernels[0].forms[0].needs, uint32_t(QUANTIR_GPU_DOT));
   ASSERT_EQ(gpu->kernels[0].forms[0].num_words, 3u);
   EXPECT_EQ(gpu->kernels[0].forms[1].first_word, 3u);
+  EXPECT_EQ(gpu->kernels[0].num_push, 0u);
   EXPECT_EQ(gpu->kernels[1].num_bindings, 3u);
+  EXPECT_EQ(gpu->kernels[1].num_push, 2u);
   EXPECT_EQ(gpu->kernels[1].forms[0].first_word, 3u);
   EXPECT_EQ(gpu->code_words, 5u);
   // Five literals, 3 of them in the first number: without instructions, as is.
@@ -62,6 +65,9 @@ TEST(GpuDescription, ReadsBack) {
   EXPECT_EQ(gpu->dispatches[1].kernel, 1u);
   EXPECT_EQ(gpu->dispatches[1].groups[2], 6u);
   EXPECT_EQ(gpu->dispatches[1].after_barrier, 1u);
+  EXPECT_EQ(gpu->dispatches[1].first_push, 1u);
+  ASSERT_EQ(gpu->num_push, 3u);
+  EXPECT_EQ(gpu->push[2], ~0u);
   EXPECT_STREQ(description->step_texts + gpu->steps[0].name, "conv");
   EXPECT_STREQ(description->step_texts + gpu->steps[1].nodes, "node2");
   EXPECT_EQ(gpu->steps[0].macs, 7u);
@@ -110,10 +116,10 @@ TEST(GpuDescription, IsLaidOutAsCDoesFor32Bits) {
             "");
   const StructLayout *layout =
       model.module->getDataLayout().getStructLayout(programType(*model.module));
-  // Eight addresses, four sizes at multiples of eight bytes, five counts.
-  EXPECT_EQ(layout->getElementOffset(8), 32u);
-  EXPECT_EQ(layout->getElementOffset(16), 80u);
-  EXPECT_EQ(layout->getSizeInBytes(), 88u);
+  // Nine addresses, four sizes at multiples of eight bytes, six counts.
+  EXPECT_EQ(layout->getElementOffset(9), 40u);
+  EXPECT_EQ(layout->getElementOffset(18), 92u);
+  EXPECT_EQ(layout->getSizeInBytes(), 96u);
 }
 
 TEST(GpuDescription, TheHeaderSaysSo) {

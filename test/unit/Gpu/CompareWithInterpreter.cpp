@@ -74,7 +74,8 @@ GpuModel::GpuModel(GpuProgram made)
     for (const GpuProgram::Form &form : kernel.forms)
       forms.push_back(
           {joined.add(form.words), uint32_t(form.words.size()), form.needs});
-    kernels.push_back({nullptr, uint32_t(forms.size()), kernel.bindings});
+    kernels.push_back(
+        {nullptr, uint32_t(forms.size()), kernel.bindings, kernel.push});
   }
   for (auto [kernel, forms] : llvm::zip(kernels, forms_))
     kernel.forms = forms.data();
@@ -84,6 +85,8 @@ GpuModel::GpuModel(GpuProgram made)
   view.dispatches = program.dispatches.data();
   view.inputs = program.inputs.data();
   view.outputs = program.outputs.data();
+  view.push = program.push.data();
+  view.num_push = uint32_t(program.push.size());
   view.constants = program.constants.data();
   view.code = code.data();
   view.code_size = code.size();

@@ -146,6 +146,23 @@ TEST_F(GpuProgramTest, KeepsEqualKernelsOnce) {
   EXPECT_EQ(made->dispatches[1].kernel, 0u);
 }
 
+TEST_F(GpuProgramTest, GivesEachDispatchItsPushWords) {
+  auto made = program(kernel("kernel_0_a", 64) + R"(
+func.func @main(%x: memref<4xi32>, %y: memref<4xi32>, %arena: memref<0xi8>)
+    attributes {quantir.arena_size = 0 : i64} {
+  quantir.dispatch [@kernel_0_a] groups [1, 1, 1] (%x, %y) written [false, true] push [3, -1] : memref<4xi32>, memref<4xi32>
+  quantir.dispatch [@kernel_0_a] groups [1, 1, 1] (%x, %y) written [false, true] push [3, 7] : memref<4xi32>, memref<4xi32>
+  return
+})",
+                      "(tensor<4xf32>) -> tensor<4xf32>");
+  ASSERT_TRUE(succeeded(made)) << messages;
+  ASSERT_EQ(made->kernels.size(), 1u);
+  EXPECT_EQ(made->kernels[0].push, 2u);
+  EXPECT_EQ(made->push, (std::vector<uint32_t>{3, ~0u, 3, 7}));
+  EXPECT_EQ(made->dispatches[0].first_push, 0u);
+  EXPECT_EQ(made->dispatches[1].first_push, 2u);
+}
+
 TEST_F(GpuProgramTest, KnowsWhatFormsNeed) {
   auto made =
       program(kernel("kernel_0_a", 64, "Shader, Float16") +

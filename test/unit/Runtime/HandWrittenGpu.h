@@ -24,11 +24,11 @@ static const quantir_gpu_code forms[] = {
 #endif
 };
 static const quantir_gpu_kernel kernels[] = {
-    {forms, sizeof forms / sizeof *forms, 2}};
+    {forms, sizeof forms / sizeof *forms, 2, 0}};
 static const quantir_gpu_binding bindings[] = {
     {0, 4096, QUANTIR_GPU_INTERFACE, 0},
     {4096, 4096, QUANTIR_GPU_INTERFACE, 1}};
-static const quantir_gpu_dispatch dispatches[] = {{0, {16, 1, 1}, 0, 0}};
+static const quantir_gpu_dispatch dispatches[] = {{0, {16, 1, 1}, 0, 0, 0}};
 static const quantir_step gpu_steps[] = {{0, 7, 1024, 8192}};
 static const quantir_gpu_tensor gpu_inputs[] = {{0, 4, 1024, 1024}};
 static const quantir_gpu_tensor gpu_outputs[] = {

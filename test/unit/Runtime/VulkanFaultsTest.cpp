@@ -42,11 +42,11 @@ bool recordsAndRuns(quantir_gpu *gpu, quantir_error &error) {
   const uint32_t numWords = std::size(addWords);
   const quantir_gpu_code code = {0, numWords, 0};
   std::vector<uint8_t> packed(5 * size_t(numWords));
-  const quantir_gpu_kernel kernel = {&code, 1, 3};
+  const quantir_gpu_kernel kernel = {&code, 1, 3, 0};
   const quantir_gpu_binding bindings[] = {{0, 256, QUANTIR_GPU_INTERFACE, 0},
                                           {0, 256, QUANTIR_GPU_CONSTANTS, 0},
                                           {256, 256, QUANTIR_GPU_INTERFACE, 1}};
-  const quantir_gpu_dispatch dispatch = {0, {1, 1, 1}, 0, 0};
+  const quantir_gpu_dispatch dispatch = {0, {1, 1, 1}, 0, 0, 0};
   const quantir_gpu_tensor x = {0, 1, 256, 256}, y = {256, 1, 256, 256};
   const std::vector<uint32_t> constants(64, 3);
   quantir_gpu_program program = {};

@@ -25,19 +25,26 @@ const uint32_t dotWords[] = {
 const uint32_t constantsWords[] = {
 #include "constants.inc"
 };
+const uint32_t pushWords[] = {
+#include "push.inc"
+};
 
 /// The code of the programs below: these modules in turn.
 const uint32_t numAdd = std::size(addWords), numDot = std::size(dotWords),
-               numConstants = std::size(constantsWords);
+               numConstants = std::size(constantsWords),
+               numPush = std::size(pushWords),
+               numWordsOfCode = numAdd + numDot + numConstants + numPush;
 const quantir_gpu_code addCode{0, numAdd, 0},
     dotCode{numAdd, numDot, QUANTIR_GPU_DOT},
-    constantsCode{numAdd + numDot, numConstants, 0};
+    constantsCode{numAdd + numDot, numConstants, 0},
+    pushCode{numAdd + numDot + numConstants, numPush, 0};
 const std::vector<uint8_t> &packedCode() {
   static const std::vector<uint8_t> packed = [] {
-    std::vector<uint8_t> bytes(5 * size_t(numAdd + numDot + numConstants));
+    std::vector<uint8_t> bytes(5 * size_t(numWordsOfCode));
     uint8_t *end = pack_literally(bytes.data(), addWords, numAdd);
     end = pack_literally(end, dotWords, numDot);
     end = pack_literally(end, constantsWords, numConstants);
+    end = pack_literally(end, pushWords, numPush);
     bytes.resize(end - bytes.data());
     return bytes;
   }();
@@ -60,9 +67,11 @@ struct Program : quantir_gpu_program {
   std::vector<quantir_gpu_code> dotForms{dotCode, addCode};
   std::vector<quantir_gpu_code> addForm{addCode};
   std::vector<quantir_gpu_code> constantsForm{constantsCode};
-  std::vector<quantir_gpu_kernel> kernelList{{addForm.data(), 1, 3},
-                                             {dotForms.data(), 2, 3},
-                                             {constantsForm.data(), 1, 1}};
+  std::vector<quantir_gpu_code> pushForm{pushCode};
+  std::vector<quantir_gpu_kernel> kernelList{{addForm.data(), 1, 3, 0},
+                                             {dotForms.data(), 2, 3, 0},
+                                             {constantsForm.data(), 1, 1, 0},
+                                             {pushForm.data(), 1, 2, 2}};
   std::vector<quantir_gpu_binding> bindingList{
       {0, numBytes, QUANTIR_GPU_INTERFACE, 0},
       {256, numBytes, QUANTIR_GPU_CONSTANTS, 0},
@@ -70,8 +79,9 @@ struct Program : quantir_gpu_program {
       {512, numBytes, QUANTIR_GPU_ARENA, 0},
       {512, numBytes, QUANTIR_GPU_ARENA, 0},
       {256, numBytes, QUANTIR_GPU_INTERFACE, 1}};
-  std::vector<quantir_gpu_dispatch> dispatchList{{0, {1, 1, 1}, 0, 0},
-                                                 {0, {1, 1, 1}, 3, 1}};
+  std::vector<quantir_gpu_dispatch> dispatchList{{0, {1, 1, 1}, 0, 0, 0},
+                                                 {0, {1, 1, 1}, 3, 1, 0}};
+  std::vector<uint32_t> pushList{3, 40, 7, 99};
   quantir_gpu_tensor input{0, 4, 61, 64}, output{256, 4, 61, 64};
 
   Program() : quantir_gpu_program{} {
@@ -79,7 +89,7 @@ struct Program : quantir_gpu_program {
       weights.push_back(i * 2654435761u);
     code = packedCode().data();
     code_size = packedCode().size();
-    code_words = numAdd + numDot + numConstants;
+    code_words = numWordsOfCode;
     inputs = &input;
     outputs = &output;
     arena_size = interface_size = 1024;
@@ -93,13 +103,23 @@ struct Program : quantir_gpu_program {
     num_bindings = bindingList.size();
     dispatches = dispatchList.data();
     num_dispatches = dispatchList.size();
+    push = pushList.data();
+    num_push = pushList.size();
     constants = weights.data();
     constants_size = weights.size() * 4;
   }
   /// Has `dispatches[0]` write the output with one kernel, and no more.
   void callOnly(uint32_t kernel) {
     bindingList[kernelList[kernel].num_bindings - 1] = bindingList[5];
-    dispatchList = {{kernel, {1, 1, 1}, 0, 0}};
+    dispatchList = {{kernel, {1, 1, 1}, 0, 0, 0}};
+    fill();
+  }
+  /// y = 7 * (3 * x + 40) + 99, both of which the last kernel computes.
+  void pushNumbers() {
+    bindingList[1] = bindingList[2];
+    bindingList[2] = bindingList[3];
+    bindingList[3] = bindingList[5];
+    dispatchList = {{3, {1, 1, 1}, 0, 0, 0}, {3, {1, 1, 1}, 2, 1, 2}};
     fill();
   }
 };
@@ -254,6 +274,16 @@ TEST_F(Vulkan, GivesSpecializationConstants) {
   }
 }
 
+TEST_F(Vulkan, GivesEachDispatchItsPushWords) {
+  Program program;
+  program.pushNumbers();
+  Model model = record(program);
+  ASSERT_TRUE(model) << error.message;
+  EXPECT_EQ(run(model), expected(program, [](uint32_t x, uint32_t) {
+              return 7 * (3 * x + 40) + 99;
+            }));
+}
+
 TEST_F(Vulkan, MakesPipelinesOnSeveralThreads) {
   Program program;
   quantir_gpu_options options = {};
@@ -322,6 +352,12 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
        [](Program &p) { p.kernelList[0].num_bindings = 0; }},
       {"kernel 2 has 4000000000 bindings",
        [](Program &p) { p.kernelList[2].num_bindings = 4000000000u; }},
+      {"tables are not valid", [](Program &p) { p.push = nullptr; }},
+      {"tables are not valid", [](Program &p) { p.num_push = ~0u; }},
+      {"kernel 1 has 33 push words",
+       [](Program &p) { p.kernelList[1].num_push = 33; }},
+      {"form 0 of kernel 3 has push constants that the kernel lacks",
+       [](Program &p) { p.kernelList[3].num_push = 1; }},
       {"kernel 0 has 0 forms",
        [](Program &p) { p.kernelList[0].num_forms = 0; }},
       {"kernel 1 has 17 forms",
@@ -355,11 +391,19 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
       {"binding 1 is not valid",
        [](Program &p) { p.bindingList[1].written = 1; }},
       {"dispatch 0 is not valid",
-       [](Program &p) { p.dispatchList[0].kernel = 3; }},
+       [](Program &p) { p.dispatchList[0].kernel = 4; }},
       {"dispatch 1 is not valid",
        [](Program &p) { p.dispatchList[1].first_binding = 4; }},
       {"dispatch 1 is not valid",
        [](Program &p) { p.dispatchList[1].first_binding = ~0u; }},
+      {"dispatch 1 is not valid: kernel 0 of 4, first binding 3 of 6, first "
+       "push word 5 of 4",
+       [](Program &p) { p.dispatchList[1].first_push = 5; }},
+      {"dispatch 0 is not valid",
+       [](Program &p) {
+         p.dispatchList[0].kernel = 3;
+         p.dispatchList[0].first_push = 3;
+       }},
       {"dispatch 1 has 1 x 0 x 1 groups",
        [](Program &p) { p.dispatchList[1].groups[1] = 0; }},
       {"dispatch 1 has 1 x 1 x 4294967295 groups",
@@ -388,6 +432,8 @@ TEST_F(Vulkan, SurvivesAnyTables) {
                              1ull << 32, ~0ull, ~255ull};
   for (int i = 0; i < 500; ++i) {
     Program program;
+    if (i % 2)
+      program.pushNumbers();
     auto spoil = [&](auto &field) {
       if (random() % 32 == 0)
         field = static_cast<std::remove_reference_t<decltype(field)>>(
@@ -403,9 +449,12 @@ TEST_F(Vulkan, SurvivesAnyTables) {
       spoil(d.kernel);
       spoil(d.groups[random() % 3]);
       spoil(d.first_binding);
+      spoil(d.first_push);
     }
-    for (quantir_gpu_kernel &kernel : program.kernelList)
+    for (quantir_gpu_kernel &kernel : program.kernelList) {
       spoil(kernel.num_bindings);
+      spoil(kernel.num_push);
+    }
     for (quantir_gpu_tensor *tensor : {&program.input, &program.output}) {
       spoil(tensor->offset);
       spoil(tensor->rows);
