@@ -119,8 +119,8 @@ def Quantir_DispatchOp : Quantir_Op<"dispatch"> {
     `kernels` are the same computation for devices that offer more or less, the best first: a device runs the first of which it has
     what its code needs. Argument i is the kernel's binding i; `written` says which of them it writes (it may read those as well).
     `push` are 32-bit words that the kernel gets as push constants.
-    `after_barrier`: what earlier dispatches wrote must be visible first, and what they read may be overwritten. `macs` and `bytes` are those of
-    `quantir.launch`.
+    `after_barrier`: what earlier dispatches wrote must be visible first, and what they read may be overwritten; none stands between
+    dispatches with the same `part_of`, which write different parts of one result. `macs` and `bytes` are those of `quantir.launch`.
 
     ```mlir
     func.func @example(%x: memref<8xi32>, %y: memref<8xi32>) {
@@ -133,7 +133,7 @@ def Quantir_DispatchOp : Quantir_Op<"dispatch"> {
   let arguments = (ins FlatSymbolRefArrayAttr:$kernels, DenseI64ArrayAttr:$groups,
       Variadic<AnyMemRef>:$arguments, DenseBoolArrayAttr:$written,
       DefaultValuedOptionalAttr<DenseI32ArrayAttr, "{}">:$push, UnitAttr:$after_barrier,
-      OptionalAttr<I64Attr>:$macs, OptionalAttr<I64Attr>:$bytes);
+      OptionalAttr<I64Attr>:$part_of, OptionalAttr<I64Attr>:$macs, OptionalAttr<I64Attr>:$bytes);
   let assemblyFormat = [{
     $kernels `groups` $groups `(` ($arguments^)? `)` `written` $written (`push` $push^)? attr-dict
     (`:` type($arguments)^)?

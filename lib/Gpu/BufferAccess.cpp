@@ -4,7 +4,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
-#include "quantir/Gpu/Passes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -36,7 +35,7 @@ static BufferAccess accessOf(Value buffer, bool written, Attribute partOf) {
 }
 
 SmallVector<BufferAccess> quantir::accessesOf(DispatchOp dispatch) {
-  Attribute partOf = dispatch->getAttr(kPartOfAttr);
+  Attribute partOf = dispatch.getPartOfAttr();
   SmallVector<BufferAccess> accesses;
   for (auto [buffer, written] :
        llvm::zip(dispatch.getArguments(), dispatch.getWritten()))

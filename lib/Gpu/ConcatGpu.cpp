@@ -4,7 +4,6 @@
 #include "MoveGpu.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "quantir/Gpu/Passes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -129,11 +128,11 @@ LogicalResult quantir::lowerConcatGpu(GpuLowering &lowering, KernelOp kernel,
     count *= size;
   int64_t pitch = WordLayout(type).words() / count;
   SmallVector<Runs> open;
-  IntegerAttr number = lowering.main.getI64IntegerAttr(lowering.kernels);
+  int64_t number = lowering.kernels;
   auto flush = [&] {
     if (!open.empty())
       copyRuns(lowering, kernel.getLoc(), open, to, count, pitch)
-          ->setAttr(kPartOfAttr, number);
+          .setPartOf(number);
     open.clear();
   };
   int64_t start = 0;

@@ -223,7 +223,9 @@ DispatchOp GpuKernel::dispatch(std::array<int64_t, 3> groups) {
   Attribute kernel = FlatSymbolRefAttr::get(module.getSymNameAttr());
   return DispatchOp::create(
       shared.main, body.getLoc(), body.getArrayAttr({kernel}), groups, operands,
-      written, /*push=*/ArrayRef<int32_t>(), /*after_barrier=*/false, IntegerAttr(), IntegerAttr());
+      written, /*push=*/ArrayRef<int32_t>(), /*after_barrier=*/false,
+      /*part_of=*/IntegerAttr(), /*macs=*/IntegerAttr(),
+      /*bytes=*/IntegerAttr());
 }
 
 /// A grid of `count` workgroups, in which `group(0)` goes on from line to line.

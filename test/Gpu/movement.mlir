@@ -59,8 +59,8 @@ func.func @main(%x: tensor<3x8x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<8x3x!qu
 // Three operands a dispatch: with the result, what every device binds.
 // CHECK-LABEL: func.func @main
 // CHECK-SAME:    (%[[A:.*]]: memref<8xi32>, %[[B:.*]]: memref<8xi32>, %[[C:.*]]: memref<8xi32>, %[[D:.*]]: memref<8xi32>, %[[Y:.*]]: memref<32xi32>)
-// CHECK-NEXT:    quantir.dispatch [@kernel_0_concat] groups [1, 1, 1](%[[Y]], %[[A]], %[[B]], %[[C]]) written [true, false, false, false]
-// CHECK-NEXT:    quantir.dispatch [@kernel_1_concat] groups [1, 1, 1](%[[Y]], %[[D]]) written [true, false]
+// CHECK-NEXT:    quantir.dispatch [@kernel_0_concat] groups [1, 1, 1](%[[Y]], %[[A]], %[[B]], %[[C]]) written [true, false, false, false] {part_of = 0 : i64}
+// CHECK-NEXT:    quantir.dispatch [@kernel_1_concat] groups [1, 1, 1](%[[Y]], %[[D]]) written [true, false] {{.*}}part_of = 0 : i64}
 // CHECK-NEXT:    return
 func.func @main(%a: tensor<2x4xf32>, %b: tensor<2x4xf32>, %c: tensor<2x4xf32>, %d: tensor<2x4xf32>) -> tensor<2x16xf32> {
   %y = quantir.kernel (%a, %b, %c, %d) {

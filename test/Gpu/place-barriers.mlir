@@ -94,16 +94,16 @@ func.func @main(%x: memref<8xi32>, %at: index, %arena: memref<512xi8>) {
 
 // Parts of one result lie apart; a part of another does not, and reading waits for all.
 // CHECK-LABEL: func.func @main
-// CHECK:         written [false, true] {quantir.part_of = 1
-// CHECK:         written [false, true] {quantir.part_of = 1
-// CHECK:         written [false, true] {after_barrier, quantir.part_of = 2
+// CHECK:         written [false, true] {part_of = 1
+// CHECK:         written [false, true] {part_of = 1
+// CHECK:         written [false, true] {after_barrier, part_of = 2
 // CHECK:         written [false, true] {after_barrier} :
 func.func @main(%x: memref<8xi32>, %y: memref<8xi32>, %arena: memref<512xi8>) {
   %0 = arith.constant 0 : index
   %t = memref.view %arena[%0][] : memref<512xi8> to memref<8xi32>
-  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {quantir.part_of = 1 : i64} : memref<8xi32>, memref<8xi32>
-  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {quantir.part_of = 1 : i64} : memref<8xi32>, memref<8xi32>
-  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {quantir.part_of = 2 : i64} : memref<8xi32>, memref<8xi32>
+  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {part_of = 1 : i64} : memref<8xi32>, memref<8xi32>
+  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {part_of = 1 : i64} : memref<8xi32>, memref<8xi32>
+  quantir.dispatch [@k] groups [1, 1, 1] (%x, %t) written [false, true] {part_of = 2 : i64} : memref<8xi32>, memref<8xi32>
   quantir.dispatch [@k] groups [1, 1, 1] (%t, %y) written [false, true] : memref<8xi32>, memref<8xi32>
   return
 }

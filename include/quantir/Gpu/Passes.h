@@ -6,10 +6,6 @@
 
 namespace quantir {
 
-/// On a dispatch: the number of the result that it writes a part of, which
-/// dispatches with the same number do not touch.
-inline constexpr llvm::StringLiteral kPartOfAttr = "quantir.part_of";
-
 #define GEN_PASS_DECL
 #include "quantir/Gpu/Passes.h.inc"
 

@@ -50,7 +50,7 @@ def PlaceBarriersPass : Pass<"quantir-place-barriers", "mlir::ModuleOp"> {
   let description = [{
     Of buffers in one arena (after `quantir-plan-memory`), so that memory used again counts as well. A barrier is a point in
     the order of all dispatches; none stands where an earlier one since the conflict serves, nor between dispatches that write parts of
-    one result (`quantir.part_of`).
+    one result (`part_of`).
   }];
 }
 
