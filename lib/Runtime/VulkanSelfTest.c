@@ -20,19 +20,26 @@ static quantir_gpu_verdict rung(int number, uint32_t exact_constants) {
       .hidden_needs = number == 3 ? QUANTIR_GPU_DOT | QUANTIR_GPU_F16 : 0};
 }
 
-static quantir_gpu_model *record(const quantir_model *model, quantir_gpu *gpu,
+/* What is tested: a model's program, and how it is to be recorded. */
+typedef struct subject {
+  const quantir_description *description;
+  const uint32_t *words; /* of the program's code, unpacked */
+  const quantir_device_options *options;
+} subject;
+
+static quantir_gpu_model *record(const subject *of, quantir_gpu *gpu,
                                  const quantir_gpu_verdict *settings,
-                                 const quantir_device_options *options,
                                  quantir_error *error) {
-  const quantir_description *d = &model->description;
+  const quantir_description *d = of->description;
+  const quantir_device_options *options = of->options;
   quantir_gpu_options all = {.cache_folder = options->cache_folder,
                              .hidden_needs = settings->hidden_needs,
                              .exact_constants = settings->exact_constants,
                              .skipped_forms = settings->skipped_forms,
                              .timed = options->timed,
                              .pool = options->pool};
-  return quantir_gpu_record(gpu, d->gpu, d->num_inputs, d->num_outputs, &all,
-                            error);
+  return quantir_gpu_record_words(gpu, d->gpu, of->words, d->num_inputs,
+                                  d->num_outputs, &all, error);
 }
 
 enum outcome { RIGHT, WRONG, FAILED };
@@ -50,19 +57,18 @@ static enum outcome try_run(const quantir_description *d, const char *device,
 /* Records with a rung's settings and runs, again when that was right: what was
  * left in memory must not matter. A run that fails may have lost the device,
  * which is then closed. */
-static enum outcome try_rung(const quantir_model *model, quantir_gpu **gpu,
+static enum outcome try_rung(const subject *of, quantir_gpu **gpu,
                              const quantir_gpu_trial *t,
                              const quantir_gpu_verdict *rung,
-                             const quantir_device_options *options,
                              quantir_gpu_model **recorded,
                              quantir_error *error) {
-  const quantir_description *d = &model->description;
-  *recorded = record(model, *gpu, rung, options, error);
+  *recorded = record(of, *gpu, rung, error);
   if (!*recorded)
     return FAILED;
   enum outcome outcome = RIGHT;
   for (int run = 0; outcome == RIGHT && run < 2; ++run)
-    outcome = try_run(d, quantir_gpu_name(*gpu), *recorded, t, error);
+    outcome =
+        try_run(of->description, quantir_gpu_name(*gpu), *recorded, t, error);
   if (outcome == RIGHT)
     return outcome;
   quantir_gpu_free(*recorded);
@@ -76,11 +82,11 @@ static enum outcome try_rung(const quantir_model *model, quantir_gpu **gpu,
 
 /* Goes down the ladder. The verdict is saved when it is one: no device is
  * called wrong for what failed to run. */
-static quantir_gpu_model *
-climb_down(const quantir_model *model, quantir_gpu **gpu, int32_t index,
-           const quantir_gpu_trial *t, uint32_t exact_constants,
-           const quantir_device_options *options, quantir_gpu_verdict *verdict,
-           quantir_error *error) {
+static quantir_gpu_model *climb_down(const subject *of, quantir_gpu **gpu,
+                                     int32_t index, const quantir_gpu_trial *t,
+                                     uint32_t exact_constants,
+                                     quantir_gpu_verdict *verdict,
+                                     quantir_error *error) {
   enum outcome outcome = WRONG;
   bool all_ran = true;
   quantir_gpu_model *recorded = NULL;
@@ -90,13 +96,13 @@ climb_down(const quantir_model *model, quantir_gpu **gpu, int32_t index,
     if (!*gpu)
       return NULL;
     *verdict = rung(i, exact_constants);
-    outcome = try_rung(model, gpu, t, verdict, options, &recorded, error);
+    outcome = try_rung(of, gpu, t, verdict, &recorded, error);
     all_ran &= outcome != FAILED;
   }
   verdict->is_right = outcome == RIGHT;
   if (outcome == RIGHT || all_ran)
-    quantir_gpu_save_verdict(*gpu, model->description.gpu,
-                             options->cache_folder, verdict);
+    quantir_gpu_save_verdict(*gpu, of->description->gpu,
+                             of->options->cache_folder, verdict);
   return recorded;
 }
 
@@ -113,26 +119,16 @@ static bool check_rounding(quantir_gpu *gpu, const quantir_gpu_program *program,
   return false;
 }
 
-static bool is_valid(const quantir_gpu *gpu, const quantir_description *d,
-                     quantir_error *error) {
-  uint32_t *words = quantir_gpu_unpack(d->gpu, error);
-  bool valid = words && quantir_gpu_check(gpu, d->gpu, words, d->num_inputs,
-                                          d->num_outputs, error);
-  free(words);
-  return valid;
-}
-
-quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
-                                     int32_t index,
-                                     const quantir_device_options *options,
-                                     quantir_gpu_verdict *verdict,
-                                     quantir_error *error) {
-  const quantir_description *d = &model->description;
-  if (!is_valid(*gpu, d, error))
-    return NULL;
-  if (quantir_gpu_load_verdict(*gpu, d->gpu, options->cache_folder, verdict)) {
+/* The verdict on a valid program, and what was recorded if it is right. */
+static quantir_gpu_model *judge(quantir_model *model, const subject *of,
+                                quantir_gpu **gpu, int32_t index,
+                                quantir_gpu_verdict *verdict,
+                                quantir_error *error) {
+  const quantir_description *d = of->description;
+  if (quantir_gpu_load_verdict(*gpu, d->gpu, of->options->cache_folder,
+                               verdict)) {
     if (verdict->is_right)
-      return record(model, *gpu, verdict, options, error);
+      return record(of, *gpu, verdict, error);
     quantir_report(error,
                    "%s computes the model wrongly, as an earlier test found",
                    quantir_gpu_name(*gpu));
@@ -143,9 +139,24 @@ quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
     return NULL;
   quantir_gpu_trial t = {0};
   quantir_gpu_model *recorded = NULL;
-  if (quantir_gpu_open_trial(model, options->pool, &t, error))
-    recorded = climb_down(model, gpu, index, &t, exact_constants, options,
-                          verdict, error);
+  if (quantir_gpu_open_trial(model, of->options->pool, &t, error))
+    recorded = climb_down(of, gpu, index, &t, exact_constants, verdict, error);
   quantir_gpu_close_trial(d, &t);
+  return recorded;
+}
+
+quantir_gpu_model *quantir_gpu_prove(quantir_model *model, quantir_gpu **gpu,
+                                     int32_t index,
+                                     const quantir_device_options *options,
+                                     quantir_gpu_verdict *verdict,
+                                     quantir_error *error) {
+  const quantir_description *d = &model->description;
+  uint32_t *words = quantir_gpu_unpack(d->gpu, error);
+  subject of = {d, words, options};
+  quantir_gpu_model *recorded = NULL;
+  if (words && quantir_gpu_check(*gpu, d->gpu, words, d->num_inputs,
+                                 d->num_outputs, error))
+    recorded = judge(model, &of, gpu, index, verdict, error);
+  free(words);
   return recorded;
 }
