@@ -25,12 +25,12 @@ namespace {
 struct Candidate {
   DispatchOp dispatch;
   SmallVector<gpu::GPUModuleOp> forms;
-  SmallVector<Operation *> numbers; ///< of their main functions
+  SmallVector<CodeParameter> parameters = {};
 };
 
 /// A number of a kernel's main function; those of others are code.
-bool isNumber(Operation *op) {
-  return numberOf(op) && op->getParentOfType<gpu::GPUFuncOp>();
+Attribute numberOfMain(Operation *op) {
+  return op->getParentOfType<gpu::GPUFuncOp>() ? numberOf(op) : Attribute();
 }
 
 int32_t bitsOf(Attribute number) {
@@ -49,10 +49,10 @@ using PushWords =
 
 PushWords pushWordsOf(ArrayRef<Candidate> members) {
   PushWords words;
-  for (unsigned place = 0; place < members[0].numbers.size(); ++place) {
+  for (unsigned place = 0; place < members[0].parameters.size(); ++place) {
     Column column;
     for (const Candidate &member : members)
-      column.push_back(bitsOf(numberOf(member.numbers[place])));
+      column.push_back(bitsOf(member.parameters[place].value));
     if (!llvm::all_equal(column))
       words[column].push_back(place);
   }
@@ -100,10 +100,11 @@ void share(ArrayRef<Candidate> members) {
       form.erase();
   }
   for (auto [i, word] : llvm::enumerate(words))
-    readPushWord(
-        llvm::map_to_vector(
-            word.second, [&](unsigned place) { return first.numbers[place]; }),
-        i, words.size());
+    readPushWord(llvm::map_to_vector(word.second,
+                                     [&](unsigned place) {
+                                       return first.parameters[place].op;
+                                     }),
+                 i, words.size());
 }
 
 /// The same, but with as few numbers as every device takes: in parts.
@@ -126,29 +127,24 @@ struct ShareGpuKernels
     auto main = module.lookupSymbol<func::FuncOp>("main");
     if (!main)
       return;
-    std::map<std::vector<const void *>, unsigned> groupOf;
-    std::vector<SmallVector<Candidate>> groups;
+    KernelsByCode<Candidate> groups;
     for (auto dispatch : main.getOps<DispatchOp>()) {
-      Candidate candidate{dispatch, {}, {}};
-      std::vector<const void *> code;
+      Candidate candidate{dispatch, {}};
+      SmallVector<Region *> code;
       for (auto name : dispatch.getKernels().getAsRange<FlatSymbolRefAttr>()) {
         auto form = module.lookupSymbol<gpu::GPUModuleOp>(name.getAttr());
         if (!form)
           return;
-        Fingerprint print(form.getBodyRegion(), isNumber);
-        llvm::append_range(code, print.code);
-        llvm::append_range(candidate.numbers, print.parameters);
         candidate.forms.push_back(form);
+        code.push_back(&form.getBodyRegion());
       }
+      Fingerprint print(code, numberOfMain);
       // The arguments' order may differ between equal kernels, not their
       // meaning: binding i is argument i of both.
-      code.push_back(dispatch.getWrittenAttr().getAsOpaquePointer());
-      auto [place, isNew] = groupOf.try_emplace(std::move(code), groups.size());
-      if (isNew)
-        groups.emplace_back();
-      groups[place->second].push_back(std::move(candidate));
+      print.add(dispatch.getWrittenAttr());
+      groups.add(std::move(print), std::move(candidate));
     }
-    for (ArrayRef<Candidate> members : groups)
+    for (ArrayRef<Candidate> members : groups.get())
       shareInParts(members);
   }
 };

@@ -45,8 +45,8 @@ void Fingerprint::addOperation(Operation &op) {
   count(op.getNumResults());
   for (Value result : op.getResults())
     define(result);
-  if (isParameter(&op)) {
-    parameters.push_back(&op);
+  if (Attribute value = parameterOf(&op)) {
+    parameters.push_back({&op, value});
   } else {
     add(op.getDiscardableAttrDictionary());
     add(op.getPropertiesAsAttribute());

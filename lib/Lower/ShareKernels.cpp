@@ -6,8 +6,6 @@
 #include "quantir/Lower/Fingerprint.h"
 #include "quantir/Lower/Passes.h"
 
-#include <map>
-
 namespace quantir {
 #define GEN_PASS_DEF_SHAREKERNELSPASS
 #include "quantir/Lower/Passes.h.inc"
@@ -29,8 +27,8 @@ Attribute parameterOf(Operation *op) {
 /// A kernel and its launches.
 struct Kernel {
   func::FuncOp function;
-  SmallVector<Operation *> parameters;
   SmallVector<LaunchOp> launches;
+  SmallVector<CodeParameter> parameters = {};
 };
 
 /// Kernels with the same code, which become the first of them.
@@ -43,22 +41,23 @@ public:
     FunctionType before = shared().getFunctionType();
     SmallVector<unsigned> globals;
     llvm::MapVector<Type, SmallVector<unsigned>> numbers; // by element type
-    for (auto [i, op] : llvm::enumerate(kernels[0].parameters)) {
+    for (auto [i, parameter] : llvm::enumerate(kernels[0].parameters)) {
       if (!differs(i))
         continue;
-      if (isa<memref::GetGlobalOp>(op))
+      if (isa<memref::GetGlobalOp>(parameter.op))
         globals.push_back(i);
       else
-        numbers[getElementTypeOrSelf(op->getResult(0))].push_back(i);
+        numbers[getElementTypeOrSelf(parameter.op->getResult(0))].push_back(i);
     }
     // Read first: the shared code loses what it had.
     SmallVector<SmallVector<Value>> added;
     for (const Kernel &kernel : kernels)
       for (LaunchOp launch : kernel.launches)
         added.push_back(operandsFor(kernel, launch, globals, numbers));
-    for (unsigned i : globals)
-      replace(kernels[0].parameters[i],
-              addArgument(kernels[0].parameters[i]->getResult(0).getType()));
+    for (unsigned i : globals) {
+      Operation *global = kernels[0].parameters[i].op;
+      replace(global, addArgument(global->getResult(0).getType()));
+    }
     for (auto &[type, places] : numbers)
       readTable(addArgument(tableType(type, places.size())), places);
     shared().setFunctionType(FunctionType::get(
@@ -80,8 +79,7 @@ private:
 
   bool differs(unsigned i) const {
     return llvm::any_of(kernels, [&](const Kernel &kernel) {
-      return parameterOf(kernel.parameters[i]) !=
-             parameterOf(kernels[0].parameters[i]);
+      return kernel.parameters[i].value != kernels[0].parameters[i].value;
     });
   }
 
@@ -96,11 +94,11 @@ private:
     ImplicitLocOpBuilder b(launch.getLoc(), launch);
     SmallVector<Value> operands;
     for (unsigned i : globals)
-      operands.push_back(b.clone(*kernel.parameters[i])->getResult(0));
+      operands.push_back(b.clone(*kernel.parameters[i].op)->getResult(0));
     for (auto &[type, places] : numbers) {
       SmallVector<Attribute> values;
       for (unsigned i : places)
-        values.push_back(parameterOf(kernel.parameters[i]));
+        values.push_back(kernel.parameters[i].value);
       auto table = tableType(type, values.size());
       operands.push_back(memref::GetGlobalOp::create(
           b, table, addTable(launch.getLoc(), table, values)));
@@ -136,7 +134,7 @@ private:
     for (auto [row, place] : llvm::enumerate(places)) {
       // Anew, for what stood first may be gone.
       b.setInsertionPointToStart(&shared().getBody().front());
-      Operation *parameter = kernels[0].parameters[place];
+      Operation *parameter = kernels[0].parameters[place].op;
       Value number = memref::LoadOp::create(
           b, table,
           ValueRange{arith::ConstantIndexOp::create(b, int64_t(row))});
@@ -167,25 +165,17 @@ struct ShareKernels : quantir::impl::ShareKernelsPassBase<ShareKernels> {
     main.walk([&](LaunchOp launch) {
       launches[launch.getKernel()].push_back(launch);
     });
-    std::map<std::vector<const void *>, unsigned> groupOf;
-    std::vector<SmallVector<Kernel>> groups;
+    KernelsByCode<Kernel> groups;
     for (auto &[name, calls] : launches) {
       auto function = module.lookupSymbol<func::FuncOp>(name);
       if (!function || function.isExternal())
         continue;
-      Fingerprint print(function.getBody(), [](Operation *op) {
-        return parameterOf(op) != nullptr;
-      });
+      Fingerprint print(&function.getBody(), parameterOf);
       print.add(function.getArgAttrsAttr());
-      auto [place, isNew] =
-          groupOf.try_emplace(std::move(print.code), groups.size());
-      if (isNew)
-        groups.emplace_back();
-      groups[place->second].push_back(
-          {function, std::move(print.parameters), calls});
+      groups.add(std::move(print), {function, calls});
     }
     unsigned tables = 0;
-    for (ArrayRef<Kernel> kernels : groups)
+    for (ArrayRef<Kernel> kernels : groups.get())
       if (kernels.size() > 1)
         Group(module, kernels, tables).share();
   }
