@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "quantir/Gpu/Passes.h"
 #include "quantir/Lower/KernelWork.h"
+#include "quantir/Lower/MainLowering.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace quantir {
@@ -47,119 +48,69 @@ static MemRefType wordsOfTensor(Type tensor) {
 }
 
 namespace {
+/// Main for GPUs: tensors lie in words.
+class MainOfDispatches final : public MainLowering {
+public:
+  explicit MainOfDispatches(GpuLowering &lowering)
+      : MainLowering(lowering.buffers, lowering.constants), lowering(lowering) {
+  }
+
+private:
+  Value bufferOf(Value tensor) override { return lowering.bufferOf(tensor); }
+
+  Value allocate(KernelOp kernel, OpResult result) override {
+    return lowering.allocate(kernel.getLoc(),
+                             WordLayout(result.getType()).words());
+  }
+
+  LogicalResult lowerKernel(KernelOp kernel) override {
+    if (failed(::lowerKernel(lowering, kernel)))
+      return failure();
+    noteWork<DispatchOp>(kernel, *lowering.main.getBlock());
+    return success();
+  }
+
+  /// A view, unless rows of one of the shapes end within words.
+  Value reshaped(ReshapeOp reshape) override {
+    Type source = reshape.getInput().getType();
+    WordLayout from(source), to(reshape.getType());
+    Value buffer = bufferOf(reshape.getInput());
+    if (from.columns == to.columns || (from.isDense() && to.isDense()))
+      return buffer;
+    Value moved = lowering.allocate(reshape.getLoc(), to.words());
+    lowerReshapeGpu(lowering, reshape.getLoc(), source, buffer,
+                    reshape.getType(), moved);
+    return moved;
+  }
+
+  void copy(Location location, Type tensor, Value from, Value to) override {
+    lowerReshapeGpu(lowering, location, tensor, from, tensor, to);
+  }
+
+  GpuLowering &lowering;
+};
+
 struct LowerKernelsToGpu
     : quantir::impl::LowerKernelsToGpuPassBase<LowerKernelsToGpu> {
   using LowerKernelsToGpuPassBase::LowerKernelsToGpuPassBase;
 
   void runOnOperation() override {
-    auto old = getOperation().lookupSymbol<func::FuncOp>("main");
-    if (!old || !llvm::hasSingleElement(old.getBody())) {
-      getOperation().emitError("has no function 'main' of one block to lower");
+    func::FuncOp old = takeMain(getOperation());
+    if (!old)
       return signalPassFailure();
-    }
     llvm::Expected<const GpuTarget *> family = GpuTarget::find(target);
     if (!family) {
       getOperation().emitError(llvm::toString(family.takeError()));
       return signalPassFailure();
     }
-    old.setName("main_of_tensors");
-    if (failed(lowerMain(old, **family)))
+    Block *entry = createMain(old, wordsOfTensor).addEntryBlock();
+    GpuLowering lowering(getOperation(), OpBuilder::atBlockEnd(entry),
+                         **family);
+    if (failed(MainOfDispatches(lowering).lower(old, entry->getArguments())))
       return signalPassFailure();
+    func::ReturnOp::create(lowering.main,
+                           old.getBody().front().getTerminator()->getLoc());
     old.erase();
-  }
-
-  /// The new main: inputs and outputs.
-  func::FuncOp createMain(func::FuncOp old) {
-    SmallVector<Type> types =
-        llvm::map_to_vector(old.getArgumentTypes(),
-                            [](Type t) -> Type { return wordsOfTensor(t); });
-    for (Type result : old.getResultTypes())
-      types.push_back(wordsOfTensor(result));
-    OpBuilder builder(old);
-    auto main = func::FuncOp::create(builder, old.getLoc(), "main",
-                                     builder.getFunctionType(types, {}));
-    main->setAttr("quantir.outputs",
-                  builder.getI64IntegerAttr(old.getNumResults()));
-    return main;
-  }
-
-  LogicalResult lowerMain(func::FuncOp old, const GpuTarget &family) {
-    func::FuncOp main = createMain(old);
-    Block *entry = main.addEntryBlock();
-    GpuLowering lowering(getOperation(), OpBuilder::atBlockEnd(entry), family);
-    for (auto [argument, buffer] :
-         llvm::zip(old.getArguments(), entry->getArguments()))
-      lowering.buffers[argument] = buffer;
-    auto outputs = entry->getArguments().drop_front(old.getNumArguments());
-    Operation *terminator = old.getBody().front().getTerminator();
-    // A kernel writes straight into the output that its result becomes.
-    DenseMap<Value, Value> destination;
-    for (auto [result, buffer] : llvm::zip(terminator->getOperands(), outputs))
-      if (result.getDefiningOp<KernelOp>())
-        destination.try_emplace(result, buffer);
-    for (Operation &op : old.getBody().front().without_terminator())
-      if (failed(lowerOp(lowering, op, destination)))
-        return failure();
-    for (auto [result, buffer] : llvm::zip(terminator->getOperands(), outputs))
-      if (Value from = lowering.bufferOf(result); from != buffer)
-        lowerReshapeGpu(lowering, terminator->getLoc(), result.getType(), from,
-                        result.getType(), buffer);
-    func::ReturnOp::create(lowering.main, terminator->getLoc());
-    return success();
-  }
-
-  static LogicalResult lowerOp(GpuLowering &lowering, Operation &op,
-                               const DenseMap<Value, Value> &destination) {
-    return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-        .Case([&](ConstantOp constant) -> LogicalResult {
-          auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
-          if (!value)
-            return constant.emitOpError("is not a dense constant");
-          lowering.constants[constant] = value;
-          return success();
-        })
-        .Case([&](ReshapeOp reshape) {
-          lowerReshape(lowering, reshape);
-          return success();
-        })
-        .Case([&](KernelOp kernel) {
-          for (OpResult result : kernel.getResults()) {
-            Value given = destination.lookup(result);
-            lowering.buffers[result] =
-                given ? given
-                      : lowering.allocate(kernel.getLoc(),
-                                          WordLayout(result.getType()).words());
-          }
-          if (failed(lowerKernel(lowering, kernel)))
-            return failure();
-          if (auto last =
-                  dyn_cast<DispatchOp>(lowering.main.getBlock()->back()))
-            noteWork(kernel, last);
-          return success();
-        })
-        .Default([](Operation *other) {
-          return other->emitOpError(
-              "is outside every kernel; run quantir-fuse-kernels first");
-        });
-  }
-
-  /// A view, unless rows of one of the shapes end within words.
-  static void lowerReshape(GpuLowering &lowering, ReshapeOp reshape) {
-    Value input = reshape.getInput();
-    if (DenseElementsAttr value = lowering.constants.lookup(input)) {
-      lowering.constants[reshape.getResult()] = value.reshape(
-          cast<ShapedType>(value.getType()).clone(shapeOf(reshape)));
-      return;
-    }
-    WordLayout from(input.getType()), to(reshape.getType());
-    Value buffer = lowering.bufferOf(input);
-    if (from.columns != to.columns && !(from.isDense() && to.isDense())) {
-      Value source = buffer;
-      buffer = lowering.allocate(reshape.getLoc(), to.words());
-      lowerReshapeGpu(lowering, reshape.getLoc(), input.getType(), source,
-                      reshape.getType(), buffer);
-    }
-    lowering.buffers[reshape.getResult()] = buffer;
   }
 };
 } // namespace

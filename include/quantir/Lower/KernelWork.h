@@ -13,9 +13,12 @@ struct KernelWork {
 
 KernelWork workOf(KernelOp kernel);
 
-/// Writes on the last of a kernel's launches or dispatches what the kernel
-/// does: the ones before it only prepare operands.
-template <class Op> void noteWork(KernelOp kernel, Op last) {
+/// Writes what a kernel does on the last of its launches or dispatches, if
+/// `main` ends with one: the ones before it only prepare operands.
+template <class Op> void noteWork(KernelOp kernel, mlir::Block &main) {
+  auto last = main.empty() ? Op() : llvm::dyn_cast<Op>(main.back());
+  if (!last)
+    return;
   KernelWork work = workOf(kernel);
   last.setMacs(work.macs);
   last.setBytes(work.bytes);
