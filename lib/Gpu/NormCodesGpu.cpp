@@ -1,7 +1,7 @@
 // The norms on codes: the arithmetic is RowMath.h's.
 #include "RowKernel.h"
 
-#include "Quantir/RowMath.h"
+#include "quantir/Lower/NormOfCodes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -29,21 +29,11 @@ static GpuLanes sumOfSquares(RowKernel &rows, int64_t bits,
 
 LogicalResult quantir::lowerNormOfCodesGpu(GpuLowering &lowering, KernelOp op,
                                            Operation *norm, float epsilon) {
-  auto layerNorm = dyn_cast<LayerNormOp>(norm);
-  NormForm form = layerNorm ? layerNorm.getForm() : NormForm::house;
-  SmallVector<float> constants[2]; // scale and bias
-  for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
-    DenseElementsAttr constant =
-        constantOf(lowering.constants, op, norm->getOperand(i));
-    if (!constant)
-      return norm->emitOpError("on codes needs a constant scale and bias");
-    llvm::append_range(constants[i - 1], constant.getValues<float>());
-  }
-  quant::QuantizedType type =
-      getQuantizedElement(norm->getOperand(0).getType());
-  NormCodes codes(type, getQuantizedElement(norm->getResult(0).getType()),
-                  constants[0], constants[1], epsilon,
-                  /*subtractsMean=*/layerNorm != nullptr, form);
+  FailureOr<NormCodes> found =
+      normCodesOf(lowering.constants, op, norm, epsilon);
+  if (failed(found))
+    return failure();
+  const NormCodes &codes = *found;
   RowKernel rows(lowering, op, norm);
   GpuBuilder &v = rows.v, &one = rows.one;
   rows.readInput();
@@ -51,13 +41,15 @@ LogicalResult quantir::lowerNormOfCodesGpu(GpuLowering &lowering, KernelOp op,
     return v.subInt(rows.inputAgain(column), v.i32(codes.getZeroPoint()));
   };
   GpuLanes all = one.i32(0);
-  if (layerNorm)
+  if (isa<LayerNormOp>(norm))
     all = rows.group.fold(
         all,
         [&](const GpuLanes &all, Value column) {
           return rows.group.within(v.addInt(all, centred(column)), column, all);
         },
         sum);
+  quant::QuantizedType type =
+      getQuantizedElement(norm->getOperand(0).getType());
   GpuLanes squares =
       sumOfSquares(rows, type.getStorageTypeIntegralWidth(), centred);
   auto root = codes.root(one, all, squares);

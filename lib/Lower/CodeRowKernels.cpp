@@ -3,6 +3,7 @@
 #include "Quantir/RowMath.h"
 #include "RowInput.h"
 #include "VectorBuilder.h"
+#include "quantir/Lower/NormOfCodes.h"
 
 using namespace mlir;
 using namespace quantir;
@@ -56,26 +57,14 @@ static DenseElementsAttr columnConstant(Lowering &lowering,
   return DenseElementsAttr::get(type, values);
 }
 
-static SmallVector<float> floatsOf(DenseElementsAttr constant) {
-  return llvm::to_vector(constant.getValues<float>());
-}
-
 LogicalResult quantir::lowerNormOfCodes(Lowering &lowering, KernelOp op,
                                         Operation *norm, float epsilon) {
-  auto layerNorm = dyn_cast<LayerNormOp>(norm);
-  bool subtracts = layerNorm != nullptr;
-  NormForm form = layerNorm ? layerNorm.getForm() : NormForm::house;
-  SmallVector<float> constants[2]; // scale and bias
-  for (unsigned i = 1; i < norm->getNumOperands(); ++i) {
-    DenseElementsAttr constant =
-        constantOf(lowering.constants, op, norm->getOperand(i));
-    if (!constant)
-      return norm->emitOpError("on codes needs a constant scale and bias");
-    constants[i - 1] = floatsOf(constant);
-  }
-  NormCodes codes(getQuantizedElement(norm->getOperand(0).getType()),
-                  getQuantizedElement(norm->getResult(0).getType()),
-                  constants[0], constants[1], epsilon, subtracts, form);
+  FailureOr<NormCodes> found =
+      normCodesOf(lowering.constants, op, norm, epsilon);
+  if (failed(found))
+    return failure();
+  const NormCodes &codes = *found;
+  bool subtracts = isa<LayerNormOp>(norm);
   CodeRows work(lowering, op, norm, subtracts ? "layer_norm" : "rms_norm",
                 /*instructions=*/30, /*keepsOthers=*/false);
   RowCode &code = work.code;

@@ -28,11 +28,15 @@ Value LaneEvaluator::bufferOf(Value value) {
   return kernel.use(lowering.buffers.lookup(outerValue(op, value)));
 }
 
-static Value splatLanes(KernelFunction &kernel, Value lanes, int64_t count) {
-  ImplicitLocOpBuilder &b = kernel.builder();
-  Type element = cast<VectorType>(lanes.getType()).getElementType();
-  Value one = vector::ExtractOp::create(b, lanes, ArrayRef<int64_t>{0});
-  return vector::BroadcastOp::create(b, VectorType::get({count}, element), one);
+Value LaneEvaluator::loadMerged(Value buffer, Type element,
+                                ArrayRef<int64_t> merged,
+                                const LanePosition &position, bool slack) {
+  Value offset = offsetOf(merged, position);
+  if (shape.hasColumns(merged))
+    return loadLanes(kernel, buffer, element, offset, position.lanes,
+                     position.valid, slack);
+  Value one = loadLanes(kernel, buffer, element, offset, 1, 1, slack);
+  return splatLane(kernel, one, position.lanes);
 }
 
 Value LaneEvaluator::load(Value operand, const LanePosition &position) {
@@ -44,15 +48,9 @@ Value LaneEvaluator::load(Value operand, const LanePosition &position) {
       return splatOf(builder, constant, type.getElementType());
     }
   Value buffer = bufferOf(operand);
-  SmallVector<int64_t> merged = shape.merged(type.getShape());
-  Value offset = offsetOf(merged, position);
-  bool slack = hasSlack(buffer, type.getNumElements());
-  if (shape.hasColumns(merged))
-    return loadLanes(kernel, buffer, type.getElementType(), offset,
-                     position.lanes, position.valid, slack);
-  Value one =
-      loadLanes(kernel, buffer, type.getElementType(), offset, 1, 1, slack);
-  return splatLanes(kernel, one, position.lanes);
+  return loadMerged(buffer, type.getElementType(),
+                    shape.merged(type.getShape()), position,
+                    hasSlack(buffer, type.getNumElements()));
 }
 
 Value LaneEvaluator::loadStored(Value operand, const LanePosition &position) {
@@ -67,17 +65,9 @@ Value LaneEvaluator::loadStored(Value operand, const LanePosition &position) {
 
 Value LaneEvaluator::loadChannels(DenseElementsAttr values, int64_t axis,
                                   const LanePosition &position) {
-  ShapedType type = values.getType();
-  Value buffer = kernel.constant(values);
-  SmallVector<int64_t> merged =
-      shape.mergedChannels(axis, values.getNumElements());
-  Value offset = offsetOf(merged, position);
-  if (shape.hasColumns(merged))
-    return loadLanes(kernel, buffer, type.getElementType(), offset,
-                     position.lanes, position.valid, true);
-  Value one =
-      loadLanes(kernel, buffer, type.getElementType(), offset, 1, 1, true);
-  return splatLanes(kernel, one, position.lanes);
+  return loadMerged(kernel.constant(values), values.getElementType(),
+                    shape.mergedChannels(axis, values.getNumElements()),
+                    position, /*slack=*/true);
 }
 
 FailureOr<Value> LaneEvaluator::evaluate(Operation *inner, Lanes &known,

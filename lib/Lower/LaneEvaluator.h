@@ -68,6 +68,10 @@ public:
 private:
   mlir::Value offsetOf(llvm::ArrayRef<int64_t> merged,
                        const LanePosition &position);
+  /// Lanes of a tensor, or its one element of the row in all of them.
+  mlir::Value loadMerged(mlir::Value buffer, mlir::Type element,
+                         llvm::ArrayRef<int64_t> merged,
+                         const LanePosition &position, bool slack);
   mlir::FailureOr<mlir::Value> evaluate(mlir::Operation *op, Lanes &known,
                                         const LanePosition &position);
 
@@ -86,6 +90,9 @@ mlir::Value rowWithin(KernelFunction &kernel, const Margin &margin,
 mlir::Value loadLanes(KernelFunction &kernel, mlir::Value buffer,
                       mlir::Type element, mlir::Value offset, int64_t lanes,
                       int64_t valid, bool slack);
+
+/// A vector of `lanes` lanes, each the first of `value`.
+mlir::Value splatLane(KernelFunction &kernel, mlir::Value value, int64_t lanes);
 
 /// `lanes` elements of storage at `offset`; those from `valid` on are zero, or
 /// anything with `slack`.

@@ -44,6 +44,14 @@ static Value widen(ImplicitLocOpBuilder &b, Value stored, Type element) {
   return arith::ExtUIOp::create(b, lanes, stored);
 }
 
+Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {
+  ImplicitLocOpBuilder &b = kernel.builder();
+  auto type = cast<VectorType>(value.getType());
+  Value one = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
+  return vector::BroadcastOp::create(
+      b, VectorType::get({lanes}, type.getElementType()), one);
+}
+
 Value quantir::loadStorage(KernelFunction &kernel, Value buffer,
                            VectorType type, Value offset, int64_t valid,
                            bool slack) {

@@ -175,17 +175,9 @@ Value ReduceCode::foldInPartials(Value row) {
         return kernel.add(count, 1);
       },
       Value());
-  Value result = vector::LoadOp::create(b, type, partials, kernel.index(0));
-  for (int64_t half = RowCode::kPartials / 2; half > 0; half /= 2) {
-    auto part = [&](int64_t start) {
-      return vector::ExtractStridedSliceOp::create(
-          b, result, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{half},
-          ArrayRef<int64_t>{1});
-    };
-    Value low = part(0), high = part(half);
-    result = combine(low, high);
-  }
-  return result;
+  return foldLanes(
+      b, vector::LoadOp::create(b, type, partials, kernel.index(0)),
+      [&](Value a, Value b) { return combine(a, b); });
 }
 
 /// The last dimension goes: one element of the result.

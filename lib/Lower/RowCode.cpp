@@ -66,21 +66,24 @@ SmallVector<Value> RowCode::fold(int64_t rows, Value initial, Step step,
 }
 
 Value RowCode::combineAll(SmallVector<Value> partials, Combine combine) {
-  ImplicitLocOpBuilder &b = kernel.builder();
   for (size_t half = partials.size() / 2; half > 0; half /= 2)
     for (size_t i = 0; i < half; ++i)
       partials[i] = combine(partials[i], partials[i + half]);
-  Value result = partials[0];
-  for (int64_t half = vectorLanes / 2; half > 0; half /= 2) {
+  return foldLanes(kernel.builder(), partials[0], combine);
+}
+
+Value quantir::foldLanes(ImplicitLocOpBuilder &b, Value vector,
+                         RowCode::Combine combine) {
+  for (int64_t half = lanesOf(vector) / 2; half > 0; half /= 2) {
     auto part = [&](int64_t start) {
       return vector::ExtractStridedSliceOp::create(
-          b, result, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{half},
+          b, vector, ArrayRef<int64_t>{start}, ArrayRef<int64_t>{half},
           ArrayRef<int64_t>{1});
     };
     Value low = part(0), high = part(half);
-    result = combine(low, high);
+    vector = combine(low, high);
   }
-  return result;
+  return vector;
 }
 
 void RowCode::each(function_ref<void(Value, int64_t)> visit) {
@@ -111,14 +114,6 @@ void RowCode::eachBundle(int64_t bundle,
 
 int64_t quantir::lanesOf(Value vector) {
   return cast<VectorType>(vector.getType()).getDimSize(0);
-}
-
-Value quantir::splatLane(KernelFunction &kernel, Value value, int64_t lanes) {
-  ImplicitLocOpBuilder &b = kernel.builder();
-  auto type = cast<VectorType>(value.getType());
-  Value one = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
-  return vector::BroadcastOp::create(
-      b, VectorType::get({lanes}, type.getElementType()), one);
 }
 
 void quantir::eachRowGroup(KernelFunction &kernel, int64_t rows, int64_t tiles,

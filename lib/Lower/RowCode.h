@@ -56,8 +56,10 @@ int64_t rowGroup(const Lowering &lowering, int64_t rows);
 /// How many lanes a vector has.
 int64_t lanesOf(mlir::Value vector);
 
-/// A vector of `lanes` lanes, each the first of `value`.
-mlir::Value splatLane(KernelFunction &kernel, mlir::Value value, int64_t lanes);
+/// One lane out of those of `vector`, a power of two of them: lane l joins the
+/// one half of them on, then a quarter, and so on.
+mlir::Value foldLanes(mlir::ImplicitLocOpBuilder &b, mlir::Value vector,
+                      RowCode::Combine combine);
 
 /// Calls `emit` with `group` neighbouring rows of the tile's share at a time,
 /// and with the rest one by one.
