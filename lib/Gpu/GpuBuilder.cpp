@@ -14,7 +14,7 @@ static Type lanesOfWords(GpuKernel &kernel, int64_t lanes) {
 }
 
 GpuBuilder::GpuBuilder(GpuKernel &kernel, int64_t lanes)
-    : ArithBuilder(kernel.builder(), lanesOfWords(kernel, lanes)),
+    : PlacedBuilder(kernel.builder(), lanesOfWords(kernel, lanes)),
       kernel(kernel), lanes(lanes),
       words(kernel.builder(), lanesOfWords(kernel, lanes)) {}
 
@@ -145,24 +145,6 @@ GpuLanes GpuBuilder::f16ToF32(Value bits) {
   result = select(greaterInt(digits, i32(0x7bff)), infinite, result);
   Value sign = shiftLeft(andBits(bits, i32(0x8000)), 16);
   return asF32(orBits(result, sign));
-}
-
-GpuLanes GpuBuilder::perChannel(ArrayRef<float> values,
-                                std::optional<int64_t> axis) {
-  if (!axis || llvm::all_equal(values))
-    return f32(values[0]);
-  auto type = RankedTensorType::get({int64_t(values.size())}, b.getF32Type());
-  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
-                                 *position);
-}
-
-GpuLanes GpuBuilder::perChannelI32(ArrayRef<int32_t> values,
-                                   std::optional<int64_t> axis) {
-  if (!axis || llvm::all_equal(values))
-    return i32(values[0]);
-  auto type = RankedTensorType::get({int64_t(values.size())}, b.getI32Type());
-  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
-                                 *position);
 }
 
 /// Elements `index` of a row of `element` that begins with the table.

@@ -3,6 +3,7 @@
 
 #include "ExactFloats.h"
 #include "GpuKernel.h"
+#include "quantir/Lower/PlacedBuilder.h"
 
 namespace quantir {
 
@@ -15,7 +16,7 @@ struct QuadPosition;
 /// The device rounds sums, products and conversions to nearest even (what does
 /// not is refused when a model is loaded); fused multiply-adds, quotients and
 /// roots are the device's own where it says that they are exact, else computed.
-class GpuBuilder : public ArithBuilder<GpuLanes> {
+class GpuBuilder : public PlacedBuilder<GpuLanes, QuadEvaluator, QuadPosition> {
 public:
   /// \param lanes  1 or 4.
   GpuBuilder(GpuKernel &kernel, int64_t lanes);
@@ -97,20 +98,9 @@ public:
   Value f32ToF16(Value x);
   Value f16ToF32(Value bits);
 
-  Value perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis);
-  Value perChannelI32(llvm::ArrayRef<int32_t> values,
-                      std::optional<int64_t> axis);
   Value entry(llvm::ArrayRef<int32_t> values, Value index);
   Value lookup(unsigned operand, Value index);
   Value lookupI32(unsigned operand, int64_t first, int64_t size, Value index);
-
-  /// What `perChannel` and `lookup` refer to.
-  void setPlace(QuadEvaluator *evaluator, mlir::Operation *op,
-                const QuadPosition *position) {
-    this->evaluator = evaluator;
-    this->op = op;
-    this->position = position;
-  }
 
 private:
   using Compute = llvm::function_ref<mlir::Value(WordCode &, mlir::ValueRange)>;
@@ -124,9 +114,6 @@ private:
   GpuKernel &kernel;
   int64_t lanes;
   WordCode words;
-  QuadEvaluator *evaluator = nullptr;
-  mlir::Operation *op = nullptr;
-  const QuadPosition *position = nullptr;
 };
 
 } // namespace quantir

@@ -175,9 +175,9 @@ Value ReduceCode::foldInPartials(Value row) {
         return kernel.add(count, 1);
       },
       Value());
-  return foldLanes(
-      b, vector::LoadOp::create(b, type, partials, kernel.index(0)),
-      [&](Value a, Value b) { return combine(a, b); });
+  return foldLanes(b,
+                   vector::LoadOp::create(b, type, partials, kernel.index(0)),
+                   [&](Value a, Value b) { return combine(a, b); });
 }
 
 /// The last dimension goes: one element of the result.

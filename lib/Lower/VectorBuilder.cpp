@@ -225,24 +225,6 @@ Value VectorBuilder::ceilF32(Value x) {
   return negF32(floorF32(negF32(x)));
 }
 
-Value VectorBuilder::perChannel(ArrayRef<float> values,
-                                std::optional<int64_t> axis) {
-  if (!axis || llvm::all_equal(values))
-    return f32(values[0]);
-  auto type = RankedTensorType::get({int64_t(values.size())}, b.getF32Type());
-  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
-                                 *position);
-}
-
-Value VectorBuilder::perChannelI32(ArrayRef<int32_t> values,
-                                   std::optional<int64_t> axis) {
-  if (!axis || llvm::all_equal(values))
-    return i32(values[0]);
-  auto type = RankedTensorType::get({int64_t(values.size())}, b.getI32Type());
-  return evaluator->loadChannels(DenseElementsAttr::get(type, values), *axis,
-                                 *position);
-}
-
 Value VectorBuilder::lookupBytes(Value table, Value index) {
   auto bytes = vec(b.getI8Type());
   const ByteLookup *row = selectByteLookup(kernel.lowering().target);

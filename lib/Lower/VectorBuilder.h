@@ -3,7 +3,7 @@
 
 #include "InnerTileCode.h"
 #include "LaneEvaluator.h"
-#include "quantir/Lower/ArithBuilder.h"
+#include "quantir/Lower/PlacedBuilder.h"
 #include "quantir/Target/ByteLookups.h"
 #include "quantir/Target/VectorInstructions.h"
 
@@ -11,10 +11,11 @@ namespace quantir {
 
 /// The builder of ElementwiseMath.h that emits vector operations: the twin of
 /// the interpreter's.
-class VectorBuilder : public ArithBuilder<mlir::Value> {
+class VectorBuilder
+    : public PlacedBuilder<mlir::Value, LaneEvaluator, LanePosition> {
 public:
   VectorBuilder(KernelFunction &kernel, int64_t lanes)
-      : ArithBuilder(
+      : PlacedBuilder(
             kernel.builder(),
             mlir::VectorType::get({lanes}, kernel.builder().getI32Type())),
         kernel(kernel), lanes(lanes) {}
@@ -62,20 +63,9 @@ public:
   Value f32ToF16(Value x);
   Value f16ToF32(Value x);
 
-  Value perChannel(llvm::ArrayRef<float> values, std::optional<int64_t> axis);
-  Value perChannelI32(llvm::ArrayRef<int32_t> values,
-                      std::optional<int64_t> axis);
   Value entry(llvm::ArrayRef<int32_t> values, Value index);
   Value lookup(unsigned operand, Value index);
   Value lookupI32(unsigned operand, int64_t first, int64_t size, Value index);
-
-  /// What `perChannel` and `lookup` refer to.
-  void setPlace(LaneEvaluator *evaluator, mlir::Operation *op,
-                const LanePosition *position) {
-    this->evaluator = evaluator;
-    this->op = op;
-    this->position = position;
-  }
 
 private:
   mlir::VectorType vec(mlir::Type element) {
@@ -91,9 +81,6 @@ private:
 
   KernelFunction &kernel;
   int64_t lanes;
-  LaneEvaluator *evaluator = nullptr;
-  mlir::Operation *op = nullptr;
-  const LanePosition *position = nullptr;
 };
 
 } // namespace quantir
