@@ -77,39 +77,14 @@ static VkResult make_queries(quantir_gpu_model *model) {
   return result;
 }
 
-static VkResult make_commands(quantir_gpu_model *model) {
-  quantir_gpu *gpu = model->gpu;
-  VkCommandPoolCreateInfo pool = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-      .queueFamilyIndex = gpu->queue_family};
-  VkResult result =
-      gpu->vk.CreateCommandPool(gpu->device, &pool, NULL, &model->pool);
-  if (result != VK_SUCCESS) {
-    model->pool = VK_NULL_HANDLE;
-    return result;
-  }
-  VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
-  result = gpu->vk.CreateFence(gpu->device, &fence, NULL, &model->fence);
-  if (result != VK_SUCCESS) {
-    model->fence = VK_NULL_HANDLE;
-    return result;
-  }
-  VkCommandBufferAllocateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-      .commandPool = model->pool,
-      .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-      .commandBufferCount = 1};
-  return gpu->vk.AllocateCommandBuffers(gpu->device, &info, &model->commands);
-}
-
 static void barrier(const quantir_gpu_model *model,
                     VkPipelineStageFlags from_stage, VkAccessFlags from,
                     VkPipelineStageFlags to_stage, VkAccessFlags to) {
   VkMemoryBarrier all = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                          .srcAccessMask = from,
                          .dstAccessMask = to};
-  model->gpu->vk.CmdPipelineBarrier(model->commands, from_stage, to_stage, 0, 1,
-                                    &all, 0, NULL, 0, NULL);
+  model->gpu->vk.CmdPipelineBarrier(model->commands.buffer, from_stage,
+                                    to_stage, 0, 1, &all, 0, NULL, 0, NULL);
 }
 
 static const VkPipelineStageFlags compute =
@@ -120,7 +95,7 @@ static const VkAccessFlags shader_access =
 static void record_dispatch(const quantir_gpu_model *model, uint32_t number,
                             bool has_barrier) {
   const quantir_vk *vk = &model->gpu->vk;
-  VkCommandBuffer commands = model->commands;
+  VkCommandBuffer commands = model->commands.buffer;
   const quantir_gpu_dispatch *dispatch = &model->program->dispatches[number];
   const quantir_gpu_kernel *kernel = &model->program->kernels[dispatch->kernel];
   VkPipelineLayout layout = model->layouts[kernel->num_bindings];
@@ -147,11 +122,11 @@ static VkResult record(quantir_gpu_model *model, uint32_t drop_barrier) {
   uint32_t count = model->program->num_dispatches;
   VkCommandBufferBeginInfo begin = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-  VkResult result = vk->BeginCommandBuffer(model->commands, &begin);
+  VkResult result = vk->BeginCommandBuffer(model->commands.buffer, &begin);
   if (result != VK_SUCCESS)
     return result;
   if (model->queries)
-    vk->CmdResetQueryPool(model->commands, model->queries, 0, 2 * count);
+    vk->CmdResetQueryPool(model->commands.buffer, model->queries, 0, 2 * count);
   /* What the host and earlier commands wrote: inputs, constants, the last run.
    */
   barrier(model,
@@ -166,7 +141,7 @@ static VkResult record(quantir_gpu_model *model, uint32_t drop_barrier) {
   barrier(model, compute, VK_ACCESS_SHADER_WRITE_BIT,
           VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
   ++model->gpu->counters.recordings;
-  return vk->EndCommandBuffer(model->commands);
+  return vk->EndCommandBuffer(model->commands.buffer);
 }
 
 bool quantir_gpu_record_commands(quantir_gpu_model *model,
@@ -182,7 +157,7 @@ bool quantir_gpu_record_commands(quantir_gpu_model *model,
       result = make_queries(model);
   }
   if (result == VK_SUCCESS)
-    result = make_commands(model);
+    result = quantir_gpu_make_commands(model->gpu, 0, &model->commands);
   if (result == VK_SUCCESS) {
     for (uint32_t i = 0; i < count; ++i)
       write_descriptors(model, i);

@@ -1,4 +1,4 @@
-#include "VulkanDevice.h"
+#include "VulkanCommandBuffer.h"
 
 #include "Level.h"
 
@@ -105,64 +105,21 @@ void quantir_gpu_free_buffer(quantir_gpu *gpu, quantir_gpu_buffer *buffer) {
   memset(buffer, 0, sizeof *buffer);
 }
 
-/* What copies through a staging buffer. */
-typedef struct uploader {
-  VkCommandPool pool;
-  VkCommandBuffer commands;
-  VkFence fence;
-  quantir_gpu_buffer staging;
-} uploader;
-
-static VkResult open_uploader(quantir_gpu *gpu, uploader *by) {
-  const quantir_vk *vk = &gpu->vk;
-  VkCommandPoolCreateInfo pool = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-      .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
-      .queueFamilyIndex = gpu->queue_family};
-  VkResult result = vk->CreateCommandPool(gpu->device, &pool, NULL, &by->pool);
-  if (result != VK_SUCCESS) {
-    by->pool = VK_NULL_HANDLE;
-    return result;
-  }
-  VkCommandBufferAllocateInfo commands = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-      .commandPool = by->pool,
-      .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-      .commandBufferCount = 1};
-  result = vk->AllocateCommandBuffers(gpu->device, &commands, &by->commands);
-  if (result != VK_SUCCESS)
-    return result;
-  VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
-  result = vk->CreateFence(gpu->device, &fence, NULL, &by->fence);
-  if (result != VK_SUCCESS)
-    by->fence = VK_NULL_HANDLE;
-  return result;
-}
-
-static VkResult copy_part(quantir_gpu *gpu, const uploader *by, VkBuffer into,
-                          uint64_t offset, uint64_t bytes) {
+static VkResult copy_part(quantir_gpu *gpu, const quantir_gpu_commands *by,
+                          VkBuffer from, VkBuffer into, uint64_t offset,
+                          uint64_t bytes) {
   const quantir_vk *vk = &gpu->vk;
   VkCommandBufferBeginInfo begin = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
       .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
-  VkResult result = vk->BeginCommandBuffer(by->commands, &begin);
+  VkResult result = vk->BeginCommandBuffer(by->buffer, &begin);
   if (result != VK_SUCCESS)
     return result;
   VkBufferCopy range = {.dstOffset = offset, .size = bytes};
-  vk->CmdCopyBuffer(by->commands, by->staging.buffer, into, 1, &range);
-  result = vk->EndCommandBuffer(by->commands);
+  vk->CmdCopyBuffer(by->buffer, from, into, 1, &range);
+  result = vk->EndCommandBuffer(by->buffer);
   ++gpu->counters.recordings;
-  VkSubmitInfo submit = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                         .commandBufferCount = 1,
-                         .pCommandBuffers = &by->commands};
-  if (result == VK_SUCCESS)
-    result = vk->ResetFences(gpu->device, 1, &by->fence);
-  if (result == VK_SUCCESS)
-    result = vk->QueueSubmit(gpu->queue, 1, &submit, by->fence);
-  ++gpu->counters.submits;
-  if (result == VK_SUCCESS)
-    result = vk->WaitForFences(gpu->device, 1, &by->fence, VK_TRUE, UINT64_MAX);
-  return result;
+  return result == VK_SUCCESS ? quantir_gpu_submit_and_wait(gpu, by) : result;
 }
 
 bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
@@ -173,25 +130,24 @@ bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
     memcpy(buffer->mapped, bytes, buffer->size);
     return true;
   }
-  uploader by = {0};
+  quantir_gpu_commands by;
+  quantir_gpu_buffer staging = {0};
   uint64_t part = buffer->size < max_staging ? buffer->size : max_staging;
   if (!quantir_gpu_make_buffer(gpu, "copying constants", part,
-                               QUANTIR_GPU_FOR_HOST, &by.staging, error))
+                               QUANTIR_GPU_FOR_HOST, &staging, error))
     return false;
-  VkResult result = open_uploader(gpu, &by);
+  VkResult result = quantir_gpu_make_commands(
+      gpu, VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT, &by);
   for (uint64_t at = 0; result == VK_SUCCESS && at < buffer->size; at += part) {
     uint64_t count = buffer->size - at < part ? buffer->size - at : part;
-    memcpy(by.staging.mapped, (const char *)bytes + at, count);
-    result = copy_part(gpu, &by, buffer->buffer, at, count);
+    memcpy(staging.mapped, (const char *)bytes + at, count);
+    result = copy_part(gpu, &by, staging.buffer, buffer->buffer, at, count);
   }
   /* A copy that could not be waited for may still go on. */
   if (result != VK_SUCCESS)
     (void)gpu->vk.DeviceWaitIdle(gpu->device);
-  if (by.fence)
-    gpu->vk.DestroyFence(gpu->device, by.fence, NULL);
-  if (by.pool)
-    gpu->vk.DestroyCommandPool(gpu->device, by.pool, NULL);
-  quantir_gpu_free_buffer(gpu, &by.staging);
+  quantir_gpu_free_commands(gpu, &by);
+  quantir_gpu_free_buffer(gpu, &staging);
   return result == VK_SUCCESS ||
          quantir_gpu_failed(gpu, "cannot copy constants", result, error);
 }

@@ -75,10 +75,7 @@ void quantir_gpu_free(quantir_gpu_model *model) {
   VkDevice device = model->gpu->device;
   /* A run that failed may have left its commands with the device. */
   (void)vk->DeviceWaitIdle(device);
-  if (model->fence)
-    vk->DestroyFence(device, model->fence, NULL);
-  if (model->pool)
-    vk->DestroyCommandPool(device, model->pool, NULL);
+  quantir_gpu_free_commands(model->gpu, &model->commands);
   if (model->queries)
     vk->DestroyQueryPool(device, model->queries, NULL);
   if (model->descriptors)
@@ -113,20 +110,10 @@ static void copy_rows(char *to, uint64_t into, const char *from,
 
 static VkResult submit_and_wait(quantir_gpu_model *model) {
   quantir_gpu *gpu = model->gpu;
-  const quantir_vk *vk = &gpu->vk;
-  VkSubmitInfo submit = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                         .commandBufferCount = 1,
-                         .pCommandBuffers = &model->commands};
-  VkResult result = vk->ResetFences(gpu->device, 1, &model->fence);
-  if (result == VK_SUCCESS)
-    result = vk->QueueSubmit(gpu->queue, 1, &submit, model->fence);
-  ++gpu->counters.submits;
-  if (result == VK_SUCCESS)
-    result =
-        vk->WaitForFences(gpu->device, 1, &model->fence, VK_TRUE, UINT64_MAX);
+  VkResult result = quantir_gpu_submit_and_wait(gpu, &model->commands);
   if (result == VK_SUCCESS && model->queries) {
     uint32_t queries = 2 * model->program->num_dispatches;
-    result = vk->GetQueryPoolResults(
+    result = gpu->vk.GetQueryPoolResults(
         gpu->device, model->queries, 0, queries,
         (size_t)queries * sizeof(uint64_t), model->ticks, sizeof(uint64_t),
         VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT);

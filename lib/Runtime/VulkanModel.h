@@ -2,7 +2,7 @@
 #ifndef QUANTIR_LIB_RUNTIME_VULKANMODEL_H
 #define QUANTIR_LIB_RUNTIME_VULKANMODEL_H
 
-#include "VulkanDevice.h"
+#include "VulkanCommandBuffer.h"
 
 enum { QUANTIR_GPU_MAX_BINDINGS = 64, QUANTIR_GPU_MAX_FORMS = 16 };
 
@@ -18,9 +18,7 @@ struct quantir_gpu_model {
   VkPipeline *pipelines; /* one for each kernel */
   VkDescriptorPool descriptors;
   VkDescriptorSet *sets; /* one for each dispatch */
-  VkCommandPool pool;
-  VkCommandBuffer commands;
-  VkFence fence;
+  quantir_gpu_commands commands;
   /* When each dispatch began and ended in the last run, or NULL. */
   VkQueryPool queries;
   uint64_t *ticks;
