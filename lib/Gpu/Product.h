@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_GPU_PRODUCT_H
 
 #include "GpuKernels.h"
+#include "quantir/Lower/PackedOrder.h"
 
 namespace quantir {
 
@@ -40,7 +41,12 @@ struct ProductSource {
   }
   int64_t zeroPoint() const; ///< of the left operand's codes
   /// Which element of `weights` that is; `k` counts taps, then depth.
-  int64_t weightIndex(int64_t right, int64_t column, int64_t k) const;
+  int64_t weightIndex(int64_t right, int64_t column, int64_t k) const {
+    return right * columns * terms() + column * strideOfColumns() +
+           k * strideOfTerms();
+  }
+  int64_t strideOfColumns() const { return rightIsTransposed ? terms() : 1; }
+  int64_t strideOfTerms() const { return rightIsTransposed ? 1 : columns; }
 
   /// The first of the left operand's channels that a column's group sees.
   mlir::Value firstChannel(GpuKernel &code, mlir::Value column) const;
@@ -54,6 +60,15 @@ struct ProductSource {
 inline int64_t roundedToQuads(const ProductSource &source) {
   return llvm::alignTo(source.columns, 4);
 }
+
+/// A buffer of main with these words, which hold the constant right operand in
+/// `order` as elements of `width` bytes, and say so.
+mlir::Value packedBuffer(GpuLowering &lowering, const ProductSource &source,
+                         const PackedOrder &order,
+                         llvm::ArrayRef<int32_t> words, int64_t width);
+/// The same with elements as they are, `count` words of them.
+mlir::Value packedBuffer(GpuLowering &lowering, const ProductSource &source,
+                         const PackedOrder &order, int64_t count);
 
 /// How a result is cut: each invocation computes a tile of it.
 struct ProductGrid {

@@ -39,20 +39,21 @@ bool quantir::canShareTaps(const ProductSource &source) {
 }
 
 /// The filter as f32: [taps][channels], these rounded up to quads.
-static SmallVector<int32_t> filterByTap(const ProductSource &source) {
+static Value filterByTap(GpuKernel &code, const ProductSource &source) {
   int64_t pitch = roundedToQuads(source);
-  SmallVector<int32_t> words(source.taps() * pitch);
-  auto fill = [&](auto values) {
-    for (int64_t channel = 0; channel < source.columns; ++channel)
-      for (int64_t tap = 0; tap < source.taps(); ++tap)
-        words[tap * pitch + channel] = llvm::bit_cast<int32_t>(
-            float(values[source.weightIndex(0, channel, tap)]));
-  };
-  if (source.isOfCodes())
-    fill(source.weights.getValues<int8_t>());
-  else
-    fill(source.weights.getValues<float>());
-  return words;
+  PackedOrder order;
+  order.add(0, 0,
+            {{source.taps(), pitch, source.strideOfTerms()},
+             {source.columns, 1, source.strideOfColumns()}});
+  int64_t count = source.taps() * pitch;
+  if (!source.isOfCodes())
+    return code.use(packedBuffer(code.lowering(), source, order, count), 4);
+  SmallVector<int32_t> words(count);
+  auto codes = source.weights.getValues<int8_t>();
+  PackedOrder::forEach(order.boxes.front(), [&](int64_t to, int64_t from) {
+    words[to] = llvm::bit_cast<int32_t>(float(codes[from]));
+  });
+  return code.use(packedBuffer(code.lowering(), source, order, words, 4), 4);
 }
 
 /// What each channel's sum of codes starts at: its bias, less the zero point
@@ -83,7 +84,7 @@ public:
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))) {
     left = evaluator.bindingOf(
         source.left, quadWidth(source.columns, bytesOfElement(element) * 8));
-    filter = code.constant(filterByTap(source), 4);
+    filter = filterByTap(code, source);
     if (!source.isOfCodes())
       return;
     DenseElementsAttr bias =

@@ -13,17 +13,30 @@ LeftBytes::LeftBytes(const GpuTarget &target, Type codes)
     zeroPoint += areUnsigned ? 128 : -128;
 }
 
-static PackedRight packConstant(GpuLowering &lowering,
-                                const ProductSource &source,
-                                const ProductGrid &grid) {
-  int64_t steps = wordsOfTap(source),
-          width = grid.columnTiles * grid.tileColumns;
-  SmallVector<int32_t> words(source.rights * width * source.taps() * steps);
-  SmallVector<int32_t> starts(source.rights * width);
-  DenseElementsAttr bias =
-      source.bias ? constantOf(lowering.constants, source.kernel, source.bias)
-                  : DenseElementsAttr();
-  SmallVector<int32_t> biases;
+/// Words of four neighbours of a tap, in rows of `width` columns.
+static PackedOrder orderOfWords(const ProductSource &source, int64_t width) {
+  PackedOrder order;
+  int64_t row = width * 4, tap = wordsOfTap(source) * row,
+          k = source.strideOfTerms();
+  auto add = [&](int64_t first, int64_t steps, int64_t deep) {
+    order.add(
+        first * row, first * 4 * k,
+        {{source.rights, source.taps() * tap, source.columns * source.terms()},
+         {source.taps(), tap, source.depth * k},
+         {steps, row, 4 * k},
+         {source.columns, 4, source.strideOfColumns()},
+         {deep, 1, k}});
+  };
+  add(0, source.depth / 4, 4);
+  add(source.depth / 4, 1, source.depth % 4);
+  return order;
+}
+
+/// What the sum of each column starts at, `width` for each right operand, and
+/// the largest sum of a column's magnitudes.
+static std::pair<SmallVector<int32_t>, int64_t>
+startsOf(const ProductSource &source, DenseElementsAttr bias, int64_t width) {
+  SmallVector<int32_t> starts(source.rights * width), biases;
   if (bias)
     llvm::append_range(biases, bias.getValues<int32_t>());
   ArrayRef<char> raw = source.weights.getRawData();
@@ -38,17 +51,25 @@ static PackedRight packConstant(GpuLowering &lowering,
         auto weight = int8_t(raw[at]);
         sum += weight;
         magnitude += std::abs(int64_t(weight));
-        int64_t tap = k / source.depth, c = k % source.depth;
-        int64_t step = (right * source.taps() + tap) * steps + c / 4;
-        words[step * width + column] |=
-            int32_t(uint32_t(uint8_t(weight)) << (8 * (c % 4)));
       }
       largest = std::max(largest, magnitude);
       // Wrapping sums give the exact result, whose bound was proved.
       int64_t start = (bias ? biases[column] : 0) - zeroPoint * sum;
       starts[right * width + column] = int32_t(uint32_t(start));
     }
-  return {lowering.constantBuffer(source.location(), words),
+  return {std::move(starts), largest};
+}
+
+static PackedRight packConstant(GpuLowering &lowering,
+                                const ProductSource &source,
+                                const ProductGrid &grid) {
+  int64_t width = grid.columnTiles * grid.tileColumns;
+  DenseElementsAttr bias =
+      source.bias ? constantOf(lowering.constants, source.kernel, source.bias)
+                  : DenseElementsAttr();
+  auto [starts, largest] = startsOf(source, bias, width);
+  int64_t words = source.rights * source.taps() * wordsOfTap(source) * width;
+  return {packedBuffer(lowering, source, orderOfWords(source, width), words),
           lowering.constantBuffer(source.location(), starts), bias != nullptr,
           largest};
 }

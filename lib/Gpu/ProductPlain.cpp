@@ -4,28 +4,24 @@
 #include "Quantir/ShortFloatMath.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include <cstring>
 
 using namespace mlir;
 using namespace quantir;
 
 /// The constant right operand as rows of columns: [rights * terms][columns].
-static SmallVector<int32_t> rowsOfColumns(const ProductSource &source) {
+static Value rowsOfColumns(GpuKernel &code, const ProductSource &source) {
   int64_t bytes = bytesOfElement(getElementTypeOrSelf(source.right.getType()));
-  int64_t pitch = llvm::divideCeil(source.columns * bytes, 4);
-  SmallVector<int32_t> words(source.rights * source.terms() * pitch);
-  ArrayRef<char> raw = source.weights.getRawData();
-  for (int64_t right = 0; right < source.rights; ++right)
-    for (int64_t k = 0; k < source.terms(); ++k) {
-      char *row = reinterpret_cast<char *>(
-          words.data() + (right * source.terms() + k) * pitch);
-      for (int64_t column = 0; column < source.columns; ++column) {
-        int64_t at =
-            source.weights.isSplat() ? 0 : source.weightIndex(right, column, k);
-        std::memcpy(row + column * bytes, raw.data() + at * bytes, bytes);
-      }
-    }
-  return words;
+  int64_t words = llvm::divideCeil(source.columns * bytes, 4);
+  int64_t pitch = words * 4 / bytes;
+  PackedOrder order;
+  order.add(
+      0, 0,
+      {{source.rights, source.terms() * pitch, source.columns * source.terms()},
+       {source.terms(), pitch, source.strideOfTerms()},
+       {source.columns, 1, source.strideOfColumns()}});
+  return code.use(packedBuffer(code.lowering(), source, order,
+                               source.rights * source.terms() * words),
+                  quadWidth(source.columns, bytes * 8));
 }
 
 /// Elements as what is multiplied: short floats widened.
@@ -48,9 +44,7 @@ public:
         left(elementOf(source.left)), right(elementOf(source.right)) {
     leftBinding = evaluator.bindingOf(source.left, leftWidth());
     if (source.weights)
-      rightBinding =
-          code.constant(rowsOfColumns(source),
-                        quadWidth(source.columns, bytesOfElement(right) * 8));
+      rightBinding = rowsOfColumns(code, source);
     else
       rightBinding = evaluator.bindingOf(source.right);
   }

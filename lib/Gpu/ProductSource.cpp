@@ -63,13 +63,6 @@ int64_t ProductSource::zeroPoint() const {
   return getZeroPoints(getQuantizedElement(left.getType()))[0];
 }
 
-int64_t ProductSource::weightIndex(int64_t right, int64_t column,
-                                   int64_t k) const {
-  int64_t matrix = right * columns * terms();
-  return matrix +
-         (rightIsTransposed ? column * terms() + k : k * columns + column);
-}
-
 /// The number of the matrix of `operand`, whose leading dimensions are
 /// broadcast to the result's.
 static Value matrixOf(GpuKernel &code, Operation *op, Value operand,
@@ -95,4 +88,24 @@ Value ProductSource::leftMatrix(GpuKernel &code, Value matrix) const {
 
 Value ProductSource::rightMatrix(GpuKernel &code, Value matrix) const {
   return rights == 1 ? code.index(0) : matrixOf(code, op, right, matrix);
+}
+
+Value quantir::packedBuffer(GpuLowering &lowering, const ProductSource &source,
+                            const PackedOrder &order, ArrayRef<int32_t> words,
+                            int64_t width) {
+  Value buffer = lowering.constantBuffer(source.location(), words);
+  auto global = lowering.module.lookupSymbol<memref::GlobalOp>(
+      buffer.getDefiningOp<memref::GetGlobalOp>().getName());
+  if (Attribute described = order.describe(source.weights, width))
+    global->setAttr(kOrderAttr, described);
+  return buffer;
+}
+
+Value quantir::packedBuffer(GpuLowering &lowering, const ProductSource &source,
+                            const PackedOrder &order, int64_t count) {
+  SmallVector<int32_t> words(count);
+  order.pack(source.weights, {reinterpret_cast<char *>(words.data()),
+                              words.size() * sizeof(int32_t)});
+  int64_t width = bytesOfElement(getElementTypeOrSelf(source.right.getType()));
+  return packedBuffer(lowering, source, order, words, width);
 }

@@ -2,6 +2,7 @@
 #define QUANTIR_LIB_LOWER_CONTRACTION_H
 
 #include "InnerTileCode.h"
+#include "quantir/Lower/PackedOrder.h"
 #include "quantir/Target/Processors.h"
 #include "quantir/Target/TileChoice.h"
 #include "llvm/Support/MathExtras.h"
@@ -39,6 +40,18 @@ struct ContractionShape {
 /// inner, k).
 using WeightBits =
     llvm::function_ref<uint64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>;
+
+/// Where a constant right operand has the element (right, column, outer, inner,
+/// k).
+struct WeightPlaces {
+  int64_t right = 0, column = 0, outer = 0, inner = 0, k = 0; ///< strides
+
+  int64_t operator()(int64_t rightAt, int64_t columnAt, int64_t outerAt,
+                     int64_t innerAt, int64_t kAt) const {
+    return rightAt * right + columnAt * column + outerAt * outer +
+           innerAt * inner + kAt * k;
+  }
+};
 
 class StepMap;
 
@@ -141,10 +154,9 @@ TilePlan planTiles(const ContractionShape &shape, const TileCosts &costs,
 TilePlan planAs(const TileChoice &choice, const ContractionShape &shape,
                 const TileCosts &costs);
 
-/// Packs a constant right operand.
-mlir::DenseElementsAttr packWeights(const ContractionShape &shape,
-                                    const TilePlan &plan, mlir::Type storage,
-                                    WeightBits weight);
+/// The order of a packed right operand's elements, for all right operands.
+PackedOrder packedOrder(const ContractionShape &shape, const TilePlan &plan,
+                        const WeightPlaces &places);
 
 /// The data of a contraction inside its kernel.
 struct ContractionData {

@@ -1,5 +1,6 @@
 #include "ContractionKernel.h"
 #include "BlockCode.h"
+#include "PackedConstant.h"
 #include "RowCode.h"
 #include "SkipZeros.h"
 
@@ -169,6 +170,16 @@ static void noteTiles(LaunchOp launch, const ContractionKey &key,
   launch->setAttr(kTileAttr, builder.getStringAttr(choice.text()));
 }
 
+/// The constant right operand in panels.
+static Value packedRight(KernelFunction &kernel,
+                         const ContractionSource &source, const TilePlan &plan,
+                         Type storage) {
+  return packedConstant(kernel, source.weights,
+                        packedOrder(source.shape, plan, source.weightIndex),
+                        storage,
+                        source.shape.rights * plan.packedSize(source.shape));
+}
+
 LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
                                         const ContractionSource &source) {
   auto result = cast<RankedTensorType>(source.op->getResult(0).getType());
@@ -237,24 +248,12 @@ LogicalResult quantir::lowerContraction(Lowering &lowering, KernelOp op,
       data.firstSteps = kernel.constant(sparse.firstSteps);
       data.bases = kernel.constant(sparse.bases);
     } else {
-      data.packed = kernel.constant(
-          packWeights(source.shape, plan, code.storage(), code8));
+      data.packed = packedRight(kernel, source, plan, code.storage());
     }
     data.initial = kernel.constant(startValues(
         source, plan, source.zeroPoint - tile->leftOffset(), weights, bias));
   } else {
-    ArrayRef<char> raw = source.weights.getRawData();
-    int64_t width = code.storage().getIntOrFloatBitWidth() / 8;
-    auto weight = [&](int64_t r, int64_t c, int64_t o, int64_t i, int64_t k) {
-      int64_t at = source.weightIndex(r, c, o, i, k);
-      uint64_t bits = 0; // little-endian hosts only
-      std::memcpy(&bits,
-                  raw.data() + (source.weights.isSplat() ? 0 : at) * width,
-                  width);
-      return bits;
-    };
-    data.packed = kernel.constant(
-        packWeights(source.shape, plan, code.storage(), weight));
+    data.packed = packedRight(kernel, source, plan, code.storage());
   }
   LaneEvaluator evaluator(kernel, op, result.getShape());
   LogicalResult status = success();
@@ -335,13 +334,8 @@ LogicalResult quantir::lowerConv(Lowering &lowering, KernelOp op, ConvOp conv) {
     s.rows *= s.groups;
     s.groups = 1;
   }
-  source.weightIndex = [=](int64_t right, int64_t column, int64_t outer,
-                           int64_t inner, int64_t k) {
-    int64_t filterIndex = right * (outputs / groups) + column;
-    int64_t tap = wholeLines ? k / perGroup : inner,
-            c = wholeLines ? k % perGroup : k;
-    return ((filterIndex * kh + outer) * kw + tap) * perGroup + c;
-  };
+  int64_t line = kw * perGroup;
+  source.weightIndex = {s.columns * kh * line, kh * line, line, perGroup, 1};
   bool isMatrix = s.outerRuns == 1 && s.innerRuns == 1;
   if (isMatrix && arePackedAtRunTime(lowering, source.weights)) {
     source.right.buffer = lowering.constantBuffer(op.getLoc(), source.weights);
@@ -416,10 +410,7 @@ LogicalResult quantir::lowerMatmul(Lowering &lowering, KernelOp op,
       rowStride *= lead[dim];
     }
   }
-  source.weightIndex = [=](int64_t right, int64_t column, int64_t, int64_t,
-                           int64_t k) {
-    return right * depth * columns +
-           (transposed ? column * depth + k : k * columns + column);
-  };
+  source.weightIndex = {depth * columns, transposed ? depth : 1, 0, 0,
+                        transposed ? 1 : columns};
   return lowerContraction(lowering, op, source);
 }

@@ -7,10 +7,6 @@
 
 namespace quantir {
 
-/// One element of a constant right operand: (right, column, outer, inner, k).
-using WeightAt =
-    std::function<int64_t(int64_t, int64_t, int64_t, int64_t, int64_t)>;
-
 /// True when no code of `value` is -128, by its type.
 bool haveNoLowest(mlir::Value value);
 
@@ -31,9 +27,8 @@ struct ContractionSource {
   ContractionShape shape;
   mlir::Value left;                ///< buffer of main, with slack
   mlir::DenseElementsAttr weights; ///< constant right operand, or null
-  /// Position in `weights` of the element (right, column, outer, inner, k).
-  WeightAt weightIndex;
-  RunTimeRight right; ///< when it is no constant
+  WeightPlaces weightIndex;        ///< in `weights`
+  RunTimeRight right;              ///< when it is no constant
 };
 
 /// Emits the kernel for a contraction, after one that packs the right operand

@@ -43,7 +43,7 @@ const ChannelProducts *productsFor(const Lowering &lowering,
 void emitDepthwiseCodes(
     KernelFunction &kernel, const Depthwise &shape,
     const ChannelProducts &products, mlir::Value input,
-    llvm::ArrayRef<int8_t> filter, llvm::ArrayRef<int32_t> starts,
+    mlir::DenseElementsAttr filter, llvm::ArrayRef<int32_t> starts,
     mlir::Value low, mlir::Value high,
     llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, int64_t)>
         finish);

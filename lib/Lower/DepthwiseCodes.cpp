@@ -1,4 +1,5 @@
 #include "Depthwise.h"
+#include "PackedConstant.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -241,55 +242,58 @@ const ChannelProducts *quantir::productsFor(const Lowering &lowering,
 }
 
 namespace {
-/// Filter and start values of a block of channels in the order of its vectors.
+/// Filter and start values of blocks of channels in the order of their vectors.
 struct PackedBlocks {
   const Depthwise &shape;
   const ChannelProducts &products;
-  ArrayRef<int8_t> filter;
   ArrayRef<int32_t> channelStarts;
-  SmallVector<int16_t> weights; ///< bytes where four make up a lane
+  PackedOrder order; ///< of weights of 16 bits, or of bytes
+  int64_t weights = 0;
   SmallVector<int32_t> starts;
 
-  int16_t weight(int64_t channel, int64_t y, int64_t x) const {
-    return y < shape.kh ? filter[(channel * shape.kh + y) * shape.kw + x] : 0;
+  int64_t weightsOf(int64_t bytes) const {
+    return bytes * shape.kw * (products.lines ? 4 : shape.kh);
   }
 
-  void add(int64_t channel, int64_t bytes) {
+  /// Blocks of `bytes` channels each, from `channel` on.
+  void add(int64_t channel, int64_t bytes, int64_t blocks) {
+    int64_t taps = shape.kh * shape.kw, sixteenths = bytes / 16;
+    PackedOrder::Loop byBlock{blocks, weightsOf(bytes), bytes * taps};
     if (products.lines)
-      addDots(channel, bytes);
+      order.add(weights, channel * taps,
+                {byBlock,
+                 {shape.kw, 4 * bytes, 1},
+                 {kVectorsOfDots, bytes, 4 * taps},
+                 {sixteenths, 16, 16 * taps},
+                 {4, 4, taps},
+                 {shape.kh, 1, shape.kw}});
     else
-      addSingle(channel, bytes);
+      order.add(weights, channel * taps,
+                {byBlock,
+                 {shape.kw, shape.kh * bytes, 1},
+                 {shape.kh, bytes, shape.kw},
+                 {bytes, 1, taps}});
+    weights += blocks * weightsOf(bytes);
+    for (int64_t block = 0; block < blocks; ++block)
+      addStarts(channel + block * bytes, bytes);
   }
 
-  void addDots(int64_t channel, int64_t bytes) {
-    auto forEach = [&](int64_t j, auto use) {
+  void addStarts(int64_t channel, int64_t bytes) {
+    if (!products.lines) {
+      llvm::append_range(starts, channelStarts.slice(channel, bytes));
+      return;
+    }
+    for (int64_t j = 0; j < kVectorsOfDots; ++j)
       for (int64_t q = 0; q < bytes / 16; ++q)
         for (int64_t i = 0; i < 4; ++i)
-          use(channel + 16 * q + 4 * j + i);
-    };
-    for (int64_t x = 0; x < shape.kw; ++x)
-      for (int64_t j = 0; j < kVectorsOfDots; ++j)
-        forEach(j, [&](int64_t c) {
-          for (int64_t y = 0; y < 4; ++y)
-            weights.push_back(weight(c, y, x));
-        });
-    for (int64_t j = 0; j < kVectorsOfDots; ++j)
-      forEach(j, [&](int64_t c) { starts.push_back(channelStarts[c]); });
-  }
-
-  void addSingle(int64_t channel, int64_t bytes) {
-    for (int64_t x = 0; x < shape.kw; ++x)
-      for (int64_t y = 0; y < shape.kh; ++y)
-        for (int64_t c = channel; c < channel + bytes; ++c)
-          weights.push_back(weight(c, y, x));
-    llvm::append_range(starts, channelStarts.slice(channel, bytes));
+          starts.push_back(channelStarts[channel + 16 * q + 4 * j + i]);
   }
 };
 } // namespace
 
 void quantir::emitDepthwiseCodes(
     KernelFunction &kernel, const Depthwise &shape,
-    const ChannelProducts &products, Value input, ArrayRef<int8_t> filter,
+    const ChannelProducts &products, Value input, DenseElementsAttr filter,
     ArrayRef<int32_t> starts, Value low, Value high,
     function_ref<void(Value, Value, Value, int64_t)> finish) {
   int64_t widest = products.widest, channels = shape.channels;
@@ -301,34 +305,27 @@ void quantir::emitDepthwiseCodes(
   int64_t last =
       rest ? std::max<int64_t>(products.narrowest, llvm::PowerOf2Ceil(rest))
            : 0;
-  PackedBlocks packed{shape, products, filter, starts, {}, {}};
-  for (int64_t block = 0; block < blocks; ++block)
-    packed.add(block * widest, widest);
-  int64_t tailWeights = packed.weights.size(),
-          tailStarts = packed.starts.size();
-  int64_t weightsOfBlock = blocks ? tailWeights / blocks : 0;
+  PackedBlocks packed{shape, products, starts, {}, 0, {}};
+  packed.add(0, widest, blocks);
+  int64_t tailWeights = packed.weights, tailStarts = packed.starts.size();
   if (rest)
-    packed.add(channels - last, last);
+    packed.add(channels - last, last, 1);
   ImplicitLocOpBuilder &b = kernel.builder();
-  auto constant = [&](auto values, Type element) {
-    auto type = RankedTensorType::get({int64_t(values.size())}, element);
-    return kernel.constant(DenseElementsAttr::get(type, values));
-  };
-  Value weights;
-  if (products.lines) {
-    SmallVector<int8_t> narrow(packed.weights.begin(), packed.weights.end());
-    weights = constant(ArrayRef(narrow), b.getI8Type());
-  } else {
-    weights = constant(ArrayRef(packed.weights), b.getI16Type());
-  }
-  Value begins = constant(ArrayRef(packed.starts), b.getI32Type());
+  Value weights =
+      packedConstant(kernel, filter, packed.order,
+                     b.getIntegerType(products.lines ? 8 : 16), packed.weights);
+  auto type =
+      RankedTensorType::get({int64_t(packed.starts.size())}, b.getI32Type());
+  Value begins =
+      kernel.constant(DenseElementsAttr::get(type, ArrayRef(packed.starts)));
   kernel.loop(low, high, 1, [&](Value line) {
     Value window = shape.lineStart(kernel, line);
     BlockEmitter whole(kernel, shape, products, input, widest, finish);
     kernel.loop(blocks, [&](Value block) {
       Value channel = kernel.mul(block, widest);
       whole.emitLine(kernel.add(window, channel), line, channel, weights,
-                     kernel.mul(block, weightsOfBlock), begins, channel);
+                     kernel.mul(block, packed.weightsOf(widest)), begins,
+                     channel);
     });
     if (!rest)
       return;

@@ -1,5 +1,6 @@
 #include "Depthwise.h"
 #include "InnerTileCode.h"
+#include "PackedConstant.h"
 #include "RowCode.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -7,25 +8,12 @@
 using namespace mlir;
 using namespace quantir;
 
-/// The filter as [tap][channel], widened to the accumulator's type, so that a
-/// vector of channels is one load.
-static DenseElementsAttr byTap(DenseElementsAttr filter, int64_t channels,
-                               int64_t taps, Type element) {
-  auto type = RankedTensorType::get({taps * channels}, element);
-  if (element.isF32()) {
-    auto from = filter.getValues<float>();
-    SmallVector<float> to(taps * channels);
-    for (int64_t c = 0; c < channels; ++c)
-      for (int64_t t = 0; t < taps; ++t)
-        to[t * channels + c] = from[c * taps + t];
-    return DenseElementsAttr::get(type, ArrayRef(to));
-  }
-  auto from = filter.getValues<int8_t>();
-  SmallVector<int8_t> to(taps * channels);
-  for (int64_t c = 0; c < channels; ++c)
-    for (int64_t t = 0; t < taps; ++t)
-      to[t * channels + c] = from[c * taps + t];
-  return DenseElementsAttr::get(type, ArrayRef(to));
+/// The filter as [tap][channel], so that a vector of channels is one load.
+static Value filterByTap(KernelFunction &kernel, DenseElementsAttr filter,
+                         int64_t channels, int64_t taps, Type element) {
+  PackedOrder order;
+  order.add(0, 0, {{taps, channels, 1}, {channels, 1, taps}});
+  return packedConstant(kernel, filter, order, element, taps * channels);
 }
 
 /// bias - zero point * sum of the channel's filter.
@@ -101,15 +89,14 @@ LogicalResult quantir::lowerDepthwise(Lowering &lowering, KernelOp op,
     int64_t offset = products && products->signedCodes ? 128 : 0;
     begins = startValues(filter, bias, d.channels, taps, zeroPoint - offset);
     if (products) {
-      SmallVector<int8_t> elements(filter.getValues<int8_t>());
-      emitDepthwiseCodes(kernel, d, *products, from, elements, begins, low,
-                         high, finish);
+      emitDepthwiseCodes(kernel, d, *products, from, filter, begins, low, high,
+                         finish);
       kernel.launch(tiles);
       return status;
     }
   }
-  Value weights = kernel.constant(
-      byTap(filter, d.channels, taps, codes ? Type(b.getI8Type()) : element));
+  Value weights = filterByTap(kernel, filter, d.channels, taps,
+                              codes ? Type(b.getI8Type()) : element);
   Value starts;
   if (codes)
     starts = kernel.constant(DenseElementsAttr::get(

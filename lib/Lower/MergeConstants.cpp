@@ -3,6 +3,7 @@
 #include "KernelFunction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/SymbolTable.h"
+#include "quantir/Lower/PackedOrder.h"
 #include "quantir/Lower/Passes.h"
 #include <map>
 #include <set>
@@ -79,6 +80,7 @@ Identity identityOf(memref::GlobalOp global) {
 struct Layout {
   Merged whole{kConstants, {}}, byRows{kTables, {}};
   std::map<Identity, std::pair<Merged *, int64_t>> places;
+  SmallVector<MergedConstant> constants;
 
   void add(memref::GlobalOp global, DenseElementsAttr data) {
     auto [place, isNew] = places.try_emplace(identityOf(global));
@@ -86,6 +88,9 @@ struct Layout {
       return;
     Merged &merged = global->hasAttr(kReadByRowsAttr) ? byRows : whole;
     place->second = {&merged, merged.append(global, data)};
+    int64_t offset = place->second.second;
+    constants.push_back({merged.name, offset, merged.end - offset, data,
+                         global->getAttr(kOrderAttr)});
   }
   void rewrite(ModuleOp module) const;
 };
@@ -134,11 +139,13 @@ quantir::distinctConstants(ArrayRef<ModuleOp> modules) {
   return distinct;
 }
 
-void quantir::mergeConstants(ArrayRef<ModuleOp> modules) {
+SmallVector<MergedConstant>
+quantir::mergeConstants(ArrayRef<ModuleOp> modules) {
   Layout layout;
   for (memref::GlobalOp global : distinctConstants(modules))
     if (DenseElementsAttr data = dataOf(global))
       layout.add(global, data);
   for (ModuleOp module : modules)
     layout.rewrite(module);
+  return std::move(layout.constants);
 }

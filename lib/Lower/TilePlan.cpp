@@ -300,30 +300,35 @@ TilePlan quantir::planTiles(const ContractionShape &shape,
   return best;
 }
 
-DenseElementsAttr quantir::packWeights(const ContractionShape &shape,
-                                       const TilePlan &plan, Type storage,
-                                       WeightBits weight) {
-  int64_t width = storage.getIntOrFloatBitWidth() / 8;
-  int64_t one = plan.packedSize(shape), steps = plan.packedSteps(shape),
-          depth = plan.depthOfPacked();
-  std::vector<char> bytes(shape.rights * one * width, 0);
-  char *out = bytes.data();
-  for (int64_t right = 0; right < shape.rights; ++right)
-    for (int64_t first = 0; first < plan.packedColumns();
-         first += plan.packedPitch()) {
-      int64_t columns = plan.packedColumnsAt(first);
-      for (int64_t outer = 0; outer < shape.outerRuns; ++outer)
-        for (int64_t inner = 0; inner < shape.innerRuns; ++inner)
-          for (int64_t step = 0; step < steps; ++step)
-            for (int64_t column = first; column < first + columns; ++column)
-              for (int64_t d = 0; d < depth; ++d, out += width) {
-                int64_t k = step * depth + d;
-                if (column >= shape.columns || k >= shape.runLength)
-                  continue;
-                uint64_t bits = weight(right, column, outer, inner, k);
-                std::memcpy(out, &bits, width); // little-endian hosts only
-              }
-    }
-  auto type = RankedTensorType::get({int64_t(bytes.size()) / width}, storage);
-  return DenseElementsAttr::getFromRawBuffer(type, bytes);
+PackedOrder quantir::packedOrder(const ContractionShape &shape,
+                                 const TilePlan &plan,
+                                 const WeightPlaces &places) {
+  PackedOrder order;
+  int64_t pitch = plan.packedPitch(), depth = plan.depthOfPacked(),
+          steps = plan.packedSteps(shape), one = plan.packedSize(shape);
+  // Panels of one width, whose first holds `columns` columns from `first` on.
+  auto addPanels = [&](int64_t first, int64_t panels, int64_t columns) {
+    int64_t step = plan.packedColumnsAt(first) * depth;
+    // Steps whose last `depth - deep` elements are no weights.
+    auto addSteps = [&](int64_t low, int64_t count, int64_t deep) {
+      order.add(
+          first / pitch * plan.panelSize(shape) + low * step,
+          first * places.column + low * depth * places.k,
+          {{shape.rights, one, places.right},
+           {panels, plan.panelSize(shape), pitch * places.column},
+           {shape.outerRuns, shape.innerRuns * steps * step, places.outer},
+           {shape.innerRuns, steps * step, places.inner},
+           {count, step, depth * places.k},
+           {columns, depth, places.column},
+           {deep, 1, places.k}});
+    };
+    int64_t whole = shape.runLength / depth, rest = shape.runLength % depth;
+    addSteps(0, whole, depth);
+    addSteps(whole, 1, rest);
+  };
+  int64_t panels = shape.columns / pitch;
+  addPanels(0, panels, pitch);
+  if (shape.columns % pitch)
+    addPanels(panels * pitch, 1, shape.columns % pitch);
+  return order;
 }
