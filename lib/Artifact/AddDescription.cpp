@@ -63,7 +63,8 @@ Error quantir::addDescription(Module &module,
                                  make.string(compilerVersion())};
   auto [steps, numSteps] = make.steps(description.steps);
   Constant *levels = make.levels(description.levels);
-  Constant *gpu = make.gpuProgram(description.gpu);
+  Constant *gpu = make.gpuProgram(description.gpu, description.constantsSymbol,
+                                  description.tablesSymbol);
   append_range(fields, ArrayRef<Constant *>{steps, numSteps});
   append_range(fields, make.stepTexts());
   append_range(fields, make.constants(description.constantsSymbol));

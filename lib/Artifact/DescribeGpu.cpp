@@ -16,7 +16,8 @@ Constant *DescriptionBuilder::gpuKernel(const GpuProgram::Kernel &kernel) {
 }
 
 Constant *
-DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
+DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program,
+                               StringRef constantsName, StringRef tablesName) {
   if (!program)
     return null();
   auto list = [&](const auto &entries, auto constantOf) {
@@ -53,16 +54,35 @@ DescriptionBuilder::gpuProgram(const std::optional<GpuProgram> &program) {
     return gpuKernel(it);
   });
   std::vector<uint8_t> code = packWords(gpuCode.getWords());
-  return global(ConstantStruct::getAnon(
-      {kernels, list(program->bindings, binding),
-       list(program->dispatches, dispatch), steps(stepsOfRun).first,
-       list(program->inputs, tensor), list(program->outputs, tensor),
-       numbers(program->push), numbers(program->constants), numbers(code),
-       integer(64, code.size()), integer(64, program->constants.size()),
-       integer(64, program->arenaSize), integer(64, program->interfaceSize),
-       integer(32, gpuCode.getWords().size()),
-       integer(32, program->kernels.size()),
-       integer(32, program->bindings.size()),
-       integer(32, program->dispatches.size()),
-       integer(32, program->push.size()), integer(32, program->exact)}));
+  // By quantir_gpu_source.
+  SmallVector<Constant *> ofCpu = constants(constantsName),
+                          tables = constants(tablesName);
+  Constant *sources[] = {numbers(program->literals), ofCpu[0], tables[0]};
+  Constant *sizes[] = {integer(64, program->literals.size()), ofCpu[1],
+                       tables[1]};
+  auto fixedArray = [&](ArrayRef<Constant *> entries) {
+    return ConstantArray::get(
+        ArrayType::get(entries.front()->getType(), entries.size()), entries);
+  };
+  return global(
+      ConstantStruct::getAnon({kernels,
+                               list(program->bindings, binding),
+                               list(program->dispatches, dispatch),
+                               steps(stepsOfRun).first,
+                               list(program->inputs, tensor),
+                               list(program->outputs, tensor),
+                               fixedArray(sources),
+                               numbers(program->pieces),
+                               numbers(code),
+                               fixedArray(sizes),
+                               integer(64, program->pieces.size()),
+                               integer(64, code.size()),
+                               integer(64, program->constantsSize),
+                               integer(64, program->arenaSize),
+                               integer(64, program->interfaceSize),
+                               integer(32, gpuCode.getWords().size()),
+                               integer(32, program->kernels.size()),
+                               integer(32, program->bindings.size()),
+                               integer(32, program->dispatches.size()),
+                               integer(32, program->exact)}));
 }

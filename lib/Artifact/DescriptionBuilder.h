@@ -33,7 +33,9 @@ public:
   /// The levels, under the name by which the code that chooses knows them.
   llvm::Constant *levels(llvm::ArrayRef<LevelDescription> levels);
   /// A `quantir_gpu_program`; null when there is none.
-  llvm::Constant *gpuProgram(const std::optional<GpuProgram> &program);
+  /// \param constants, tables  names of what the CPU's code reads.
+  llvm::Constant *gpuProgram(const std::optional<GpuProgram> &program,
+                             llvm::StringRef constants, llvm::StringRef tables);
 
   llvm::GlobalVariable *global(llvm::Constant *value,
                                const llvm::Twine &name = "",

@@ -11,6 +11,7 @@
 #include "mlir/Target/SPIRV/Serialization.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Lower/KernelName.h"
+#include "quantir/Lower/PackedOrder.h"
 #include "quantir/Lower/Passes.h"
 #include <map>
 
@@ -179,11 +180,13 @@ uint64_t ProgramBuilder::offsetOf(memref::GlobalOp constant) {
     return entry->second;
   auto value = cast<DenseElementsAttr>(*constant.getInitialValue());
   ArrayRef<char> raw = value.getRawData();
-  uint64_t size = program.constants.size();
-  entry->second = append(size, value.getNumElements() * 4);
-  program.constants.resize(size);
-  for (uint64_t at = entry->second; at < size; at += raw.size())
-    llvm::copy(raw, program.constants.begin() + at);
+  uint64_t size = value.getNumElements() * 4;
+  entry->second = append(program.constantsSize, size);
+  std::vector<char> bytes(size);
+  for (uint64_t at = 0; at < size; at += raw.size())
+    llvm::copy(raw, bytes.begin() + at);
+  program.constants.push_back(
+      {entry->second, std::move(bytes), constant->getAttr(kOrderAttr)});
   return entry->second;
 }
 

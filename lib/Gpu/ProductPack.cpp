@@ -35,13 +35,14 @@ static PackedOrder orderOfWords(const ProductSource &source, int64_t width) {
 /// What the sum of each column starts at, `width` for each right operand, and
 /// the largest sum of a column's magnitudes.
 static std::pair<SmallVector<int32_t>, int64_t>
-startsOf(const ProductSource &source, DenseElementsAttr bias, int64_t width) {
+startsOf(const GpuTarget &target, const ProductSource &source,
+         DenseElementsAttr bias, int64_t width) {
   SmallVector<int32_t> starts(source.rights * width), biases;
   if (bias)
     llvm::append_range(biases, bias.getValues<int32_t>());
   ArrayRef<char> raw = source.weights.getRawData();
   int64_t largest = 0,
-          zeroPoint = LeftBytes(lowering.target, source.leftCodes()).zeroPoint;
+          zeroPoint = LeftBytes(target, source.leftCodes()).zeroPoint;
   for (int64_t right = 0; right < source.rights; ++right)
     for (int64_t column = 0; column < source.columns; ++column) {
       int64_t sum = 0, magnitude = 0;
@@ -67,7 +68,7 @@ static PackedRight packConstant(GpuLowering &lowering,
   DenseElementsAttr bias =
       source.bias ? constantOf(lowering.constants, source.kernel, source.bias)
                   : DenseElementsAttr();
-  auto [starts, largest] = startsOf(source, bias, width);
+  auto [starts, largest] = startsOf(lowering.target, source, bias, width);
   int64_t words = source.rights * source.taps() * wordsOfTap(source) * width;
   return {packedBuffer(lowering, source, orderOfWords(source, width), words),
           lowering.constantBuffer(source.location(), starts), bias != nullptr,

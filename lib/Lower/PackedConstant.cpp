@@ -1,5 +1,7 @@
 #include "PackedConstant.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace quantir;
 

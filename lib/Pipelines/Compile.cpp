@@ -6,11 +6,13 @@
 #include "NodeNames.h"
 #include "Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Artifact/Codegen.h"
 #include "quantir/Artifact/JoinLevels.h"
 #include "quantir/Artifact/WriteArtifact.h"
+#include "quantir/Gpu/PackConstants.h"
 #include "quantir/Lower/MergeConstants.h"
 #include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Calibration.h"
@@ -82,6 +84,7 @@ private:
   LogicalResult quantize();
   LogicalResult quantizeOnSamples(QuantizePipelineOptions &chosen);
   LogicalResult compileForGpu();
+  void packForGpu(GpuProgram &program, ArrayRef<MergedConstant> constants);
   LogicalResult checkInterface(const ArtifactDescription &description);
   LogicalResult lowerAndWrite(StringRef modelPath);
   LogicalResult lower(ArrayRef<ModuleOp> levels, ArrayRef<TargetSpec> targets,
@@ -314,6 +317,23 @@ LogicalResult Compilation::compileForGpu() {
   return success();
 }
 
+/// Has the program read its constants where the processor's code has them.
+void Compilation::packForGpu(GpuProgram &program,
+                             ArrayRef<MergedConstant> constants) {
+  PackedConstants sizes = packConstants(program, constants);
+  if (sizes.shared + sizes.own == 0)
+    return;
+  ScopedRemarks remarks(module.getContext(), options.remarks);
+  remark::passed(
+      module.getLoc(),
+      remark::RemarkOpts::name("ConstantsShared").category("quantir-gpu"))
+      << remark::add("{0} of {1} bytes of the GPU's constants are the "
+                     "processor's, put into another order when it is loaded; "
+                     "of the others the artifact holds {2}",
+                     sizes.shared, sizes.shared + sizes.own,
+                     program.literals.size());
+}
+
 LogicalResult Compilation::run(ModuleOp imported, StringRef modelPath) {
   module = imported;
   if (options.stage == Stage::Onnx)
@@ -367,7 +387,9 @@ LogicalResult Compilation::lowerAndWrite(StringRef modelPath) {
   if (options.stage == Stage::Linalg)
     return output.writeModule(module);
   auto steps = llvm::map_to_vector(levels, stepsOf);
-  mergeConstants(levels);
+  SmallVector<MergedConstant> constants = mergeConstants(levels);
+  if (description.gpu)
+    packForGpu(*description.gpu, constants);
   for (ModuleOp level : levels)
     if (failed(runPasses(Stage::Llvm, level, [&](OpPassManager &manager) {
           buildLLVMPipeline(manager, description.name, /*isMerged=*/true);

@@ -51,7 +51,10 @@ static uint64_t hash_program(const quantir_gpu_program *p) {
   hash = hash_bytes(hash, p->dispatches,
                     p->num_dispatches * (uint64_t)sizeof *p->dispatches);
   hash = hash_bytes(hash, p->push, p->num_push * (uint64_t)sizeof *p->push);
-  return hash_bytes(hash, p->constants, p->constants_size);
+  hash = hash_bytes(hash, p->pieces, p->pieces_size);
+  for (int i = 0; i < QUANTIR_GPU_SOURCES; ++i)
+    hash = hash_bytes(hash, p->sources[i], p->source_sizes[i]);
+  return hash;
 }
 
 /* "FOLDER/DEVICE-DRIVER-PROGRAM.KIND"; false when it is too long. */

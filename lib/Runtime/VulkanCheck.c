@@ -18,10 +18,8 @@ static bool check_tables(const quantir_gpu_program *p, uint32_t num_inputs,
       (p->num_push == 0 || p->push) && (p->num_kernels == 0 || p->kernels) &&
       (p->num_dispatches == 0 || p->dispatches) &&
       (p->num_bindings == 0 || p->bindings) && (num_inputs == 0 || p->inputs) &&
-      (num_outputs == 0 || p->outputs) &&
-      (p->constants_size == 0 || p->constants) &&
-      p->constants_size <= PTRDIFF_MAX && p->arena_size <= PTRDIFF_MAX &&
-      p->interface_size <= PTRDIFF_MAX)
+      (num_outputs == 0 || p->outputs) && p->constants_size <= PTRDIFF_MAX &&
+      p->arena_size <= PTRDIFF_MAX && p->interface_size <= PTRDIFF_MAX)
     return true;
   quantir_report(error,
                  "the GPU program's tables are not valid: %u kernels, %u "
@@ -178,7 +176,8 @@ bool quantir_gpu_check(const quantir_gpu *gpu,
                        const quantir_gpu_program *program,
                        const uint32_t *words, uint32_t num_inputs,
                        uint32_t num_outputs, quantir_error *error) {
-  if (!check_tables(program, num_inputs, num_outputs, error))
+  if (!check_tables(program, num_inputs, num_outputs, error) ||
+      !quantir_gpu_check_constants(program, error))
     return false;
   for (uint32_t i = 0; i < program->num_kernels; ++i)
     if (!check_kernel(gpu, program, words, i, error))

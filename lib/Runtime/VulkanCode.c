@@ -1,6 +1,7 @@
 #include "VulkanModel.h"
 
 #include "Level.h"
+#include "Numbers.h"
 
 #include <stdlib.h>
 
@@ -13,26 +14,12 @@ enum {
   BACKWARDS = 48
 };
 
-typedef struct reader {
-  const uint8_t *at, *end;
-  bool failed;
-} reader;
-
-static uint32_t number(reader *from) {
-  uint64_t value = 0;
-  for (int shift = 0; shift < 35 && from->at < from->end; shift += 7) {
-    value |= (uint64_t)(*from->at & 127) << shift;
-    if (*from->at++ < 128) {
-      from->failed |= value > UINT32_MAX;
-      return (uint32_t)value;
-    }
-  }
-  from->failed = true;
-  return 0;
+static uint32_t number(quantir_reader *from) {
+  return (uint32_t)quantir_read_number(from, 32);
 }
 
 /* Whether the code is all that is needed for so many words. */
-static bool expand(reader *from, uint32_t *words, uint32_t count) {
+static bool expand(quantir_reader *from, uint32_t *words, uint32_t count) {
   uint32_t distance = 0;
   for (uint32_t at = 0; at < count;) {
     uint32_t token = number(from), length = token / 8;
@@ -87,7 +74,7 @@ uint32_t *quantir_gpu_unpack(const quantir_gpu_program *program,
     quantir_report(error, "out of memory");
     return NULL;
   }
-  reader from = {code, valid && size > 0 ? code + size : code, false};
+  quantir_reader from = {code, valid && size > 0 ? code + size : code, false};
   if (!valid || !expand(&from, words, count)) {
     quantir_report(error,
                    "the GPU program's code is not valid: %llu bytes are not "

@@ -47,9 +47,15 @@ bool quantir_gpu_make_buffer(quantir_gpu *gpu, const char *what, uint64_t size,
                              quantir_gpu_buffer *buffer, quantir_error *error);
 void quantir_gpu_free_buffer(quantir_gpu *gpu, quantir_gpu_buffer *buffer);
 
-/* Fills the whole buffer, through a smaller one where the host cannot see it.
- */
+/* Puts bytes [begin, end) of a program's constants together, which are valid;
+ * multiples of 4. */
+void quantir_gpu_put_constants(const quantir_gpu_program *program,
+                               uint64_t begin, uint64_t end, void *into);
+
+/* Fills the buffer with the program's constants, as many as it holds, through a
+ * smaller one where the host cannot see it. */
 bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
-                        const void *bytes, quantir_error *error);
+                        const quantir_gpu_program *program,
+                        quantir_error *error);
 
 #endif /* QUANTIR_LIB_RUNTIME_VULKANDEVICE_H */

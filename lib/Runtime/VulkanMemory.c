@@ -123,11 +123,12 @@ static VkResult copy_part(quantir_gpu *gpu, const quantir_gpu_commands *by,
 }
 
 bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
-                        const void *bytes, quantir_error *error) {
+                        const quantir_gpu_program *program,
+                        quantir_error *error) {
   if (buffer->size == 0)
     return true;
   if (buffer->mapped) {
-    memcpy(buffer->mapped, bytes, buffer->size);
+    quantir_gpu_put_constants(program, 0, buffer->size, buffer->mapped);
     return true;
   }
   quantir_gpu_commands by;
@@ -140,7 +141,7 @@ bool quantir_gpu_upload(quantir_gpu *gpu, const quantir_gpu_buffer *buffer,
       gpu, VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT, &by);
   for (uint64_t at = 0; result == VK_SUCCESS && at < buffer->size; at += part) {
     uint64_t count = buffer->size - at < part ? buffer->size - at : part;
-    memcpy(staging.mapped, (const char *)bytes + at, count);
+    quantir_gpu_put_constants(program, at, at + count, staging.mapped);
     result = copy_part(gpu, &by, staging.buffer, buffer->buffer, at, count);
   }
   /* A copy that could not be waited for may still go on. */

@@ -25,7 +25,7 @@ static bool make_memories(quantir_gpu_model *model,
     constants->mapped = NULL;
   if (interface->size > 0)
     memset(interface->mapped, 0, interface->size);
-  return quantir_gpu_upload(gpu, constants, program->constants, error);
+  return quantir_gpu_upload(gpu, constants, program, error);
 }
 
 quantir_gpu_model *quantir_gpu_record_words(

@@ -29,6 +29,11 @@ struct quantir_gpu_model {
 uint32_t *quantir_gpu_unpack(const quantir_gpu_program *program,
                              quantir_error *error);
 
+/* Whether the pieces of the program's constants are valid, as quantir_gpu_check
+ * says too. */
+bool quantir_gpu_check_constants(const quantir_gpu_program *program,
+                                 quantir_error *error);
+
 /* Whether every number of the program stays within its tables, its words, its
  * memories and the device's limits. */
 bool quantir_gpu_check(const quantir_gpu *gpu,

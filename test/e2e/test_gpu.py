@@ -3,6 +3,7 @@ Vulkan device, computes the CPU's bytes from them."""
 import os
 import pathlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -181,6 +182,28 @@ def test_several_processors_and_a_gpu(same_bytes, saved, tmp_path):
     model, calibration = saved("products")
     same_bytes(model, tmp_path / "samples.npz", "--quantize=w8a8", calibration,
                "--mcpu=x86-64-v2,x86-64-v3")
+
+
+@pytest.mark.parametrize("name, triple, cpu", [
+    ("convolutions", "x86_64-linux-gnu", "x86-64-v2"),
+    ("products", "x86_64-linux-gnu", "x86-64-v3"),
+    ("convolutions", "x86_64-linux-gnu", "icelake-server"),
+    ("products", "x86_64-linux-gnu", "sapphirerapids"),
+    ("convolutions", "aarch64-linux-android24", "cortex-a53"),
+    ("products", "aarch64-linux-gnu", "cortex-a76"),
+    ("convolutions", "aarch64-linux-gnu", "cortex-a53,neoverse-v1"),
+    ("convolutions", "armv7a-linux-androideabi", "cortex-a9")])
+def test_weights_are_there_once(quant_compile, saved, tmp_path, name, triple, cpu):
+    """A GPU's are the processor's, in whatever order that has them."""
+    model, calibration = saved(name)
+    said = quant_compile(model, "--quantize=w8a8", calibration, "--gpu=vulkan",
+                         f"--target={triple}", f"--mcpu={cpu}", "-Rpass=quantir-gpu",
+                         "-o", tmp_path / "model.so").stderr
+    found = re.search(r"(\d+) of (\d+) bytes of the GPU's constants are the processor's.*"
+                      r"the artifact holds (\d+)", said)
+    shared, constants, kept = map(int, found.groups())
+    assert shared > 0.5 * constants
+    assert kept < 0.3 * constants
 
 
 def test_what_no_gpu_can_bind_is_refused(quant_compile, tmp_path):

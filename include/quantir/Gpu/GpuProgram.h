@@ -1,7 +1,7 @@
 #ifndef QUANTIR_GPU_GPUPROGRAM_H
 #define QUANTIR_GPU_GPUPROGRAM_H
 
-#include "mlir/Support/LLVM.h"
+#include "mlir/IR/Attributes.h"
 #include "quantir/Runtime/Artifact.h"
 #include <string>
 #include <vector>
@@ -30,8 +30,16 @@ struct GpuProgram {
   std::vector<uint32_t> push;
   std::vector<Step> steps; ///< one for each dispatch
   std::vector<quantir_gpu_tensor> inputs, outputs;
-  std::vector<uint8_t> constants;
-  uint64_t arenaSize = 0, interfaceSize = 0;
+  /// Behind one another, as a device binds them.
+  struct Constant {
+    uint64_t offset;
+    std::vector<char> bytes;
+    mlir::Attribute order; ///< `kOrderAttr` or null
+  };
+  std::vector<Constant> constants;
+  /// Of `packConstants`: what an artifact holds of them.
+  std::vector<uint8_t> literals, pieces;
+  uint64_t constantsSize = 0, arenaSize = 0, interfaceSize = 0;
   bool exact = true;
 };
 

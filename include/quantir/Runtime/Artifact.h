@@ -112,13 +112,31 @@ typedef struct quantir_gpu_tensor {
   uint64_t pitch;     /* bytes from one row to the next */
 } quantir_gpu_tensor;
 
+/* Where a piece of a GPU's constants comes from. */
+enum quantir_gpu_source {
+  QUANTIR_GPU_LITERALS = 0,      /* the program's own */
+  QUANTIR_GPU_CPU_CONSTANTS = 1, /* what the CPU's code reads in every run */
+  QUANTIR_GPU_CPU_TABLES = 2,    /* of which it reads rows */
+  QUANTIR_GPU_SOURCES = 3
+};
+
 /* The model for Vulkan devices: what to record once, in this order.
  *
+ * A weight is there once, in the order in which the CPU's code reads it. The
+ * GPU's constants are put together from pieces when the program is loaded;
+ * what no piece writes is 0. A piece is these numbers in LEB128, seven bits a
+ * byte, the lowest first: s; t; f; r; n, at most 5; and for each of n loops,
+ * the outermost first, c, u and g. The innermost turn writes r bytes of source
+ * s / 2 that begin at f to the constants at t, if s is even; if it is odd, r
+ * signed bytes as so many f32, and t and all u are multiples of 4. A turn of a
+ * loop, of which there are c, adds u to t and g to f. All pieces together write
+ * no more than the constants have bytes.
+ *
  * The code holds the words of all forms, packed in two ways. The bytes are
- * numbers in LEB128, seven bits a byte, the lowest first. Until `code_words`
- * words are there comes: t; if t % 4 is 3, then m; t % 4 (+ m) words, a number
- * each; if t / 4 % 2 is 0, the distance d, which else stays; and t / 8 times
- * the word that stands d before the end is put there again.
+ * numbers in LEB128. Until `code_words` words are there comes: t; if t % 4 is
+ * 3, then m; t % 4 (+ m) words, a number each; if t / 4 % 2 is 0, the distance
+ * d, which else stays; and t / 8 times the word that stands d before the end is
+ * put there again.
  * What stands there then are instructions, whose near references are relative.
  * Where one is to begin, 0x07230203 begins a module instead: that word and the
  * four after it stay, and r is 0. An instruction's first word stays; each other
@@ -134,9 +152,12 @@ typedef struct quantir_gpu_program {
   const quantir_gpu_tensor *inputs;
   const quantir_gpu_tensor *outputs;
   const uint32_t *push; /* words of push constants */
-  const void *constants;
+  const void *sources[QUANTIR_GPU_SOURCES]; /* NULL where they are empty */
+  const uint8_t *pieces;
   const uint8_t *code;
-  uint64_t code_size; /* bytes, like the following */
+  uint64_t source_sizes[QUANTIR_GPU_SOURCES]; /* bytes, like the following */
+  uint64_t pieces_size;
+  uint64_t code_size;
   uint64_t constants_size;
   uint64_t arena_size;
   uint64_t interface_size;

@@ -22,7 +22,9 @@ static GpuProgram smallProgram() {
   program.steps = {{"conv", "node1", 7, 8}, {"add", "node2", 0, 9}};
   program.inputs = {{0, 2, 10, 12}};
   program.outputs = {{256, 1, 4, 4}};
-  program.constants = {1, 2, 3, 4, 5, 6, 7, 8};
+  program.literals = {1, 2, 3, 4, 5, 6, 7, 8};
+  program.pieces = {0, 0, 0, 8, 0};
+  program.constantsSize = 12;
   program.arenaSize = 512;
   program.interfaceSize = 260;
   return program;
@@ -75,8 +77,16 @@ TEST(GpuDescription, ReadsBack) {
   EXPECT_EQ(gpu->inputs[0].row_bytes, 10u);
   EXPECT_EQ(gpu->inputs[0].pitch, 12u);
   EXPECT_EQ(gpu->outputs[0].offset, 256u);
-  ASSERT_EQ(gpu->constants_size, 8u);
-  EXPECT_EQ(static_cast<const uint8_t *>(gpu->constants)[7], 8);
+  EXPECT_EQ(gpu->constants_size, 12u);
+  ASSERT_EQ(gpu->source_sizes[QUANTIR_GPU_LITERALS], 8u);
+  auto *literals =
+      static_cast<const uint8_t *>(gpu->sources[QUANTIR_GPU_LITERALS]);
+  EXPECT_EQ(literals[7], 8);
+  EXPECT_EQ(gpu->sources[QUANTIR_GPU_CPU_CONSTANTS], description->constants);
+  EXPECT_EQ(gpu->source_sizes[QUANTIR_GPU_CPU_CONSTANTS],
+            description->constants_size);
+  ASSERT_EQ(gpu->pieces_size, 5u);
+  EXPECT_EQ(gpu->pieces[3], 8);
   EXPECT_EQ(gpu->arena_size, 512u);
   EXPECT_EQ(gpu->interface_size, 260u);
   EXPECT_EQ(gpu->exact, 1u);
@@ -116,10 +126,10 @@ TEST(GpuDescription, IsLaidOutAsCDoesFor32Bits) {
             "");
   const StructLayout *layout =
       model.module->getDataLayout().getStructLayout(programType(*model.module));
-  // Nine addresses, four sizes at multiples of eight bytes, six counts.
-  EXPECT_EQ(layout->getElementOffset(9), 40u);
-  EXPECT_EQ(layout->getElementOffset(18), 92u);
-  EXPECT_EQ(layout->getSizeInBytes(), 96u);
+  // Twelve addresses, eight sizes at multiples of eight bytes, six counts.
+  EXPECT_EQ(layout->getElementOffset(10), 48u);
+  EXPECT_EQ(layout->getElementOffset(20), 128u);
+  EXPECT_EQ(layout->getSizeInBytes(), 136u);
 }
 
 TEST(GpuDescription, TheHeaderSaysSo) {

@@ -2,6 +2,7 @@
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "quantir/Gpu/PackConstants.h"
 #include "quantir/Pipelines/Pipelines.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -87,11 +88,14 @@ GpuModel::GpuModel(GpuProgram made)
   view.outputs = program.outputs.data();
   view.push = program.push.data();
   view.num_push = uint32_t(program.push.size());
-  view.constants = program.constants.data();
+  view.sources[QUANTIR_GPU_LITERALS] = program.literals.data();
+  view.source_sizes[QUANTIR_GPU_LITERALS] = program.literals.size();
+  view.pieces = program.pieces.data();
+  view.pieces_size = program.pieces.size();
   view.code = code.data();
   view.code_size = code.size();
   view.code_words = uint32_t(joined.getWords().size());
-  view.constants_size = program.constants.size();
+  view.constants_size = program.constantsSize;
   view.arena_size = program.arenaSize;
   view.interface_size = program.interfaceSize;
   view.num_kernels = uint32_t(kernels.size());
@@ -122,6 +126,7 @@ GpuModel::compile(llvm::StringRef text, llvm::StringRef family) {
 llvm::Expected<std::unique_ptr<GpuModel>> GpuModel::create(GpuProgram program) {
   if (llvm::Error fault = validate(program))
     return std::move(fault);
+  packConstants(program, {});
   return std::unique_ptr<GpuModel>(new GpuModel(std::move(program)));
 }
 

@@ -119,8 +119,8 @@ TEST(Load, TakesAModelThatIsThereAlready) {
 TEST(Load, RefusesAnotherInterfaceVersion) {
   EXPECT_EQ(errorOfLoading(modelPath("OLD_ABI")),
             modelPath("OLD_ABI") +
-                " was compiled for version 6 of the artifact interface, and "
-                "this runtime knows version 5: compile the model again");
+                " was compiled for version 7 of the artifact interface, and "
+                "this runtime knows version 6: compile the model again");
 }
 
 TEST(Load, RefusesSizesThatOverflow) {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-static inline uint8_t *put_number(uint8_t *to, uint32_t number) {
+static inline uint8_t *put_number(uint8_t *to, uint64_t number) {
   for (; number >= 128; number >>= 7)
     *to++ = (uint8_t)(number | 128);
   *to++ = (uint8_t)number;

@@ -59,7 +59,11 @@ bool recordsAndRuns(quantir_gpu *gpu, quantir_error &error) {
   program.dispatches = &dispatch;
   program.inputs = &x;
   program.outputs = &y;
-  program.constants = constants.data();
+  const uint8_t pieces[] = {0, 0, 0, 0x80, 2, 0}; // 256 bytes of literals
+  program.sources[QUANTIR_GPU_LITERALS] = constants.data();
+  program.source_sizes[QUANTIR_GPU_LITERALS] = 256;
+  program.pieces = pieces;
+  program.pieces_size = sizeof pieces;
   program.constants_size = program.arena_size = 256;
   program.interface_size = 512;
   program.num_kernels = program.num_dispatches = 1;

@@ -59,6 +59,9 @@ constexpr size_t numWords = 64, numBytes = 4 * numWords;
 /// Of the tensors.
 constexpr size_t rows = 4, rowBytes = 61, rowWords = 16;
 
+/// The constants are one piece: 512 bytes of literals.
+const uint8_t allLiterals[] = {0, 0, 0, 0x80, 4, 0};
+
 /// y = 2 * (x + constants), in two steps, the first of which may be a dot
 /// product instead. Tensors are 4 rows of 61 bytes; arithmetic is that of the
 /// words they lie in.
@@ -105,8 +108,10 @@ struct Program : quantir_gpu_program {
     num_dispatches = dispatchList.size();
     push = pushList.data();
     num_push = pushList.size();
-    constants = weights.data();
-    constants_size = weights.size() * 4;
+    sources[QUANTIR_GPU_LITERALS] = weights.data();
+    constants_size = source_sizes[QUANTIR_GPU_LITERALS] = weights.size() * 4;
+    pieces = allLiterals;
+    pieces_size = sizeof allLiterals;
   }
   /// Has `dispatches[0]` write the output with one kernel, and no more.
   void callOnly(uint32_t kernel) {
@@ -348,6 +353,11 @@ TEST_F(Vulkan, RefusesTablesThatAreNotValid) {
       {"tables are not valid", [](Program &p) { p.num_dispatches = ~0u; }},
       {"tables are not valid", [](Program &p) { p.inputs = nullptr; }},
       {"tables are not valid", [](Program &p) { p.arena_size = ~0ull; }},
+      {"piece 0 of the GPU's constants is not valid: 512 bytes at 0 of source "
+       "0, to 0 of 512 bytes",
+       [](Program &p) { p.source_sizes[QUANTIR_GPU_LITERALS] = 511; }},
+      {"piece 0 of the GPU's constants is not valid",
+       [](Program &p) { p.constants_size = 508; }},
       {"kernel 0 has 0 bindings",
        [](Program &p) { p.kernelList[0].num_bindings = 0; }},
       {"kernel 2 has 4000000000 bindings",
