@@ -3,7 +3,7 @@
 // 16 invocations work on a row of 48, 4 rows make a workgroup, which keeps them.
 // CHECK:       quantir.dispatch [@kernel_0_softmax] groups [2, 1, 1]
 // CHECK:       gpu.func @main
-// CHECK-DAG:     memref.alloc() : memref<192xf32, {{.*}}Workgroup{{.*}}>
+// CHECK-DAG:     memref.alloc() : memref<192xi32, {{.*}}Workgroup{{.*}}>
 // CHECK-DAG:     memref.alloc() : memref<64xf32, {{.*}}Workgroup{{.*}}>
 // CHECK:         scf.for
 // CHECK:         gpu.barrier

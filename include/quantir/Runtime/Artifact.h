@@ -151,7 +151,7 @@ typedef struct quantir_gpu_program {
   const quantir_step *steps; /* one for each dispatch */
   const quantir_gpu_tensor *inputs;
   const quantir_gpu_tensor *outputs;
-  const uint32_t *push; /* words of push constants */
+  const uint32_t *push;                     /* words of push constants */
   const void *sources[QUANTIR_GPU_SOURCES]; /* NULL where they are empty */
   const uint8_t *pieces;
   const uint8_t *code;
