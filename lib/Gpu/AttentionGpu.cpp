@@ -73,7 +73,7 @@ public:
 
   LogicalResult emit();
 
-  int64_t workGroups() const { return group.workGroups(); }
+  DispatchOp dispatch() { return group.dispatch(); }
   GpuKernel code;
 
 private:
@@ -454,9 +454,9 @@ LogicalResult quantir::lowerAttentionGpu(GpuLowering &lowering, KernelOp op) {
     if (failed(attentionCode.emit()))
       return failure();
     if (dispatch)
-      attentionCode.code.addForm(dispatch, attentionCode.workGroups());
+      attentionCode.code.addForm(dispatch);
     else
-      dispatch = attentionCode.code.dispatchGroups(attentionCode.workGroups());
+      dispatch = attentionCode.dispatch();
   }
   return success();
 }

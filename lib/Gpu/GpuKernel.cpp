@@ -228,35 +228,9 @@ DispatchOp GpuKernel::dispatch(std::array<int64_t, 3> groups) {
       /*bytes=*/IntegerAttr());
 }
 
-/// A grid of `count` workgroups, in which `group(0)` goes on from line to line.
-std::array<int64_t, 3> GpuKernel::linesOf(int64_t count) {
-  // What every device has along a dimension.
-  constexpr int64_t most = 65535;
-  int64_t lines = llvm::divideCeil(count, most);
-  int64_t across = llvm::divideCeil(count, lines);
-  if (lines > 1) {
-    Value first = group(0), line = group(1);
-    OpBuilder::InsertionGuard guard(body);
-    body.setInsertionPointAfterValue(first);
-    line.getDefiningOp()->moveBefore(first.getDefiningOp());
-    Value before = mul(line, across);
-    auto number = arith::AddIOp::create(body, first, before);
-    first.replaceAllUsesExcept(number, number);
-  }
-  return {across, lines, 1};
-}
-
-DispatchOp GpuKernel::dispatchGroups(int64_t count) {
-  return dispatch(linesOf(count));
-}
-
 DispatchOp GpuKernel::dispatchFor(int64_t count) {
-  return dispatchGroups(llvm::divideCeil(count, threads[0]));
-}
-
-void GpuKernel::addForm(DispatchOp dispatch, int64_t count) {
-  (void)linesOf(count);
-  addForm(dispatch);
+  int64_t groups = llvm::divideCeil(count, threads[0]);
+  return dispatch({groups, 1, 1});
 }
 
 void GpuKernel::addForm(DispatchOp dispatch) {

@@ -17,13 +17,16 @@ namespace quantir {
 /// What the kernels of one module share while they are lowered for a GPU.
 struct GpuLowering {
   GpuLowering(mlir::ModuleOp module, mlir::OpBuilder main,
-              const GpuTarget &target)
-      : module(module), main(main), target(target) {}
+              const GpuTarget &target, int64_t largestBinding)
+      : module(module), main(main), target(target),
+        largestBinding(largestBinding) {}
 
   mlir::ModuleOp module;
   /// Inserts into the new main function, whose buffers are memrefs of words.
   mlir::OpBuilder main;
   const GpuTarget &target;
+  /// Bytes that are bound in one piece; larger buffers are split later.
+  int64_t largestBinding;
   /// The buffer of each tensor value of the old main function, in the layout of
   /// its type.
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
@@ -104,19 +107,15 @@ public:
   /// constant, see quantir_gpu_constant.
   mlir::Value isExact(quantir_gpu_constant constant);
 
-  /// Ends the kernel and dispatches it.
+  /// Ends the kernel and dispatches it; more groups than a device runs along a
+  /// dimension are split later.
   DispatchOp dispatch(std::array<int64_t, 3> groups);
-  /// The same with `count` workgroups, or a few more where one dimension cannot
-  /// hold them: `group(0)` then goes on from line to line of dimension 1.
-  DispatchOp dispatchGroups(int64_t count);
   /// The same with one invocation for each of `count` items, in groups of the
   /// kernel's size along dimension 0; `globalThread` may be `count` or more.
   DispatchOp dispatchFor(int64_t count);
   /// Ends the kernel as a further form of `dispatch`'s, the last thing that was
   /// dispatched: on the same buffers.
   void addForm(DispatchOp dispatch);
-  /// The same where that was dispatched with `count` workgroups.
-  void addForm(DispatchOp dispatch, int64_t count);
 
 private:
   struct Use {
@@ -126,7 +125,6 @@ private:
   mlir::Value argumentFor(mlir::Value mainBuffer, int64_t width, bool written);
   mlir::Value identifier(llvm::StringRef key,
                          llvm::function_ref<mlir::Value()> create);
-  std::array<int64_t, 3> linesOf(int64_t count);
   void finish(llvm::ArrayRef<int64_t> bindings);
 
   GpuLowering &shared;

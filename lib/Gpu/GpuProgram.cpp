@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/SPIRV/Serialization.h"
+#include "quantir/Gpu/GpuLimits.h"
 #include "quantir/Import/NodeLocation.h"
 #include "quantir/Lower/KernelName.h"
 #include "quantir/Lower/PackedOrder.h"
@@ -17,17 +18,6 @@
 
 using namespace mlir;
 using namespace quantir;
-
-/// What every Vulkan device binds in one piece (maxStorageBufferRange), and at
-/// which offsets (minStorageBufferOffsetAlignment).
-static constexpr uint64_t kLargestBinding = uint64_t(1) << 27;
-static constexpr uint64_t kBindingAlignment = 256;
-
-/// How many workgroups every device runs along a dimension, how many
-/// invocations one may have and how much memory they may share.
-static constexpr int64_t kMostGroups = 65535;
-static constexpr int64_t kMostInvocations = 128;
-static constexpr int64_t kMostShared = 16 << 10;
 
 /// The first word but the magic number of a module of SPIR-V 1.3.
 static constexpr uint32_t kVersion = 0x00010300;
@@ -192,6 +182,15 @@ uint64_t ProgramBuilder::offsetOf(memref::GlobalOp constant) {
 
 FailureOr<quantir_gpu_binding> ProgramBuilder::bindingOf(DispatchOp dispatch,
                                                          Value buffer) {
+  if (auto part = buffer.getDefiningOp<memref::SubViewOp>()) {
+    FailureOr<quantir_gpu_binding> whole =
+        bindingOf(dispatch, part.getSource());
+    if (succeeded(whole)) {
+      whole->offset += 4 * uint64_t(part.getStaticOffset(0));
+      whole->size = bytesOf(buffer);
+    }
+    return whole;
+  }
   if (auto argument = dyn_cast<BlockArgument>(buffer))
     if (argument.getArgNumber() < interface.size() &&
         interface[argument.getArgNumber()].size == bytesOf(buffer))
@@ -245,9 +244,9 @@ LogicalResult ProgramBuilder::addDispatch(DispatchOp dispatch) {
   llvm::append_range(program.push, dispatch.getPush());
   for (auto [groups, wanted] : llvm::zip(step.groups, dispatch.getGroups())) {
     if (wanted > kMostGroups)
-      return dispatch.emitError("needs ")
-             << wanted << " workgroups of a GPU in a row; every device has "
-             << kMostGroups << ", so that only the CPU can run this model";
+      return dispatch.emitError("internal error: has ")
+             << wanted << " workgroups in a row, not " << kMostGroups
+             << "; was it split?";
     groups = wanted;
   }
   program.dispatches.push_back(step);
@@ -256,11 +255,11 @@ LogicalResult ProgramBuilder::addDispatch(DispatchOp dispatch) {
     FailureOr<quantir_gpu_binding> binding = bindingOf(dispatch, buffer);
     if (failed(binding))
       return failure();
-    if (binding->size > kLargestBinding)
-      return dispatch.emitError("needs ")
-             << binding->size << " bytes of a GPU's memory in one piece; every "
-             << "device binds " << kLargestBinding
-             << ", so that only the CPU can run this model";
+    if (binding->size > kLargestBinding ||
+        binding->offset % kBindingAlignment != 0)
+      return dispatch.emitError("internal error: binds ")
+             << binding->size << " bytes at " << binding->offset
+             << "; was it split?";
     binding->written = written;
     program.bindings.push_back(*binding);
   }
@@ -284,8 +283,8 @@ FailureOr<GpuProgram> quantir::gpuProgramOf(ModuleOp module, TypeRange inputs,
     if (auto dispatch = dyn_cast<DispatchOp>(op)) {
       if (failed(builder.addDispatch(dispatch)))
         return failure();
-    } else if (!isa<arith::ConstantOp, memref::GetGlobalOp, memref::ViewOp,
-                    func::ReturnOp>(op)) {
+    } else if (!isa<arith::ConstantOp, memref::GetGlobalOp, memref::SubViewOp,
+                    memref::ViewOp, func::ReturnOp>(op)) {
       return op.emitError("internal error: is nothing that a GPU's run does");
     }
   }

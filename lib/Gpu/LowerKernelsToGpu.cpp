@@ -104,8 +104,8 @@ struct LowerKernelsToGpu
       return signalPassFailure();
     }
     Block *entry = createMain(old, wordsOfTensor).addEntryBlock();
-    GpuLowering lowering(getOperation(), OpBuilder::atBlockEnd(entry),
-                         **family);
+    GpuLowering lowering(getOperation(), OpBuilder::atBlockEnd(entry), **family,
+                         largestBinding);
     if (failed(MainOfDispatches(lowering).lower(old, entry->getArguments())))
       return signalPassFailure();
     func::ReturnOp::create(lowering.main,

@@ -6,15 +6,18 @@
 namespace quantir {
 
 /// The right operand of a product of codes, as words of four neighbours of a
-/// column: [rights][taps][words of a tap][columns of all tiles], so that
-/// neighbouring invocations read neighbouring words; weights beyond the depth
-/// are 0.
+/// column: [rights][blocks][taps][words of a tap][columns of a block's tiles],
+/// so that neighbouring invocations read neighbouring words; weights beyond the
+/// depth are 0.
 struct PackedRight {
   mlir::Value words;  ///< a buffer of main
   mlir::Value starts; ///< what is added to each column's sum, or null
   bool hasBias;       ///< whether `starts` has the bias
   /// No column's weights, as magnitudes, add up to more.
   int64_t largestSum;
+  /// Tiles of a block: all of a row's, unless these are more than a device
+  /// binds.
+  int64_t tilesOfBlock;
 };
 
 inline int64_t wordsOfTap(const ProductSource &source) {

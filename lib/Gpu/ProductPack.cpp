@@ -13,22 +13,49 @@ LeftBytes::LeftBytes(const GpuTarget &target, Type codes)
     zeroPoint += areUnsigned ? 128 : -128;
 }
 
-/// Words of four neighbours of a tap, in rows of `width` columns.
+/// As many as workgroups of a dispatch have that is split until its weights can
+/// be bound.
+static int64_t tilesOfBlock(const GpuLowering &lowering,
+                            const ProductSource &source,
+                            const ProductGrid &grid) {
+  int64_t bytesOfTile =
+      4 * source.taps() * wordsOfTap(source) * grid.tileColumns;
+  int64_t groups = grid.groups()[0];
+  if (source.rights > 1 ||
+      grid.columnTiles * bytesOfTile <= lowering.largestBinding)
+    return grid.columnTiles;
+  int64_t pieces = 1, tiles;
+  do
+    tiles = llvm::divideCeil(groups, ++pieces) * grid.threads[0];
+  while (tiles * bytesOfTile > lowering.largestBinding && pieces < groups);
+  return tiles;
+}
+
+/// Words of four neighbours of a tap, in blocks of `width` columns.
 static PackedOrder orderOfWords(const ProductSource &source, int64_t width) {
   PackedOrder order;
   int64_t row = width * 4, tap = wordsOfTap(source) * row,
-          k = source.strideOfTerms();
-  auto add = [&](int64_t first, int64_t steps, int64_t deep) {
-    order.add(
-        first * row, first * 4 * k,
-        {{source.rights, source.taps() * tap, source.columns * source.terms()},
-         {source.taps(), tap, source.depth * k},
-         {steps, row, 4 * k},
-         {source.columns, 4, source.strideOfColumns()},
-         {deep, 1, k}});
+          block = source.taps() * tap, k = source.strideOfTerms(),
+          blocks = llvm::divideCeil(source.columns, width);
+  auto add = [&](int64_t firstBlock, int64_t count, int64_t columns,
+                 int64_t first, int64_t steps, int64_t deep) {
+    int64_t perBlock = width * source.strideOfColumns();
+    order.add(firstBlock * block + first * row,
+              firstBlock * perBlock + first * 4 * k,
+              {{source.rights, blocks * block, source.columns * source.terms()},
+               {count, block, perBlock},
+               {source.taps(), tap, source.depth * k},
+               {steps, row, 4 * k},
+               {columns, 4, source.strideOfColumns()},
+               {deep, 1, k}});
   };
-  add(0, source.depth / 4, 4);
-  add(source.depth / 4, 1, source.depth % 4);
+  auto addBlocks = [&](int64_t first, int64_t count, int64_t columns) {
+    add(first, count, columns, 0, source.depth / 4, 4);
+    add(first, count, columns, source.depth / 4, 1, source.depth % 4);
+  };
+  int64_t whole = source.columns / width;
+  addBlocks(0, whole, width);
+  addBlocks(whole, 1, source.columns % width);
   return order;
 }
 
@@ -64,15 +91,19 @@ startsOf(const GpuTarget &target, const ProductSource &source,
 static PackedRight packConstant(GpuLowering &lowering,
                                 const ProductSource &source,
                                 const ProductGrid &grid) {
-  int64_t width = grid.columnTiles * grid.tileColumns;
+  int64_t width = grid.columnTiles * grid.tileColumns,
+          tiles = tilesOfBlock(lowering, source, grid),
+          widthOfBlock = tiles * grid.tileColumns;
   DenseElementsAttr bias =
       source.bias ? constantOf(lowering.constants, source.kernel, source.bias)
                   : DenseElementsAttr();
   auto [starts, largest] = startsOf(lowering.target, source, bias, width);
-  int64_t words = source.rights * source.taps() * wordsOfTap(source) * width;
-  return {packedBuffer(lowering, source, orderOfWords(source, width), words),
-          lowering.constantBuffer(source.location(), starts), bias != nullptr,
-          largest};
+  int64_t words = source.rights * source.taps() * wordsOfTap(source) *
+                  llvm::alignTo(width, widthOfBlock);
+  return {
+      packedBuffer(lowering, source, orderOfWords(source, widthOfBlock), words),
+      lowering.constantBuffer(source.location(), starts), bias != nullptr,
+      largest, tiles};
 }
 
 PackedRight quantir::packRight(GpuLowering &lowering,

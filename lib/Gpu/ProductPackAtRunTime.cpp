@@ -127,7 +127,7 @@ PackedRight quantir::packAtRunTime(GpuLowering &lowering,
   // A code of -128 may be there, and every weight may be one.
   PackedRight packed{
       lowering.allocate(source.location(), all * wordsOfTap(source) * 4),
-      nullptr, false, 128 * source.depth};
+      nullptr, false, 128 * source.depth, grid.columnTiles};
   if (zeroPoint != 0)
     packed.starts = lowering.allocate(source.location(), all * 4);
   int64_t parts = partsOfSums(lowering.target, all, source.depth / 4);

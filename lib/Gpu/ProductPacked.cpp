@@ -35,7 +35,7 @@ public:
         quads(grid.quads()),
         evaluator(code, source.kernel, shapeOf(source.op->getResult(0))),
         dots(code, form, bytes, grid.tileRows, quads),
-        together(wordsTogether(source)) {
+        together(wordsTogether(source)), pitch(right.tilesOfBlock * quads) {
     left = evaluator.bindingOf(source.left, together);
     words = code.use(right.words, 4);
     starts = right.starts ? code.use(right.starts, 4) : nullptr;
@@ -45,9 +45,13 @@ public:
     LeftRows rows(code, source, grid, place);
     Value matrix = source.rightMatrix(code, place.matrix);
     firstWord = code.div(source.firstChannel(code, place.column), 4);
-    firstRight = code.add(code.mul(matrix, source.taps() * wordsOfTap(source) *
-                                               grid.quadsOfRow()),
-                          code.mul(place.columnTile, quads));
+    Value block = matrix, tile = place.columnTile;
+    if (right.tilesOfBlock < grid.columnTiles) {
+      block = code.div(tile, right.tilesOfBlock);
+      tile = code.rem(tile, right.tilesOfBlock);
+    }
+    int64_t quadsOfBlock = source.taps() * wordsOfTap(source) * pitch;
+    firstRight = code.add(code.mul(block, quadsOfBlock), code.mul(tile, quads));
     SmallVector<Value> sums = sumUp(rows);
     LogicalResult status = success();
     finishTile(code, source, grid, place, sums,
@@ -107,7 +111,6 @@ private:
   /// one tap.
   SmallVector<Value> addSteps(Value tap, ArrayRef<LeftRows::Row> rows,
                               Value low, Value high, ValueRange sums) {
-    int64_t pitch = grid.quadsOfRow();
     Value tapRight =
         code.add(firstRight, code.mul(tap, wordsOfTap(source) * pitch));
     SmallVector<Value> firsts;
@@ -174,6 +177,7 @@ private:
   QuadEvaluator evaluator;
   DotSums dots;
   int64_t together;
+  int64_t pitch;             ///< quads of a block's row
   Value left, words, starts; ///< bindings
   Value firstWord;           ///< of the group's channels
   Value firstRight;          ///< of the tile's columns, in vectors

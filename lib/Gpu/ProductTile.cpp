@@ -22,9 +22,6 @@ Value quantir::zeroQuad(GpuKernel &code, Type element) {
 //===-- The grid
 //--------------------------------------------------------------===//
 
-/// Groups that every device can count in one dimension.
-static constexpr int64_t kMostGroups = 65535;
-
 ProductGrid::ProductGrid(const ProductSource &source, const GpuTarget &target,
                          int64_t tileRows, int64_t tileColumns)
     : tileRows(std::min(tileRows, source.rows)),
@@ -44,8 +41,7 @@ ProductGrid::ProductGrid(const ProductSource &source, const GpuTarget &target,
 std::array<int64_t, 3> ProductGrid::groups() const {
   int64_t across = llvm::divideCeil(columnTiles, threads[0]),
           down = llvm::divideCeil(rowTiles * matrices, threads[1]);
-  int64_t deep = llvm::divideCeil(down, kMostGroups);
-  return {across, std::min(down, kMostGroups), deep};
+  return {across, down, 1};
 }
 
 int64_t quantir::partsOfSums(const GpuTarget &target, int64_t tiles,
@@ -69,10 +65,7 @@ void ProductGrid::splitSums(const GpuTarget &target, int64_t steps) {
 void ProductGrid::emit(GpuKernel &code,
                        function_ref<void(const Place &)> emit) const {
   auto [across, down, deep] = groups();
-  Value line = code.group(1);
-  if (deep > 1)
-    line = code.add(line, code.mul(code.group(2), kMostGroups));
-  Value rowTile = code.add(code.mul(line, threads[1]), code.thread(1));
+  Value rowTile = code.add(code.mul(code.group(1), threads[1]), code.thread(1));
   Value columnTile =
       code.add(code.mul(code.group(0), threads[0]), code.thread(0));
   // Whether it has a tile: null, always.
@@ -80,7 +73,7 @@ void ProductGrid::emit(GpuKernel &code,
   Value exists;
   if (across * threads[0] != columnTiles)
     exists = code.less(columnTile, code.index(columnTiles));
-  if (down * deep * threads[1] != allRows) {
+  if (down * threads[1] != allRows) {
     Value has = code.less(rowTile, code.index(allRows));
     exists =
         exists ? code.builder().createOrFold<arith::AndIOp>(exists, has) : has;

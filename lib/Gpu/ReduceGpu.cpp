@@ -136,9 +136,8 @@ LogicalResult ReduceCodeGpu::emitSharedQuads() {
   Value slot = kernel.rem(kernel.thread(0), 4);
   Value partial = kernel.div(kernel.thread(0), 4);
   int64_t groups = llvm::divideCeil(quads(), 4);
-  Value quad =
-      kernel.min(kernel.add(kernel.mul(workGroup(kernel, groups), 4), slot),
-                 kernel.index(quads() - 1));
+  Value quad = kernel.min(kernel.add(kernel.mul(kernel.group(0), 4), slot),
+                          kernel.index(quads() - 1));
   QuadPosition position = epilogue.positionOf(quad);
   GpuLanes own = foldQuads(position, partial, kPartials);
   SharedLanes shared(kernel, 4 * kGroup, own);
@@ -153,7 +152,7 @@ LogicalResult ReduceCodeGpu::emitSharedQuads() {
           }),
           position);
   });
-  kernel.dispatchGroups(groups);
+  kernel.dispatch({groups, 1, 1});
   return status;
 }
 
@@ -218,7 +217,7 @@ GpuLanes ReduceCodeGpu::foldPartials(function_ref<GpuLanes(Value partial)> at) {
 
 LogicalResult ReduceCodeGpu::emitRows() {
   int64_t quads = epilogue.rows() * epilogue.quadsOfRow();
-  QuadPosition position = epilogue.positionOf(workGroup(kernel, quads));
+  QuadPosition position = epilogue.positionOf(kernel.group(0));
   Value result = kernel.div(kernel.thread(0), kPartials);
   Value column = kernel.min(kernel.add(position.column, result),
                             kernel.index(epilogue.columns() - 1));
@@ -234,7 +233,7 @@ LogicalResult ReduceCodeGpu::emitRows() {
           }),
           position);
   });
-  kernel.dispatchGroups(quads);
+  kernel.dispatch({quads, 1, 1});
   return status;
 }
 

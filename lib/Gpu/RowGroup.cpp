@@ -43,10 +43,6 @@ static int64_t threadsFor(const GpuTarget &target, int64_t rows,
   return columns <= 256 || (fits && areMany) ? few : RowGroup::kThreads;
 }
 
-Value quantir::workGroup(GpuKernel &kernel, int64_t count) {
-  return kernel.min(kernel.group(0), kernel.index(count - 1));
-}
-
 RowGroup::RowGroup(GpuKernel &kernel, int64_t rows, int64_t columns, Type lane)
     : RowGroup(kernel, 1, rows, columns, lane,
                threadsFor(kernel.lowering().target, rows, columns)) {}
@@ -59,11 +55,13 @@ RowGroup::RowGroup(GpuKernel &kernel, int64_t matrices, int64_t rows,
       lane(lane) {
   thread = kernel.rem(kernel.thread(0), threads);
   slot = kernel.div(kernel.thread(0), threads);
-  // Where the last workgroups do something once more, they store it as well.
-  Value group = workGroup(kernel, groups);
   int64_t ofMatrix = groups / matrices;
-  ownMatrix = matrices == 1 ? kernel.index(0) : kernel.div(group, ofMatrix);
-  Value block = matrices == 1 ? group : kernel.rem(group, ofMatrix);
+  Value group = kernel.group(0), block = group;
+  ownMatrix = kernel.index(0);
+  if (matrices > 1) {
+    ownMatrix = kernel.div(group, ofMatrix);
+    block = kernel.rem(group, ofMatrix);
+  }
   first = kernel.mul(block, rowsOfGroup);
   ownRow = kernel.add(first, slot);
   if (rows % rowsOfGroup != 0) {

@@ -18,10 +18,6 @@ private:
   mlir::Value bits, high;
 };
 
-/// The number of this workgroup, one of `count`: those behind the end do the
-/// last one's work once more.
-mlir::Value workGroup(GpuKernel &kernel, int64_t count);
-
 /// A workgroup that works on whole rows, some invocations on each: which of
 /// them does what, the rows' values that it keeps, and what it folds them to.
 ///
@@ -92,8 +88,7 @@ public:
   /// Calls `visit` in one invocation of each row that exists.
   void once(llvm::function_ref<void()> visit);
 
-  int64_t workGroups() const { return groups; }
-  void dispatch() { kernel.dispatchGroups(groups); }
+  DispatchOp dispatch() { return kernel.dispatch({groups, 1, 1}); }
 
 private:
   mlir::Value keptPlace(mlir::Value column) { return placeOf(slot, column); }

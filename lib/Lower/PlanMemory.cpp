@@ -35,7 +35,7 @@ static Lives measure(func::FuncOp main, int64_t alignment) {
       for (Operation *user : aliases.pop_back_val().getUsers()) {
         life.begin = std::min(life.begin, number.lookup(user));
         life.end = std::max(life.end, number.lookup(user));
-        if (isa<memref::CastOp>(user))
+        if (isa<memref::CastOp, memref::SubViewOp>(user))
           aliases.push_back(user->getResult(0));
       }
     if (life.end < 0) {

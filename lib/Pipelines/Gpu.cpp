@@ -9,7 +9,8 @@
 using namespace mlir;
 using namespace quantir;
 
-void quantir::buildGpuPipeline(OpPassManager &manager, StringRef family) {
+void quantir::buildGpuPipeline(OpPassManager &manager, StringRef family,
+                               const DispatchLimits &limits) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createFoldTransposesPass());
   functions.addPass(createSplitProductsPass());
@@ -17,12 +18,14 @@ void quantir::buildGpuPipeline(OpPassManager &manager, StringRef family) {
   functions.addPass(createCSEPass());
   functions.addPass(
       createFuseKernelsPass(FuseKernelsPassOptions{AttentionKernels::InWords}));
-  manager.addPass(
-      createLowerKernelsToGpuPass(LowerKernelsToGpuPassOptions{family.str()}));
+  manager.addPass(createLowerKernelsToGpuPass(
+      LowerKernelsToGpuPassOptions{family.str(), limits.largestBinding}));
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createSplitDispatchesPass(
+      SplitDispatchesPassOptions{limits.largestBinding, limits.mostGroups}));
   manager.addPass(createShareGpuKernelsPass());
   manager.addPass(createPlanMemoryPass(PlanMemoryPassOptions{256}));
   manager.addPass(createPlaceBarriersPass());

@@ -33,6 +33,12 @@ namespace {
 struct GpuPipelineOptions : PassPipelineOptions<GpuPipelineOptions> {
   Option<std::string> target{*this, "target", llvm::cl::init("generic"),
                              llvm::cl::desc("Family of GPUs.")};
+  Option<int64_t> largestBinding{
+      *this, "largest-binding", llvm::cl::init(kLargestBinding),
+      llvm::cl::desc("Bytes that a device binds in one piece.")};
+  Option<int64_t> mostGroups{
+      *this, "most-groups", llvm::cl::init(kMostGroups),
+      llvm::cl::desc("Workgroups that a device runs along a dimension.")};
 };
 } // namespace
 
@@ -59,6 +65,7 @@ void quantir::registerAllPasses() {
   PassPipelineRegistration<GpuPipelineOptions>(
       "quantir-gpu-pipeline", "Group operations into kernels for a GPU",
       [](OpPassManager &manager, const GpuPipelineOptions &options) {
-        buildGpuPipeline(manager, options.target);
+        buildGpuPipeline(manager, options.target,
+                         {options.largestBinding, options.mostGroups});
       });
 }

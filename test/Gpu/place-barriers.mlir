@@ -107,3 +107,22 @@ func.func @main(%x: memref<8xi32>, %y: memref<8xi32>, %arena: memref<512xi8>) {
   quantir.dispatch [@k] groups [1, 1, 1] (%t, %y) written [false, true] : memref<8xi32>, memref<8xi32>
   return
 }
+
+// -----
+
+// Parts of buffers: what begins where another part ends is no conflict, one word less is.
+// CHECK-LABEL: func.func @main
+// CHECK:         written [false, true] :
+// CHECK:         written [false, true] :
+// CHECK:         written [false, true] {after_barrier} :
+func.func @main(%x: memref<128xi32>, %y: memref<128xi32>, %arena: memref<512xi8>) {
+  %0 = arith.constant 0 : index
+  %t = memref.view %arena[%0][] : memref<512xi8> to memref<128xi32>
+  %low = memref.subview %t[0] [64] [1] : memref<128xi32> to memref<64xi32, strided<[1]>>
+  %high = memref.subview %t[64] [64] [1] : memref<128xi32> to memref<64xi32, strided<[1], offset: 64>>
+  %middle = memref.subview %t[63] [64] [1] : memref<128xi32> to memref<64xi32, strided<[1], offset: 63>>
+  quantir.dispatch [@k] groups [1, 1, 1] (%x, %low) written [false, true] : memref<128xi32>, memref<64xi32, strided<[1]>>
+  quantir.dispatch [@k] groups [1, 1, 1] (%x, %high) written [false, true] : memref<128xi32>, memref<64xi32, strided<[1], offset: 64>>
+  quantir.dispatch [@k] groups [1, 1, 1] (%middle, %y) written [false, true] : memref<64xi32, strided<[1], offset: 63>>, memref<128xi32>
+  return
+}

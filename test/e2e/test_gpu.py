@@ -206,13 +206,23 @@ def test_weights_are_there_once(quant_compile, saved, tmp_path, name, triple, cp
     assert kept < 0.3 * constants
 
 
-def test_what_no_gpu_can_bind_is_refused(quant_compile, tmp_path):
+@needs_vulkan
+def test_more_than_every_device_binds(same_bytes, tmp_path):
+    """128 MiB and a word, of constants and of results."""
     g = small_models.Graph(x=[1, 1])
     g.output("Add", "x", g.constant(np.arange((1 << 25) + 1, dtype=np.float32)[None]))
     g.save(tmp_path / "large.onnx")
+    np.savez(tmp_path / "sample.npz", x=np.array([[[0.5]]], np.float32))
+    same_bytes(tmp_path / "large.onnx", tmp_path / "sample.npz")
+
+
+def test_more_than_a_gpu_counts_is_refused(quant_compile, tmp_path):
+    g = small_models.Graph(x=[1, 1 << 15])
+    g.output("Add", "x", g.constant(np.ones([1 << 14, 1], np.float32)))
+    g.save(tmp_path / "large.onnx")
     errors = quant_compile(tmp_path / "large.onnx", "--gpu=vulkan", "-o",
                            tmp_path / "large.so", status=1).stderr
-    assert "'add0': error: needs 134217732 bytes of a GPU's memory in one piece" in errors
+    assert "'add0': error: has a tensor of 2147483648 bytes" in errors
     assert not (tmp_path / "large.so").exists()
 
 

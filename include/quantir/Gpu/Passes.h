@@ -3,6 +3,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include "quantir/Gpu/GpuLimits.h"
 
 namespace quantir {
 

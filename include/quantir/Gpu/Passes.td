@@ -25,11 +25,32 @@ def LowerKernelsToGpuPass : Pass<"quantir-lower-kernels-to-gpu", "mlir::ModuleOp
     `quantir.dispatch [@kernel_0_elementwise] groups [1, 1, 1] (%x, %y) written [false, true]`.
   }];
   let options = [
-    Option<"target", "target", "std::string", /*default=*/"\"generic\"", "Family of GPUs: generic, mali or adreno.">
+    Option<"target", "target", "std::string", /*default=*/"\"generic\"", "Family of GPUs: generic, mali or adreno.">,
+    Option<"largestBinding", "largest-binding", "int64_t", /*default=*/"kLargestBinding",
+           "Bytes that `quantir-split-dispatches` binds in one piece.">
   ];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::gpu::GPUDialect",
     "mlir::math::MathDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect", "mlir::spirv::SPIRVDialect",
     "mlir::vector::VectorDialect", "quantir::QuantirDialect"];
+}
+
+def SplitDispatchesPass : Pass<"quantir-split-dispatches", "mlir::ModuleOp"> {
+  let summary = "Dispatches that every device can run, whatever the size of their buffers";
+  let description = [{
+    A dispatch of too many workgroups, or with buffers that are larger than what a device binds in one piece, becomes dispatches of
+    neighbouring workgroups. Each binds the parts of large buffers that its groups may touch, as the arithmetic of their indices tells; where
+    that is still too much, or only the data tell, the buffer becomes several bindings, among which each access chooses.
+
+    Before, with `largest-binding=4096`: `quantir.dispatch [@kernel_0_elementwise] groups [32, 1, 1] (%x, %y)` on two `memref<2048xi32>`.
+    After: two dispatches with `groups [16, 1, 1]`, on the halves of `%x` and `%y` as `memref.subview`s.
+  }];
+  let options = [
+    Option<"largestBinding", "largest-binding", "int64_t", /*default=*/"kLargestBinding",
+           "Bytes that a device binds in one piece: a multiple of 256.">,
+    Option<"mostGroups", "most-groups", "int64_t", /*default=*/"kMostGroups",
+           "Workgroups that a device runs along a dimension.">
+  ];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect"];
 }
 
 def ShareGpuKernelsPass : Pass<"quantir-share-gpu-kernels", "mlir::ModuleOp"> {

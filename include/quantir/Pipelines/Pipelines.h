@@ -3,6 +3,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "quantir/Gpu/GpuLimits.h"
 #include "quantir/Target/TargetSpec.h"
 
 namespace quantir {
@@ -69,7 +70,8 @@ void buildLowerPipeline(mlir::OpPassManager &manager, const TargetSpec &target,
 
 /// From `quantir` ops to SPIR-V modules and a main of dispatches, of which
 /// `gpuProgramOf` makes a program; `family` is a name of `GpuTarget`.
-void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef family);
+void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef family,
+                      const DispatchLimits &limits = {});
 
 /// To the LLVM dialect, with the entry point `<name>_run`.
 /// \param isMerged  the constants are what `mergeConstants` made.

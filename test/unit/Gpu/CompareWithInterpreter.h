@@ -2,6 +2,7 @@
 #define QUANTIR_TEST_UNIT_GPU_COMPAREWITHINTERPRETER_H
 
 #include "../Interpret/InterpretedModel.h"
+#include "quantir/Gpu/GpuLimits.h"
 #include "quantir/Gpu/GpuProgram.h"
 #include "quantir/Gpu/PackWords.h"
 #include "quantir/Runtime/Vulkan.h"
@@ -18,13 +19,18 @@ protected:
 /// The device of all tests, or null.
 quantir_gpu *testGpu();
 
+/// What devices can, but for less where the environment has
+/// QUANTIR_LARGEST_BINDING or QUANTIR_MOST_GROUPS: all tests pass then as well.
+DispatchLimits limitsOfTests();
+
 /// A model as a GPU's program in this process.
 class GpuModel {
 public:
   /// Lowers `text`, a module with a @main of the dialect. Its modules are valid
   /// SPIR-V for Vulkan 1.1 and 1.3 where spirv-val is installed to say so.
   static llvm::Expected<std::unique_ptr<GpuModel>>
-  compile(llvm::StringRef text, llvm::StringRef family = "generic");
+  compile(llvm::StringRef text, llvm::StringRef family = "generic",
+          DispatchLimits limits = limitsOfTests());
 
   static llvm::Expected<std::unique_ptr<GpuModel>> create(GpuProgram program);
 
@@ -69,9 +75,10 @@ testing::AssertionResult sameAsInterpreted(llvm::StringRef text);
 
 /// The same on inputs of some kinds alone, as code for a family of GPUs. Floats
 /// are ordinary ones on a device that keeps no subnormal numbers.
-testing::AssertionResult sameAsInterpreted(llvm::StringRef text,
-                                           llvm::ArrayRef<Inputs> kinds,
-                                           llvm::StringRef family = "generic");
+testing::AssertionResult
+sameAsInterpreted(llvm::StringRef text, llvm::ArrayRef<Inputs> kinds,
+                  llvm::StringRef family = "generic",
+                  DispatchLimits limits = limitsOfTests());
 
 } // namespace quantir::test
 

@@ -44,7 +44,8 @@ protected:
     main->setAttr("quantir.outputs", builder.getI64IntegerAttr(1));
     Block *entry = main.addEntryBlock();
     GpuLowering lowering(*module, OpBuilder::atBlockEnd(entry),
-                         *cantFail(GpuTarget::find("generic")));
+                         *cantFail(GpuTarget::find("generic")),
+                         kLargestBinding);
     emitKernel(lowering, entry->getArguments(), lanes, emit);
     func::ReturnOp::create(lowering.main, location);
     return programOf(*module, operands);

@@ -135,6 +135,45 @@ func.func @main(%x: memref<4xi32>, %y: memref<4xi32>, %arena: memref<512xi8>)
   EXPECT_EQ(made->steps[0].bytes, 8u);
 }
 
+TEST_F(GpuProgramTest, BindsPartsOfBuffers) {
+  auto made = program(kernel("kernel_0_conv", 64) + R"(
+memref.global "private" constant @a : memref<80xi32> = dense<7>
+func.func @main(%x: memref<4xi32>, %y: memref<80xi32>, %arena: memref<512xi8>)
+    attributes {quantir.arena_size = 512 : i64} {
+  %a = memref.get_global @a : memref<80xi32>
+  %at = arith.constant 256 : index
+  %t = memref.view %arena[%at][] : memref<512xi8> to memref<64xi32>
+  %a1 = memref.subview %a[64] [16] [1] : memref<80xi32> to memref<16xi32, strided<[1], offset: 64>>
+  %y1 = memref.subview %y[64] [12] [1] : memref<80xi32> to memref<12xi32, strided<[1], offset: 64>>
+  %t0 = memref.subview %t[0] [8] [1] : memref<64xi32> to memref<8xi32, strided<[1]>>
+  quantir.dispatch [@kernel_0_conv] groups [1, 1, 1] (%a1, %t0, %y1) written [false, true, true] : memref<16xi32, strided<[1], offset: 64>>, memref<8xi32, strided<[1]>>, memref<12xi32, strided<[1], offset: 64>>
+  return
+})",
+                      "(tensor<4xf32>) -> tensor<80xf32>");
+  ASSERT_TRUE(succeeded(made)) << messages;
+  std::vector<std::array<uint64_t, 4>> expected = {
+      {QUANTIR_GPU_CONSTANTS, 256, 64, 0},
+      {QUANTIR_GPU_ARENA, 256, 32, 1},
+      {QUANTIR_GPU_INTERFACE, 512, 48, 1}};
+  std::vector<std::array<uint64_t, 4>> found;
+  for (const quantir_gpu_binding &it : made->bindings)
+    found.push_back({it.memory, it.offset, it.size, it.written});
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(GpuProgramTest, RefusesPartsThatNoBindingBeginsAt) {
+  auto made = program(kernel("kernel_0_conv", 64) + R"(
+func.func @main(%x: memref<80xi32>, %arena: memref<0xi8>)
+    attributes {quantir.arena_size = 0 : i64} {
+  %p = memref.subview %x[8] [8] [1] : memref<80xi32> to memref<8xi32, strided<[1], offset: 8>>
+  quantir.dispatch [@kernel_0_conv] groups [1, 1, 1] (%p) written [false] : memref<8xi32, strided<[1], offset: 8>>
+  return
+})",
+                      "(tensor<80xf32>) -> ()");
+  EXPECT_TRUE(failed(made));
+  EXPECT_EQ(messages, "internal error: binds 32 bytes at 32; was it split?\n");
+}
+
 static const char *const kTwoDispatches = R"(
 func.func @main(%x: memref<4xi32>, %y: memref<4xi32>, %arena: memref<0xi8>)
     attributes {quantir.arena_size = 0 : i64} {
@@ -225,8 +264,8 @@ TEST_F(GpuProgramTest, RefusesMoreWorkgroupsThanEveryDeviceHas) {
                           kernel("kernel_2_b", 64) + wide,
                       "(tensor<4xf32>) -> tensor<4xf32>");
   EXPECT_TRUE(failed(made));
-  EXPECT_EQ(messages, "needs 65536 workgroups of a GPU in a row; every device "
-                      "has 65535, so that only the CPU can run this model\n");
+  EXPECT_EQ(messages, "internal error: has 65536 workgroups in a row, not "
+                      "65535; was it split?\n");
 }
 
 TEST_F(GpuProgramTest, RefusesBindingsThatNotEveryDeviceCan) {
@@ -238,10 +277,8 @@ func.func @main(%x: memref<33554433xi32>, %arena: memref<0xi8>)
 })",
                       "(tensor<33554433xf32>) -> ()");
   EXPECT_TRUE(failed(made));
-  EXPECT_EQ(messages,
-            "needs 134217732 bytes of a GPU's memory in one piece; every "
-            "device binds 134217728, so that only the CPU can run this "
-            "model\n");
+  EXPECT_EQ(messages, "internal error: binds 134217732 bytes at 0; was it "
+                      "split?\n");
 }
 
 TEST_F(GpuProgramTest, RefusesWhatIsNoDispatch) {
