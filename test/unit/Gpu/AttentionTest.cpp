@@ -31,7 +31,11 @@ TEST_F(OnGpu, AttentionOfUnsignedCodes) {
   for (AttentionCase attention :
        {AttentionCase{.queries = 6, .keys = 35, .depth = 16},
         AttentionCase{.queries = 2, .keys = 20, .depth = 1024},
-        AttentionCase{.heads = 1, .queries = 2, .keys = 1024, .depth = 256}})
+        AttentionCase{.heads = 1,
+                      .queries = 2,
+                      .keys = 1024,
+                      .depth = 256,
+                      .keyHeads = 1}})
     EXPECT_TRUE(sameAsInterpreted(moduleOf(attention, /*inKernel=*/false),
                                   {Inputs::ordinary}, "adreno"));
 }
