@@ -1,4 +1,10 @@
 /* Says which digit a picture shows: classify seven.pgm */
+#if defined(__linux__) && defined(__x86_64__)
+#define _DEFAULT_SOURCE
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "digits.h"
 #include "picture.h"
 
@@ -13,6 +19,11 @@ enum { SIDE = 8, CLASSES = 10 };
 static _Alignas(digits_ARENA_ALIGNMENT) char arena[digits_ARENA_SIZE];
 
 int main(int argc, char **argv) {
+#if defined(__linux__) && defined(__x86_64__)
+  /* A model for this machine may use AMX, whose registers a program asks for
+   * once; elsewhere the call does nothing. */
+  (void)syscall(SYS_arch_prctl, 0x1023, 18);
+#endif
   if (argc != 2) {
     fprintf(stderr, "usage: classify PICTURE.pgm (or .ppm)\n");
     return 2;
