@@ -1,7 +1,7 @@
 # Sourced by the commands at the top of the tree: set-up, then build into build/dev.
 # A machine without anything takes minutes here, a warm one seconds.
 ./setup
-[ ! -f .venv/bin/activate ] || . .venv/bin/activate
+[ ! -d .venv ] || export VIRTUAL_ENV=$PWD/.venv PATH=$PWD/.venv/bin:$PATH
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 # Keeps what `$@` prints to itself unless it fails.

@@ -15,6 +15,11 @@ config.test_exec_root = os.path.join(
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.quantir_build_dir, "bin"), config.llvm_tools_dir,
      config.environment["PATH"]])
+# lit clears the environment; Python finds its packages as it does outside.
+config.environment.update(
+    (name, value) for name, value in os.environ.items()
+    if name == "HOME" or name.startswith("PYTHON"))
+config.substitutions.append(("%python", config.python))
 # A capture may not leak past its label, and a prefix nobody uses is a typo.
 config.environment["FILECHECK_OPTS"] = (
     "-enable-var-scope -allow-unused-prefixes=false -dump-input=fail")

@@ -1,9 +1,9 @@
 // RUN: quant-opt %s --quantir-interpret | FileCheck %s
 // RUN: quant-opt %s --quantir-interpret=function=main | FileCheck %s --check-prefix=ONE
 // RUN: rm -rf %t && mkdir %t
-// RUN: python3 -c "import numpy; numpy.savez('%t/x.npz', x=numpy.float32([[1, -2], [3, 4], [-5, 6]]))"
+// RUN: %python -c "import numpy; numpy.savez('%t/x.npz', x=numpy.float32([[1, -2], [3, 4], [-5, 6]]))"
 // RUN: quant-opt %s --quantir-interpret="function=scale input=%t/x.npz output=%t/y.npz" > /dev/null
-// RUN: python3 -c "import numpy; print(numpy.load('%t/y.npz')['y'].tolist())" | FileCheck %s --check-prefix=FILE
+// RUN: %python -c "import numpy; print(numpy.load('%t/y.npz')['y'].tolist())" | FileCheck %s --check-prefix=FILE
 
 // FILE{LITERAL}: [[2.0, -4.0], [6.0, 8.0], [-10.0, 12.0]]
 

@@ -7,7 +7,7 @@ namespace quantir::test {
 
 /// Sizes and forms of an attention. Tensors have batch, heads, rows, depth.
 struct AttentionCase {
-  std::string name;
+  std::string name = "";
   int64_t batch = 1, heads = 2, queries, keys, depth;
   int64_t keyHeads = 2;       ///< fewer: groups of heads share keys
   bool headsInside = false;   ///< operands and result are [B, S, H, D]
