@@ -203,3 +203,22 @@ MovedOperand quantir::followMoves(Value operand, bool alongLast,
       best = {value, path, *view};
   }
 }
+
+bool Attention::isOfRows(Value value) {
+  Operation *producer = value.getDefiningOp();
+  return sums && producer &&
+         (producer == sums || llvm::is_contained(rowwise, producer));
+}
+
+std::optional<MovedResult> quantir::resultBeforeMoves(Value yielded) {
+  std::optional<StridedView> view = StridedView::whole(shapeOf(yielded));
+  Value value = yielded;
+  while (view &&
+         isa_and_nonnull<TransposeOp, ReshapeOp>(value.getDefiningOp())) {
+    view = viewBefore(value.getDefiningOp(), *view);
+    value = value.getDefiningOp()->getOperand(0);
+  }
+  if (!view)
+    return std::nullopt;
+  return MovedResult{value, *view};
+}

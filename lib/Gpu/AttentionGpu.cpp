@@ -15,8 +15,6 @@ using namespace quantir;
 
 /// Four bytes of 1: a left operand whose products are sums of the right one's.
 static constexpr int32_t kOnes = 0x01010101;
-/// Flipped, they turn unsigned bytes into signed ones that are 128 less.
-static constexpr int32_t kTops = int32_t(0x80808080);
 
 /// Invocations of a row of so many keys, so that the memory of a workgroup
 /// holds the scores of all its rows and what sums need beside them.
@@ -91,7 +89,6 @@ private:
   Value queryRow(Value number);
   Value outerRow(Value number);
   GpuLanes scoresAt(Value column);
-  bool isOfRows(Value value) const;
   LeftBytes bytesOf(MatmulOp product) {
     return {code.lowering().target,
             getElementTypeOrSelf(product.getLhs().getType())};
@@ -117,11 +114,6 @@ static SmallVector<int64_t> rowsOf(SoftmaxOp softmax) {
   return shape;
 }
 
-static Type laneOf(SoftmaxOp softmax) {
-  Type element = getElementTypeOrSelf(softmax.getType());
-  return element.isF32() ? element : IntegerType::get(softmax.getContext(), 32);
-}
-
 AttentionGpu::AttentionGpu(GpuLowering &lowering, KernelOp op,
                            const Attention &attention,
                            const AttentionInWords &operands, DotForm form)
@@ -131,10 +123,10 @@ AttentionGpu::AttentionGpu(GpuLowering &lowering, KernelOp op,
       keys(shapeOf(this->attention.softmax.getResult()).back()),
       depth(shapeOf(this->attention.scores.getLhs()).back()),
       columns(shapeOf(this->attention.product.getResult()).back()),
-      group(code,
-            elementsOf(this->attention.product.getResult()) /
-                (queries * columns),
-            queries, keys, laneOf(attention.softmax), threadsOfRow(keys)),
+      group(
+          code,
+          elementsOf(this->attention.product.getResult()) / (queries * columns),
+          queries, keys, laneOfOperand(attention.softmax), threadsOfRow(keys)),
       v(code, 4), one(code, 1),
       scoreQuads(code, op, shapeOf(this->attention.softmax.getResult())),
       rowQuads(code, op, rowsOf(attention.softmax)),
@@ -208,7 +200,6 @@ SmallVector<Value> AttentionGpu::sumUp(const RightReader &right, Value quad,
 
 /// Sums of queries and keys, for each row of the workgroup.
 void AttentionGpu::emitScores() {
-  ImplicitLocOpBuilder &b = code.builder();
   RightReader right(code, scoreQuads, operands.keys, depth, keys,
                     group.matrix());
   const MatricesInWords &query = operands.query;
@@ -234,19 +225,13 @@ void AttentionGpu::emitScores() {
         SmallVector<Value> sums =
             sumUp(right, quad, rows, bytes, code.index(0), 1,
                   [&](int64_t row, Value step) -> Value {
-                    Value word =
-                        code.load(binding, code.add(begins[row], step));
-                    return bytes.flips
-                               ? arith::XOrIOp::create(b, word, code.i32(kTops))
-                                     .getResult()
-                               : word;
+                    return bytes.of(
+                        code, code.load(binding, code.add(begins[row], step)));
                   });
         for (auto [row, sum] : llvm::enumerate(sums)) {
           Value place =
               group.placeOf(code.add(number, int64_t(row)), code.mul(quad, 4));
-          for (int64_t i = 0; i < 4; ++i)
-            code.store(laneOf(code, sum, i).bits, group.memory(),
-                       code.add(place, i));
+          group.storeWords(sum, place);
         }
       });
   code.barrier();
@@ -254,27 +239,17 @@ void AttentionGpu::emitScores() {
 
 /// The sums of the own row.
 GpuLanes AttentionGpu::scoresAt(Value column) {
-  Value place = group.placeOf(group.ownNumber(), column);
-  SmallVector<GpuLanes> lanes;
-  for (int64_t i = 0; i < 4; ++i)
-    lanes.push_back(code.load(group.memory(), code.add(place, i)));
-  return joinLanes(code, lanes);
+  return group.loadWords(group.placeOf(group.ownNumber(), column));
 }
 
 /// The codes of a quad as they are multiplied, in its first word; they are 0
 /// behind the row's end.
 GpuLanes AttentionGpu::storeCodes(const GpuLanes &probabilities, Value column) {
-  ImplicitLocOpBuilder &b = code.builder();
   GpuLanes codes = group.within(
       ask(scoreQuads.compute(attention.product.getLhs(), {group.row(), column},
                              {{attention.softmax.getResult(), probabilities}})),
       column, v.i32(0));
-  Value word = code.i32(bytesOf(attention.product).flips ? kTops : 0);
-  for (int64_t i = 0; i < 4; ++i)
-    word = arith::XOrIOp::create(
-        b, word,
-        arith::ShLIOp::create(b, laneOf(code, codes, i).bits,
-                              code.i32(int32_t(8 * i))));
+  Value word = bytesOf(attention.product).of(code, packBytes(code, codes));
   code.store(word, group.memory(), group.placeOf(group.ownNumber(), column));
   return codes;
 }
@@ -297,14 +272,6 @@ void AttentionGpu::emitCodes(RowGroup::Quad probabilities) {
   code.barrier();
 }
 
-/// Whether the kernel yields `value` for each row, not for each result.
-bool AttentionGpu::isOfRows(Value value) const {
-  Operation *producer = value.getDefiningOp();
-  return attention.sums && producer &&
-         (producer == attention.sums ||
-          llvm::is_contained(attention.rowwise, producer));
-}
-
 /// With the sum of the own row's codes: for the product, and where it leaves.
 void AttentionGpu::finishRow(const GpuLanes &sum) {
   rowSums = code.sharedMemory(group.rowsAtOnce(), code.builder().getI32Type());
@@ -312,7 +279,7 @@ void AttentionGpu::finishRow(const GpuLanes &sum) {
     code.store(sum.bits, rowSums, group.ownNumber());
     for (auto [i, value] :
          llvm::enumerate(op.getBody().front().getTerminator()->getOperands())) {
-      if (!isOfRows(value))
+      if (!attention.isOfRows(value))
         continue;
       QuadPosition position{group.row(), code.index(0)};
       GpuLanes lanes = ask(rowQuads.compute(
@@ -327,16 +294,6 @@ void AttentionGpu::finishRow(const GpuLanes &sum) {
   });
 }
 
-/// Where rows of a result lie that transposes have moved; counted in elements.
-static StridedView placesOf(Value &value) {
-  StridedView view = StridedView::whole(shapeOf(value));
-  while (isa_and_nonnull<TransposeOp, ReshapeOp>(value.getDefiningOp())) {
-    view = *viewBefore(value.getDefiningOp(), view);
-    value = value.getDefiningOp()->getOperand(0);
-  }
-  return view;
-}
-
 /// Stores what becomes of the sums of a row and a quad of columns.
 void AttentionGpu::finishQuad(Value number, Value column, Value sum) {
   QuadEvaluator::Lanes known{{attention.product.getResult(), sum}};
@@ -346,10 +303,9 @@ void AttentionGpu::finishQuad(Value number, Value column, Value sum) {
   ArrayRef<int64_t> shape = shapeOf(attention.product.getResult());
   for (auto [i, yielded] :
        llvm::enumerate(op.getBody().front().getTerminator()->getOperands())) {
-    if (isOfRows(yielded))
+    if (attention.isOfRows(yielded))
       continue;
-    Value value = yielded;
-    StridedView view = placesOf(value);
+    auto [value, view] = *resultBeforeMoves(yielded);
     GpuLanes lanes =
         ask(resultQuads.compute(value, {outerRow(number), column}, known));
     Value row = code.add(
@@ -430,18 +386,11 @@ LogicalResult AttentionGpu::emit() {
   return status;
 }
 
-bool quantir::isAttention(KernelOp kernel) {
-  return llvm::count_if(kernel.getBody().front(), llvm::IsaPred<MatmulOp>) > 1;
-}
-
-LogicalResult quantir::lowerAttentionGpu(GpuLowering &lowering, KernelOp op) {
-  Block &body = op.getBody().front();
-  auto softmax = llvm::find_if(body, llvm::IsaPred<SoftmaxOp>);
-  StringRef reason = "there is no softmax";
-  std::optional<Attention> attention;
+LogicalResult quantir::lowerAttentionGpu(GpuLowering &lowering, KernelOp op,
+                                         SoftmaxOp softmax) {
+  StringRef reason;
+  std::optional<Attention> attention = findAttention(softmax, reason);
   std::optional<AttentionInWords> operands;
-  if (softmax != body.end())
-    attention = findAttention(cast<SoftmaxOp>(*softmax), reason);
   if (attention)
     operands = AttentionInWords::of(
         *attention, [](Operation *) { return true; }, reason);

@@ -25,9 +25,9 @@ mlir::LogicalResult lowerMaxPoolGpu(GpuLowering &lowering, KernelOp kernel,
                                     MaxPoolOp op);
 mlir::LogicalResult lowerAvgPoolGpu(GpuLowering &lowering, KernelOp kernel,
                                     AvgPoolOp op);
-/// Whether a kernel is a whole attention, and its code.
-bool isAttention(KernelOp kernel);
-mlir::LogicalResult lowerAttentionGpu(GpuLowering &lowering, KernelOp kernel);
+/// A whole attention.
+mlir::LogicalResult lowerAttentionGpu(GpuLowering &lowering, KernelOp kernel,
+                                      SoftmaxOp op);
 /// Transpose, slice, concat, pad, gather, expand and resize: what
 /// takes each element from somewhere.
 mlir::LogicalResult lowerMovementGpu(GpuLowering &lowering, KernelOp kernel,

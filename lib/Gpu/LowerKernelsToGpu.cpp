@@ -18,8 +18,8 @@ using namespace mlir;
 using namespace quantir;
 
 static LogicalResult lowerKernel(GpuLowering &lowering, KernelOp kernel) {
-  if (isAttention(kernel))
-    return lowerAttentionGpu(lowering, kernel);
+  if (SoftmaxOp softmax = attentionOf(kernel))
+    return lowerAttentionGpu(lowering, kernel, softmax);
   Operation *anchor = anchorOf(kernel);
   if (!anchor)
     return lowerElementwiseGpu(lowering, kernel);

@@ -35,6 +35,9 @@ struct LeftBytes {
   bool flips;        ///< codes are of the other kind
   int64_t zeroPoint; ///< of the bytes
 
+  /// Words of codes as these bytes: one word, or a vector of them.
+  mlir::Value of(GpuKernel &code, mlir::Value words) const;
+
   int64_t largest() const { return areUnsigned ? 255 : 128; } ///< magnitude
 
   /// So many words give sums that f32 holds exactly whatever they are: each

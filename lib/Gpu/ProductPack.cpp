@@ -31,6 +31,15 @@ static int64_t tilesOfBlock(const GpuLowering &lowering,
   return tiles;
 }
 
+Value LeftBytes::of(GpuKernel &code, Value words) const {
+  if (!flips)
+    return words;
+  Value tops = code.i32(int32_t(0x80808080));
+  if (auto vector = dyn_cast<VectorType>(words.getType()))
+    tops = vector::BroadcastOp::create(code.builder(), vector, tops);
+  return arith::XOrIOp::create(code.builder(), words, tops);
+}
+
 /// Words of four neighbours of a tap, in blocks of `width` columns.
 static PackedOrder orderOfWords(const ProductSource &source, int64_t width) {
   PackedOrder order;

@@ -145,14 +145,8 @@ private:
 
   /// `together` words as bytes of the kind; the zero point's where no image is.
   SmallVector<Value> loadLeft(Value at, Value inside) {
-    Value loaded = code.load(left, at);
+    Value loaded = bytes.of(code, code.load(left, at));
     auto vector = dyn_cast<VectorType>(loaded.getType());
-    if (bytes.flips) {
-      Value top = code.i32(fourOf(128));
-      if (vector)
-        top = vector::BroadcastOp::create(b, vector, top);
-      loaded = arith::XOrIOp::create(b, loaded, top);
-    }
     SmallVector<Value> each;
     for (int64_t i = 0; vector && i < together; ++i)
       each.push_back(

@@ -91,6 +91,9 @@ loadQuadWords(GpuKernel &kernel, mlir::Value binding, mlir::Type element,
 GpuLanes widenQuad(GpuKernel &kernel, llvm::ArrayRef<mlir::Value> words,
                    mlir::Type element);
 
+/// Lanes of codes as one word of bytes.
+mlir::Value packBytes(GpuKernel &kernel, const GpuLanes &lanes);
+
 /// Stores four lanes there (a binding as above), narrowed to `element`; nothing
 /// beyond the row but its gap.
 void storeQuad(GpuKernel &kernel, GpuLanes lanes, mlir::Value binding,

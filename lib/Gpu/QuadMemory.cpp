@@ -181,6 +181,11 @@ static Value packWord(ImplicitLocOpBuilder &b, Value lanes,
   return word;
 }
 
+Value quantir::packBytes(GpuKernel &kernel, const GpuLanes &lanes) {
+  ElementCode byte(kernel.builder().getI8Type());
+  return packWord(kernel.builder(), lanes.bits, byte, 0);
+}
+
 void quantir::storeQuad(GpuKernel &kernel, GpuLanes lanes, Value binding,
                         Type element, Value rowWord, Value column,
                         int64_t columns) {

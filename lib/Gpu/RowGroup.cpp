@@ -98,6 +98,19 @@ Value RowGroup::placeOf(Value number, Value column) {
   return kernel.add(kernel.mul(number, llvm::alignTo(columns, 4)), column);
 }
 
+Value RowGroup::loadWords(Value place) {
+  SmallVector<Value> lanes;
+  for (int64_t i = 0; i < 4; ++i)
+    lanes.push_back(kernel.load(values, kernel.add(place, i)));
+  auto type = VectorType::get({4}, lanes[0].getType());
+  return vector::FromElementsOp::create(kernel.builder(), type, lanes);
+}
+
+void RowGroup::storeWords(Value quad, Value place) {
+  for (int64_t i = 0; i < 4; ++i)
+    kernel.store(laneOf(kernel, quad, i), values, kernel.add(place, i));
+}
+
 /// Words of the memory as what is kept there.
 GpuLanes RowGroup::asKept(Value word) {
   bool isQuad = isa<VectorType>(word.getType());
@@ -108,21 +121,14 @@ GpuLanes RowGroup::asKept(Value word) {
 void RowGroup::keep(Value column, const GpuLanes &lanes) {
   if (!keeps())
     return;
-  Value place = keptPlace(column);
   GpuLanes words = lane.isF32() ? GpuBuilder(kernel, 4).asI32(lanes) : lanes;
-  for (int64_t i = 0; i < 4; ++i)
-    kernel.store(laneOf(kernel, words, i), values, kernel.add(place, i));
+  storeWords(words, keptPlace(column));
 }
 
 GpuLanes RowGroup::kept(Value column, Quad compute) {
   if (!keeps())
     return compute(column);
-  Value place = keptPlace(column);
-  SmallVector<Value> lanes;
-  for (int64_t i = 0; i < 4; ++i)
-    lanes.push_back(kernel.load(values, kernel.add(place, i)));
-  auto type = VectorType::get({4}, lanes[0].getType());
-  return asKept(vector::FromElementsOp::create(kernel.builder(), type, lanes));
+  return asKept(loadWords(keptPlace(column)));
 }
 
 GpuLanes RowGroup::within(const GpuLanes &lanes, Value column,

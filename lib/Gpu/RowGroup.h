@@ -65,6 +65,9 @@ public:
   /// The memory of kept values, words, and where in it an element of the
   /// workgroup's row number `number` is.
   mlir::Value memory() { return values; }
+  /// Four neighbouring words from `place` on.
+  mlir::Value loadWords(mlir::Value place);
+  void storeWords(mlir::Value quad, mlir::Value place);
   mlir::Value placeOf(mlir::Value number, mlir::Value column);
   /// The workgroup's number of the own row.
   mlir::Value ownNumber() { return slot; }

@@ -3,8 +3,7 @@
 using namespace mlir;
 using namespace quantir;
 
-/// What lanes of an operand are kept as.
-static Type laneOfOperand(Operation *anchor) {
+Type quantir::laneOfOperand(Operation *anchor) {
   Type element = getElementTypeOrSelf(anchor->getOperand(0).getType());
   return element.isF32() ? element : IntegerType::get(anchor->getContext(), 32);
 }

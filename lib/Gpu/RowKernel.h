@@ -6,6 +6,9 @@
 
 namespace quantir {
 
+/// What lanes of the operand of an anchor of rows are kept as.
+mlir::Type laneOfOperand(mlir::Operation *anchor);
+
 /// What kernels have in common whose anchor makes each row of the result from a
 /// row of its first operand.
 class RowKernel {

@@ -184,7 +184,7 @@ std::pair<Value, Value> AttentionCode::visibleKeysOf(Value block) {
 }
 
 void AttentionCode::emitScores() {
-  const PackedRight &keys = parts.keySide;
+  const AttentionSide &keys = parts.keySide;
   Value matrix = kernel.offsetAlong(head, keys.numbers);
   ContractionBlock block;
   block.left = kernel.add(
@@ -336,7 +336,7 @@ void AttentionCode::finishProduct(Value sums, Value row, Value column,
 }
 
 void AttentionCode::emitProduct() {
-  const PackedRight &values = parts.valueSide;
+  const AttentionSide &values = parts.valueSide;
   Value matrix = kernel.offsetAlong(head, values.numbers);
   ContractionBlock block;
   block.left = codes.base;

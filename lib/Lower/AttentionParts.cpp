@@ -47,7 +47,7 @@ public:
 private:
   FailureOr<MovedOperand> operand(Value value, bool alongLast);
   LogicalResult readQuery();
-  LogicalResult pack(PackedRight &side, MatmulOp product, int64_t zeroPoint);
+  LogicalResult pack(AttentionSide &side, MatmulOp product, int64_t zeroPoint);
   LogicalResult readResults();
   void findRowValues();
   Value bufferOf(Value argument);
@@ -89,7 +89,7 @@ LogicalResult Planner::readQuery() {
 }
 
 /// Packs each matrix once, also where several heads share it.
-LogicalResult Planner::pack(PackedRight &side, MatmulOp product,
+LogicalResult Planner::pack(AttentionSide &side, MatmulOp product,
                             int64_t zeroPoint) {
   Value value = product.getRhs();
   FailureOr<MovedOperand> moved = operand(value, /*alongLast=*/false);
@@ -128,32 +128,23 @@ LogicalResult Planner::pack(PackedRight &side, MatmulOp product,
 LogicalResult Planner::readResults() {
   for (auto [i, yielded] :
        llvm::enumerate(op.getBody().front().getTerminator()->getOperands())) {
-    std::optional<StridedView> view = StridedView::whole(shapeOf(yielded));
-    Value value = yielded;
-    while (view && value.getDefiningOp() &&
-           isa<TransposeOp, ReshapeOp>(value.getDefiningOp())) {
-      view = viewBefore(value.getDefiningOp(), *view);
-      value = value.getDefiningOp()->getOperand(0);
-    }
-    bool perRow =
-        shapeOf(value) == ArrayRef(parts.rowShape) &&
-        (parts.attention.sums &&
-         (value == parts.attention.sums.getResult() ||
-          llvm::is_contained(parts.attention.rowwise, value.getDefiningOp())));
-    if (!view ||
-        (!perRow &&
-         shapeOf(value) != shapeOf(parts.attention.product->getResult(0))))
+    std::optional<MovedResult> moved = resultBeforeMoves(yielded);
+    bool perRow = moved && parts.attention.isOfRows(moved->value);
+    if (!moved ||
+        (!perRow && shapeOf(moved->value) !=
+                        shapeOf(parts.attention.product->getResult(0))))
       return op.emitOpError("yields a value that an attention does not have");
-    int64_t rank = view->dims.size();
-    auto heads = view->leading(lead);
-    auto rowStride = view->strideOf(rank - 2);
+    const StridedView &view = moved->view;
+    int64_t rank = view.dims.size();
+    auto heads = view.leading(lead);
+    auto rowStride = view.strideOf(rank - 2);
     if (!heads || !rowStride ||
-        !(view->dims[rank - 1].empty() || view->strideOf(rank - 1) == 1))
+        !(view.dims[rank - 1].empty() || view.strideOf(rank - 1) == 1))
       return op.emitOpError("moves the result of an attention in a way that "
                             "strides cannot express");
     (perRow ? parts.rowResults : parts.results)
-        .push_back({value, lowering.buffers.lookup(op.getResult(i)), view->base,
-                    *rowStride, *heads});
+        .push_back({moved->value, lowering.buffers.lookup(op.getResult(i)),
+                    view.base, *rowStride, *heads});
   }
   return success();
 }

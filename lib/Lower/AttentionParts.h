@@ -8,7 +8,7 @@
 namespace quantir {
 
 /// The right operand of one of an attention's products, packed for all heads.
-struct PackedRight {
+struct AttentionSide {
   ContractionShape shape; ///< of one block of rows
   TilePlan plan;
   mlir::Value packed, starts; ///< buffers of main
@@ -37,7 +37,7 @@ struct AttentionParts {
   int64_t heads, queries, keys;
   int64_t blocks; ///< of the queries of one head, of almost equal size
   AttentionQuery query;
-  PackedRight keySide, valueSide;
+  AttentionSide keySide, valueSide;
   mlir::Value weights; ///< the codes of the probabilities
   /// The keys that each block reads; empty when all read all.
   llvm::SmallVector<KeyRange> visible;

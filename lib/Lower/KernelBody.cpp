@@ -10,6 +10,14 @@ Operation *quantir::anchorOf(KernelOp kernel) {
   return nullptr;
 }
 
+SoftmaxOp quantir::attentionOf(KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  auto softmaxes = body.getOps<SoftmaxOp>();
+  if (softmaxes.empty() || body.getOps<MatmulOp>().empty())
+    return {};
+  return *softmaxes.begin();
+}
+
 Value quantir::outerValue(KernelOp kernel, Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return kernel.getInputs()[argument.getArgNumber()];

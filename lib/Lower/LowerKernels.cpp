@@ -18,10 +18,8 @@ using namespace mlir;
 using namespace quantir;
 
 static LogicalResult lowerKernel(Lowering &lowering, KernelOp kernel) {
-  auto softmaxes = kernel.getBody().front().getOps<SoftmaxOp>();
-  if (!softmaxes.empty() &&
-      !kernel.getBody().front().getOps<MatmulOp>().empty())
-    return lowerAttention(lowering, kernel, *softmaxes.begin());
+  if (SoftmaxOp softmax = attentionOf(kernel))
+    return lowerAttention(lowering, kernel, softmax);
   Operation *anchor = anchorOf(kernel);
   if (LookupOp lookup = onlyLookup(kernel))
     return lowerLookup(lowering, kernel, lookup);

@@ -19,6 +19,8 @@ struct Attention {
   llvm::SmallVector<mlir::Operation *> rowwise;
 
   mlir::Value codes() { return product.getLhs(); }
+  /// Whether `value` is the sums, or computed of them alone.
+  bool isOfRows(mlir::Value value);
 };
 
 /// The attention around `softmax`; null, with `reason` set, when there is none
@@ -40,6 +42,15 @@ struct MovedOperand {
 /// along the last one when `alongLast`.
 MovedOperand followMoves(mlir::Value operand, bool alongLast,
                          llvm::function_ref<bool(mlir::Operation *)> mayCross);
+
+/// A result of an attention before transposes and reshapes move it.
+struct MovedResult {
+  mlir::Value value;
+  StridedView view; ///< where the elements of `value` are in what is yielded
+};
+
+/// That of `yielded`; nothing where strides cannot express the moves.
+std::optional<MovedResult> resultBeforeMoves(mlir::Value yielded);
 
 } // namespace quantir
 

@@ -13,6 +13,10 @@ using KnownConstants = llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr>;
 /// elementwise, or null.
 mlir::Operation *anchorOf(KernelOp kernel);
 
+/// The softmax of a kernel that is an attention, or null: nothing else has a
+/// product beside it.
+SoftmaxOp attentionOf(KernelOp kernel);
+
 /// The tensor of main that stands behind a body argument, or the value itself.
 mlir::Value outerValue(KernelOp kernel, mlir::Value value);
 
