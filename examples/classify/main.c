@@ -1,10 +1,4 @@
 /* Says which digit a picture shows: classify seven.pgm */
-#if defined(__linux__) && defined(__x86_64__)
-#define _DEFAULT_SOURCE
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
-
 #include "digits.h"
 #include "picture.h"
 
@@ -19,11 +13,6 @@ enum { SIDE = 8, CLASSES = 10 };
 static _Alignas(digits_ARENA_ALIGNMENT) char arena[digits_ARENA_SIZE];
 
 int main(int argc, char **argv) {
-#if defined(__linux__) && defined(__x86_64__)
-  /* A model for this machine may use AMX, whose registers a program asks for
-   * once; elsewhere the call does nothing. */
-  (void)syscall(SYS_arch_prctl, 0x1023, 18);
-#endif
   if (argc != 2) {
     fprintf(stderr, "usage: classify PICTURE.pgm (or .ppm)\n");
     return 2;
@@ -42,7 +31,7 @@ int main(int argc, char **argv) {
   void *outputs[] = {logits};
   quantir_context context = {
       .inputs = inputs, .outputs = outputs, .arena = arena};
-  if (digits_run(&context) != 0) {
+  if (digits_run(&context) != QUANTIR_DONE) {
     fprintf(stderr, "classify: the model does not run\n");
     return 1;
   }

@@ -21,12 +21,15 @@ static void hideAllBut(Module &module, StringRef run, StringRef description) {
   }
 }
 
-/// AMX is named where it is used: systems may lack it on a processor that has
-/// it, and LLVM does not use it unasked.
+bool quantir::usesTiles(const Module &module) {
+  return module.getFunction("llvm.x86.tdpbusd.internal");
+}
+
+/// AMX is named where it is used: LLVM does not use it unasked.
 std::string quantir::neededFeatures(const Module &module,
                                     const TargetSpec &target) {
   std::string features = checkedFeatures(target);
-  if (module.getFunction("llvm.x86.tdpbusd.internal"))
+  if (usesTiles(module))
     features += ",amx-tile,amx-int8";
   return features;
 }

@@ -26,6 +26,14 @@ static constexpr char aarch64[] =
 #include "DispatchAArch64.inc"
     ;
 
+/// Guard.c for the kinds of targets.
+static constexpr char guardLinux[] =
+#include "GuardLinux.inc"
+    ;
+static constexpr char guard[] =
+#include "Guard.inc"
+    ;
+
 static StringRef dispatcherText(const Triple &triple) {
   if (triple.isX86_64())
     return triple.isOSLinux() ? x86Linux : x86;
@@ -64,30 +72,40 @@ static void dropKnown(Module &module, const Module &target) {
   }
 }
 
-/// Adds the `NAME_run` that chooses, which every processor of the architecture
-/// can run.
+/// Adds the function `entry` of `text`, which every processor of the
+/// architecture can run, as the artifact's `NAME_run`.
+static Error addEntry(Module &module, const ArtifactDescription &description,
+                      const TargetSpec &lowest, StringRef text,
+                      StringRef entry) {
+  SMDiagnostic diagnostic;
+  std::unique_ptr<Module> added =
+      parseAssemblyString(text, diagnostic, module.getContext());
+  assert(added && "our own text is valid");
+  if (NamedMDNode *flags = added->getModuleFlagsMetadata())
+    flags->eraseFromParent();
+  Expected<TargetSpec> oldest = TargetSpec::resolve(
+      lowest.triple, Triple(lowest.triple).isX86() ? "x86-64" : "generic", "",
+      lowest.optLevel);
+  if (!oldest)
+    return oldest.takeError();
+  for (Function &function : *added)
+    function.removeFnAttr("tune-cpu");
+  added->getFunction(entry)->setName(description.runSymbol());
+  if (Error error = optimizeModule(*added, *oldest))
+    return error;
+  Linker::linkModules(module, std::move(added));
+  return Error::success();
+}
+
+/// Adds the `NAME_run` that chooses.
 static Error addDispatcher(Module &module,
                            const ArtifactDescription &description,
                            const TargetSpec &lowest,
                            ArrayRef<TargetSpec> targets) {
-  Triple triple(lowest.triple);
-  SMDiagnostic diagnostic;
-  std::unique_ptr<Module> dispatcher = parseAssemblyString(
-      dispatcherText(triple), diagnostic, module.getContext());
-  assert(dispatcher && "our own text is valid");
-  if (NamedMDNode *flags = dispatcher->getModuleFlagsMetadata())
-    flags->eraseFromParent();
-  Expected<TargetSpec> oldest =
-      TargetSpec::resolve(lowest.triple, triple.isX86() ? "x86-64" : "generic",
-                          "", lowest.optLevel);
-  if (!oldest)
-    return oldest.takeError();
-  for (Function &function : *dispatcher)
-    function.removeFnAttr("tune-cpu");
-  dispatcher->getFunction("quantir_run_best")->setName(description.runSymbol());
-  if (Error error = optimizeModule(*dispatcher, *oldest))
+  if (Error error =
+          addEntry(module, description, lowest,
+                   dispatcherText(Triple(lowest.triple)), "quantir_run_best"))
     return error;
-  Linker::linkModules(module, std::move(dispatcher));
 
   // The last level needs nothing: then there always is one.
   LLVMContext &context = module.getContext();
@@ -109,6 +127,20 @@ static Error addDispatcher(Module &module,
   return Error::success();
 }
 
+/// Adds the `NAME_run` that runs what was called so where it may.
+static Error addGuard(Module &module, const ArtifactDescription &description,
+                      const TargetSpec &target) {
+  Function *run = module.getFunction(description.runSymbol());
+  run->setName("quantir_run_with_tiles");
+  if (Error error =
+          addEntry(module, description, target,
+                   Triple(target.triple).isOSLinux() ? guardLinux : guard,
+                   "quantir_run_guarded"))
+    return error;
+  run->setLinkage(GlobalValue::InternalLinkage);
+  return Error::success();
+}
+
 Expected<std::unique_ptr<Module>>
 quantir::joinLevels(std::vector<LevelCode> levels,
                     ArtifactDescription &description) {
@@ -119,6 +151,9 @@ quantir::joinLevels(std::vector<LevelCode> levels,
       return error;
     if (Error error = optimizeModule(*joined, lowest))
       return error;
+    if (usesTiles(*joined))
+      if (Error error = addGuard(*joined, description, lowest))
+        return error;
     return joined;
   }
   SmallVector<TargetSpec> bestFirst;

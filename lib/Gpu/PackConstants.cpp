@@ -103,10 +103,10 @@ private:
 
 /// The box with its loops in the order of what they write.
 static PackedOrder::Box sorted(PackedOrder::Box box) {
-  llvm::stable_sort(box.loops,
-                    [](const PackedOrder::Loop &a, const PackedOrder::Loop &b) {
-                      return a.to > b.to;
-                    });
+  llvm::sort(box.loops, [](const PackedOrder::Loop &a,
+                           const PackedOrder::Loop &b) {
+    return std::tie(a.to, a.from, a.count) > std::tie(b.to, b.from, b.count);
+  });
   return box;
 }
 

@@ -4,8 +4,10 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "quantir/Artifact/Codegen.h"
 #include "quantir/Lower/Passes.h"
 #include "quantir/Pipelines/Pipelines.h"
+#include "quantir/Runtime/Processor.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -42,6 +44,10 @@ TimedModel::compile(ModuleOp fused, const TargetSpec &target) {
       translateModuleToLLVMIR(*module, llvmContext);
   if (!code)
     return module->emitError("cannot be translated to LLVM IR");
+  if (usesTiles(*code) && !quantir_ask_for_tiles())
+    return fused.emitError("cannot be timed: its code uses AMX, which this "
+                           "system does not let programs use; compile with "
+                           "--mattr=-amx-tile");
   llvm::Expected<JitModule> jit = JitModule::compile(*code, target);
   if (!jit)
     return fused.emitError(llvm::toString(jit.takeError()));

@@ -1,6 +1,7 @@
 #include "Level.h"
 
 #include "Processor.h"
+#include "quantir/Runtime/Processor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ static bool check_processor(const char *path, const char *cpu,
         path, cpu, missing);
     return false;
   }
-  if (strstr(features, "amx-tile") && !quantir_processor_allow_tiles()) {
+  if (strstr(features, "amx-tile") && !quantir_ask_for_tiles()) {
     quantir_report(
         error,
         "%s uses AMX, which this system does not let programs use: compile "

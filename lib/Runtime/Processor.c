@@ -68,12 +68,3 @@ bool quantir_processor_has(const char *features, char *missing, size_t size) {
 }
 
 bool quantir_processor_is_known(void) { return QUANTIR_KNOWS_PROCESSOR; }
-
-bool quantir_processor_allow_tiles(void) {
-#if defined(__x86_64__) && defined(__linux__)
-  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
-  return quantir_arch_prctl(REQUEST_PERMISSION, TILE_DATA) == 0;
-#else
-  return false;
-#endif
-}

@@ -14,8 +14,4 @@ bool quantir_processor_is_known(void);
  * its architecture may have. */
 bool quantir_processor_has(const char *features, char *missing, size_t size);
 
-/* Asks the system to let this process use the AMX registers, and those that its
- * threads start later. False when it does not. */
-bool quantir_processor_allow_tiles(void);
-
 #endif /* QUANTIR_LIB_RUNTIME_PROCESSOR_H */

@@ -112,8 +112,6 @@ PROGRAM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 typedef int (*run_t)(const quantir_context *);
 struct job { run_t run; const quantir_description *about; const void *input; void *expected; int wrong; };
@@ -147,9 +145,6 @@ static void *work(void *argument) {
   return NULL;
 }
 int main(int argc, char **argv) {
-#ifdef __x86_64__
-  (void)syscall(SYS_arch_prctl, 0x1023, 18);  /* the registers of AMX */
-#endif
   struct job jobs[4] = {{digits_run, &digits_description, 0, 0, 0},
                         {digits_run, &digits_description, 0, 0, 0},
                         {small_run, &small_description, 0, 0, 0},

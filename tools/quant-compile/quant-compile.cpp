@@ -124,8 +124,9 @@ static cl::opt<std::string> triple("target", cl::value_desc("TRIPLE"),
                                    cl::cat(category));
 static cl::opt<std::string>
     cpu("mcpu", cl::value_desc("NAMES"),
-        cl::desc("Processor, or host (default); several, separated by commas, "
-                 "for an artifact that chooses when it runs"),
+        cl::desc("Processor, or host (default; without AMX in files to link); "
+                 "several, separated by commas, for an artifact that chooses "
+                 "when it runs"),
         cl::cat(category));
 static cl::opt<std::string>
     attributes("mattr", cl::value_desc("+a,-b"),
@@ -266,6 +267,24 @@ static std::string tuneFile() {
   return (StringRef(output == "-" ? model : output) + ".tuning.json").str();
 }
 
+/// What the code is for. A program that links a file may not have asked the
+/// system for the registers of AMX, as the loader of libraries does: unless it
+/// is named, code for this machine uses none.
+static llvm::Expected<std::vector<quantir::TargetSpec>> readLevels() {
+  auto levels = quantir::resolveLevels(triple, cpu, attributes, optLevel);
+  if (!levels || compileTo != Stage::Artifact || emit != Stage::Artifact)
+    return levels;
+  llvm::Expected<quantir::FileKind> kind =
+      quantir::fileKind(output, levels->front());
+  if (!kind)
+    return kind.takeError();
+  if (*kind == quantir::FileKind::SharedLibrary || !cpu.empty() ||
+      !levels->front().has("amx-tile"))
+    return levels;
+  return quantir::resolveLevels(triple, cpu, "-amx-tile," + attributes,
+                                optLevel);
+}
+
 /// Fills `options` from the command line.
 static llvm::Error readOptions(quantir::CompileOptions &options) {
   if (llvm::Error error = checkUse())
@@ -277,13 +296,9 @@ static llvm::Error readOptions(quantir::CompileOptions &options) {
       quantir::Estimator::parse(method);
   if (!estimator)
     return estimator.takeError();
-  llvm::Expected<std::vector<quantir::TargetSpec>> levels =
-      quantir::resolveLevels(triple, cpu, attributes, optLevel);
+  auto levels = readLevels();
   if (!levels)
     return levels.takeError();
-  if (compileTo == Stage::Artifact && emit == Stage::Artifact)
-    if (auto kind = quantir::fileKind(output, levels->front()); !kind)
-      return kind.takeError();
   if (gpu.getNumOccurrences())
     if (llvm::Error error = quantir::GpuTarget::parse(gpu, levels->front())
                                 .moveInto(options.gpu))

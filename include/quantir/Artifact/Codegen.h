@@ -17,6 +17,10 @@ namespace quantir {
 std::string neededFeatures(const llvm::Module &module,
                            const TargetSpec &target);
 
+/// Whether the code uses the AMX registers, which systems may lack on a
+/// processor that has them, or give only when asked.
+bool usesTiles(const llvm::Module &module);
+
 /// Adds the description to a module that defines `NAME_run`, and makes every
 /// other symbol internal. Those two are all that the artifact shows.
 llvm::Error addDescription(llvm::Module &module,

@@ -21,8 +21,9 @@ struct LevelCode {
 };
 
 /// Makes one optimised module with the description, ready to be emitted for the
-/// first level's target. All modules are of one context. With several levels,
-/// the lowest first, every function keeps the processor it was made for, equal
+/// first level's target. All modules are of one context. Where the code uses
+/// the AMX registers, `NAME_run` asks whether it may. With several levels, the
+/// lowest first, every function keeps the processor it was made for, equal
 /// constants of the names that `description` gives are there once, and
 /// `NAME_run` chooses; `description` gets the levels.
 llvm::Expected<std::unique_ptr<llvm::Module>>

@@ -178,6 +178,13 @@ enum quantir_gpu_constant {
   QUANTIR_GPU_EXACT_ROOT = 2
 };
 
+/* What NAME_run returns: 0 when all is done. */
+enum quantir_status {
+  QUANTIR_DONE = 0,
+  QUANTIR_NO_TILES = 1 /* the code uses the AMX registers, for which the program
+                          has not asked; nothing was written */
+};
+
 typedef struct quantir_description {
   uint32_t abi_version; /* QUANTIR_ABI_VERSION of the compiler */
   uint32_t num_inputs;
@@ -194,7 +201,8 @@ typedef struct quantir_description {
   const char *target_cpu;
   /* Needed of the processor: "avx,avx2,fma". With "amx-tile" among them a
    * program must ask Linux for the registers before the first run, once:
-   * syscall(SYS_arch_prctl, 0x1023, 18) == 0. quantir_load does. */
+   * syscall(SYS_arch_prctl, 0x1023, 18) == 0. quantir_load does. Files to link
+   * have such code only when --mcpu or --mattr asked for it. */
   const char *target_features;
   const char *quantization; /* the scheme, such as "w8a8", or "none" */
   const char *compiler;     /* name and version of the compiler */

@@ -152,8 +152,15 @@ static inline int quantir_may_use_tiles(void) {
   return quantir_arch_prctl(0x1022, (unsigned long)&given) == 0 &&
          (given >> 18 & 1);
 }
+
+/* Asks for them, for this process and all its threads. 0 when the system does
+ * not let programs use them. */
+static inline int quantir_ask_for_tiles(void) {
+  return quantir_arch_prctl(0x1023, 18) == 0;
+}
 #else
 static inline int quantir_may_use_tiles(void) { return 0; }
+static inline int quantir_ask_for_tiles(void) { return 0; }
 #endif
 
 /* Whether `words` has every bit of `needs`. */

@@ -9,6 +9,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "quantir/Lower/Passes.h"
+#include "quantir/Runtime/Processor.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/xxhash.h"
@@ -28,8 +29,9 @@ static constexpr uint8_t kGuardByte = 0xA5;
 std::vector<TestTarget> quantir::test::testTargets() {
   std::vector<TestTarget> targets = {{"host", "", ""}};
 #if defined(__x86_64__)
-  // Nobody asks the system for AMX here.
   targets[0].features = "-amx-tile";
+  if (quantir_ask_for_tiles())
+    targets.push_back({"amx", "", ""});
   if (__builtin_cpu_supports("avx512f"))
     targets.push_back({"avx2", "x86-64-v3", ""});
   targets.push_back({"sse2", "x86-64", ""});

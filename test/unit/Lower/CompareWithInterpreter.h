@@ -17,8 +17,8 @@ struct TestTarget {
   bool hasSoftwareTiles = false;
 };
 
-/// The instruction sets to test: the host's, AVX2 and SSE2 where the host is
-/// x86.
+/// The instruction sets to test: the host's and, where it is x86, with AMX
+/// apart, AVX2 and SSE2.
 std::vector<TestTarget> testTargets();
 
 /// A model as machine code in this process.
