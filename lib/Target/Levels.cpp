@@ -99,5 +99,11 @@ Expected<std::vector<TargetSpec>> quantir::resolveLevels(StringRef triple,
     levels.erase(levels.begin() + next);
     needs.erase(needs.begin() + next);
   }
+  if (ordered.size() > 1 && ordered.front().has("amx-tile"))
+    return createStringError(
+        formatv("--mcpu={0} has '{1}' as its last resort, whose AMX programs "
+                "may be denied; add what needs less, such as 'avx512vnni'",
+                cpus, ordered.front().name)
+            .str());
   return ordered;
 }

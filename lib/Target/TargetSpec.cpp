@@ -140,6 +140,17 @@ Expected<TargetSpec> TargetSpec::resolve(StringRef tripleFlag, StringRef cpu,
   spec.features = joinFeatures(spec.features, attributes);
   spec.subtarget.reset(
       target->createMCSubtargetInfo(*triple, spec.cpu, spec.features));
+  if (spec.has("amx-tile") && !triple->isOSLinux()) {
+    if (cpu == "amx" || attributes.contains("+amx"))
+      return createStringError(
+          formatv("--target={0} has no AMX: only Linux gives programs its "
+                  "registers; name another processor, such as 'avx512vnni'",
+                  spec.triple)
+              .str());
+    spec.features = joinFeatures(spec.features, "-amx-tile");
+    spec.subtarget.reset(
+        target->createMCSubtargetInfo(*triple, spec.cpu, spec.features));
+  }
   // LLVM ends the program when it is asked for 64-bit code there.
   if (triple->isX86_64() && !spec.has("64bit"))
     return createStringError(

@@ -22,7 +22,8 @@ llvm::ArrayRef<LevelName> levelNames();
 /// processor or several, separated by commas. The result begins with the one
 /// that needs least; what needs all that another does comes after it, and what
 /// cannot be compared stays as given. Of those that need the same the first
-/// stands for all.
+/// stands for all. Fails where the first of several has AMX, which the system
+/// may deny to programs.
 llvm::Expected<std::vector<TargetSpec>>
 resolveLevels(llvm::StringRef triple, llvm::StringRef cpus,
               llvm::StringRef attributes, unsigned optLevel);

@@ -29,8 +29,9 @@ struct TargetSpec {
   ///                    with the triple of another system means that system's
   ///                    oldest.
   /// \param attributes  comma-separated "+feature" and "-feature", applied
-  /// last. Fails with a message that names the flag, its value and the nearest
-  /// valid one.
+  /// last. Only Linux has AMX: elsewhere processors are without, and asking for
+  /// it fails. Fails with a message that names the flag, its value and the
+  /// nearest valid one.
   static llvm::Expected<TargetSpec> resolve(llvm::StringRef triple,
                                             llvm::StringRef cpu,
                                             llvm::StringRef attributes,

@@ -113,6 +113,26 @@ TEST(Levels, RefuseWhatCannotBeTold) {
             "--mcpu=haswell,,x86-64 has an empty name");
   EXPECT_EQ(levels("aarch64-linux-gnu", "dotprod,i8m"),
             "--mcpu=i8m is unknown; the nearest valid value is 'i8mm'");
+  EXPECT_EQ(levels("x86_64-linux-gnu", "graniterapids,amx"),
+            "--mcpu=graniterapids,amx has 'amx' as its last resort, whose AMX "
+            "programs may be denied; add what needs less, such as "
+            "'avx512vnni'");
+}
+
+TEST(TargetSpec, OnlyLinuxHasAmx) {
+  auto hasTiles = [](StringRef triple) {
+    return cantFail(TargetSpec::resolve(triple, "sapphirerapids", "", 2))
+        .has("amx-tile");
+  };
+  EXPECT_TRUE(hasTiles("x86_64-linux-gnu"));
+  EXPECT_FALSE(hasTiles("x86_64-pc-windows-msvc"));
+  EXPECT_FALSE(hasTiles("x86_64-apple-macosx"));
+  const char *message =
+      "--target=x86_64-pc-windows-msvc has no AMX: only Linux gives programs "
+      "its registers; name another processor, such as 'avx512vnni'";
+  EXPECT_EQ(levels("x86_64-pc-windows-msvc", "amx"), message);
+  EXPECT_EQ(levels("x86_64-pc-windows-msvc", "x86-64-v4", "+amx-int8"),
+            message);
 }
 
 TEST(TargetSpec, UnknownFeatureIsNotThere) {
