@@ -10,13 +10,6 @@ namespace quantir {
 
 //===-- Which keys a query sees (AttentionMasks.cpp) ----------------------===//
 
-mlir::Value compare(NodeImport &node, ComparePredicate predicate,
-                    mlir::Value lhs, mlir::Value rhs);
-
-/// 0, 1, ... `size` - 1 in a tensor of `shape`.
-mlir::Value positions(NodeImport &node, int64_t size,
-                      llvm::ArrayRef<int64_t> shape);
-
 /// `addend` added to `sum`, where nothing stands for zero.
 mlir::Value addTo(NodeImport &node, mlir::Value sum, mlir::Value addend);
 

@@ -6,14 +6,6 @@ using namespace quantir;
 
 static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Value quantir::compare(NodeImport &node, ComparePredicate predicate, Value lhs,
-                       Value rhs) {
-  auto attribute =
-      ComparePredicateAttr::get(node.getBuilder().getContext(), predicate);
-  return node.make<CompareOp>(
-      {lhs, rhs}, node.getBuilder().getNamedAttr("predicate", attribute));
-}
-
 Value quantir::addTo(NodeImport &node, Value sum, Value addend) {
   return sum && addend ? node.make<AddOp>({sum, addend}) : sum ? sum : addend;
 }
@@ -24,23 +16,16 @@ Value quantir::biasWhere(NodeImport &node, Value allowed, double elsewhere) {
       {allowed, node.splat(0, {}, f32), node.splat(elsewhere, {}, f32)});
 }
 
-Value quantir::positions(NodeImport &node, int64_t size,
-                         ArrayRef<int64_t> shape) {
-  return node.reshape(
-      node.integerConstant(llvm::to_vector(llvm::seq<int64_t>(0, size))),
-      shape);
-}
-
 Value quantir::biasOf(NodeImport &node, const Reach &reach) {
-  Value key = positions(node, reach.keys, {reach.keys});
+  Value key = node.positions(reach.keys, {reach.keys});
   Value query = node.make<AddOp>(
-      {positions(node, reach.queries, {reach.queries, 1}), reach.offset});
+      {node.positions(reach.queries, {reach.queries, 1}), reach.offset});
   auto moved = [&](int64_t distance) {
     return node.make<AddOp>({query, node.scalar(double(distance), query)});
   };
   Value allowed;
   auto require = [&](ComparePredicate predicate, Value bound) {
-    Value holds = compare(node, predicate, key, bound);
+    Value holds = node.compare(predicate, key, bound);
     allowed = allowed ? node.make<AndOp>({allowed, holds}) : holds;
   };
   if (reach.isCausal)
@@ -78,7 +63,7 @@ Value quantir::blindRows(NodeImport &node, Value bias) {
              node.attribute("axes", ArrayRef(rankOf(bias) - 1)),
              node.flag("keepdims")});
   Value lowest = node.scalar(-kInfinity, bias);
-  Value blind = compare(node, ComparePredicate::eq, most, lowest);
+  Value blind = node.compare(ComparePredicate::eq, most, lowest);
   DenseElementsAttr known = constantOf(blind);
   if (known && llvm::none_of(known.getValues<bool>(), [](bool b) { return b; }))
     return {};

@@ -26,8 +26,9 @@ static LogicalResult addBias(NodeImport &node, AttentionInputs &in) {
       return failure();
     reach.offset =
         node.make<SubOp>({valid, node.scalar(double(queries), valid)});
-    in.bias = biasWhere(node, compare(node, ComparePredicate::lt,
-                                      positions(node, keys, {keys}), valid));
+    in.bias =
+        biasWhere(node, node.compare(ComparePredicate::lt,
+                                     node.positions(keys, {keys}), valid));
   }
   if (!reach.offset)
     return failure();

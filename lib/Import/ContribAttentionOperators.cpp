@@ -12,8 +12,7 @@ static Value biasOfPadding(NodeImport &node, Value mask, int64_t keys) {
                       "one number for each key");
     return {};
   }
-  Value isSeen =
-      compare(node, ComparePredicate::ne, mask, node.scalar(0, mask));
+  Value isSeen = node.compare(ComparePredicate::ne, mask, node.scalar(0, mask));
   return node.reshape(
       biasWhere(node, isSeen, node.real("mask_filter_value", -10000)),
       {shapeOf(mask)[0], 1, 1, keys});
@@ -108,7 +107,7 @@ static Value biasOfIndex(NodeImport &node, Value mask, int64_t batch,
     return biasOfPadding(node, mask, keys);
   if (rankOf(mask) == 3 && shapeOf(mask) == ArrayRef{batch, queries, keys}) {
     Value isSeen =
-        compare(node, ComparePredicate::ne, mask, node.scalar(0, mask));
+        node.compare(ComparePredicate::ne, mask, node.scalar(0, mask));
     return node.reshape(biasWhere(node, isSeen, hidden),
                         {batch, 1, queries, keys});
   }
@@ -119,17 +118,17 @@ static Value biasOfIndex(NodeImport &node, Value mask, int64_t batch,
     return {};
   }
   // The ends of all rows of the batch, then their starts.
-  Value key = positions(node, keys, {keys});
+  Value key = node.positions(keys, {keys});
   Value all = node.cast(mask, node.getBuilder().getI64Type());
   auto bound = [&](int64_t which) {
     return all ? node.reshape(node.slice(all, 0, which * batch, batch),
                               {batch, 1, 1, 1})
                : Value();
   };
-  Value isSeen = compare(node, ComparePredicate::lt, key, bound(0));
+  Value isSeen = node.compare(ComparePredicate::lt, key, bound(0));
   if (bounds == 2)
     isSeen = node.make<AndOp>(
-        {isSeen, compare(node, ComparePredicate::ge, key, bound(1))});
+        {isSeen, node.compare(ComparePredicate::ge, key, bound(1))});
   return biasWhere(node, isSeen, hidden);
 }
 
@@ -245,7 +244,7 @@ static LogicalResult importGroupQueryAttention(NodeImport &node) {
       rotation.rotated = 2 * shapeOf(rotation.cos)[1];
     if (!rotation.positions)
       rotation.positions =
-          node.expand(positions(node, length, {1, length}), {batch, length});
+          node.expand(node.positions(length, {1, length}), {batch, length});
     rotation.heads = heads;
     in.query = rotate(node, in.query, rotation);
     rotation.heads = keyHeads;

@@ -30,17 +30,9 @@ static LogicalResult importMean(NodeImport &node) {
   return node.yield(node.make<DivOp>({sum, count}));
 }
 
-static Value compare(NodeImport &node, ComparePredicate predicate, Value lhs,
-                     Value rhs) {
-  auto attribute =
-      ComparePredicateAttr::get(node.getBuilder().getContext(), predicate);
-  return node.make<CompareOp>(
-      {lhs, rhs}, node.getBuilder().getNamedAttr("predicate", attribute));
-}
-
 template <ComparePredicate predicate>
 static LogicalResult importCompare(NodeImport &node) {
-  return node.yield(compare(node, predicate, node.input(0), node.input(1)));
+  return node.yield(node.compare(predicate, node.input(0), node.input(1)));
 }
 
 static LogicalResult importWhere(NodeImport &node) {
@@ -50,13 +42,13 @@ static LogicalResult importWhere(NodeImport &node) {
 
 static LogicalResult importIsNaN(NodeImport &node) {
   return node.yield(
-      compare(node, ComparePredicate::ne, node.input(0), node.input(0)));
+      node.compare(ComparePredicate::ne, node.input(0), node.input(0)));
 }
 
 static LogicalResult importSign(NodeImport &node) {
   Value x = node.input(0), zero = node.scalar(0, x);
-  Value above = compare(node, ComparePredicate::gt, x, zero);
-  Value below = compare(node, ComparePredicate::lt, x, zero);
+  Value above = node.compare(ComparePredicate::gt, x, zero);
+  Value below = node.compare(ComparePredicate::lt, x, zero);
   Type element = elementOf(x);
   return node.yield(
       node.make<SubOp>({node.cast(above, element), node.cast(below, element)}));
@@ -73,10 +65,10 @@ static LogicalResult importMod(NodeImport &node) {
   if (ofDividend)
     return node.yield(rest);
   Value zero = node.scalar(0, x);
-  Value signsDiffer = compare(node, ComparePredicate::ne,
-                              compare(node, ComparePredicate::lt, rest, zero),
-                              compare(node, ComparePredicate::lt, y, zero));
-  Value isRest = compare(node, ComparePredicate::ne, rest, zero);
+  Value signsDiffer = node.compare(
+      ComparePredicate::ne, node.compare(ComparePredicate::lt, rest, zero),
+      node.compare(ComparePredicate::lt, y, zero));
+  Value isRest = node.compare(ComparePredicate::ne, rest, zero);
   Value wrong = node.make<AndOp>({signsDiffer, isRest});
   Value moved = node.make<AddOp>({rest, y});
   return node.yield(node.make<SelectOp>({wrong, moved, rest}));

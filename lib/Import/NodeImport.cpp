@@ -188,6 +188,11 @@ Value NodeImport::splat(double value, ArrayRef<int64_t> shape, Type element) {
       DenseElementsAttr::get(RankedTensorType::get(shape, element), filler));
 }
 
+Value NodeImport::positions(int64_t size, ArrayRef<int64_t> shape) {
+  return reshape(integerConstant(llvm::to_vector(llvm::seq<int64_t>(0, size))),
+                 shape);
+}
+
 Value NodeImport::scalar(double value, Value like) {
   return like ? splat(value, {}, elementOf(like)) : Value();
 }
@@ -209,6 +214,12 @@ Value NodeImport::expand(Value value, ArrayRef<int64_t> shape) {
   if (!value || shapeOf(value) == shape)
     return value;
   return makeTyped<ExpandOp>(shape, elementOf(value), value);
+}
+
+Value NodeImport::compare(ComparePredicate predicate, Value lhs, Value rhs) {
+  auto attribute = ComparePredicateAttr::get(builder.getContext(), predicate);
+  return make<CompareOp>({lhs, rhs},
+                         builder.getNamedAttr("predicate", attribute));
 }
 
 Value NodeImport::cast(Value value, Type element) {

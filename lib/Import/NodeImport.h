@@ -92,6 +92,8 @@ public:
 
   mlir::Value constant(mlir::DenseElementsAttr value);
   mlir::Value integerConstant(llvm::ArrayRef<int64_t> values);
+  /// 0, 1, ... `size` - 1 in a tensor of `shape`.
+  mlir::Value positions(int64_t size, llvm::ArrayRef<int64_t> shape);
   /// A rank-0 constant of the element type of `like`.
   mlir::Value scalar(double value, mlir::Value like);
   mlir::Value splat(double value, llvm::ArrayRef<int64_t> shape,
@@ -100,6 +102,8 @@ public:
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
   mlir::Value expand(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   mlir::Value cast(mlir::Value value, mlir::Type element);
+  mlir::Value compare(ComparePredicate predicate, mlir::Value lhs,
+                      mlir::Value rhs);
   mlir::Value slice(mlir::Value value, int64_t axis, int64_t offset,
                     int64_t size);
   /// Puts the dimension `axis` last (and `fromLast` back again).

@@ -94,6 +94,29 @@ static LogicalResult importLogSumExp(NodeImport &node) {
   return node.yield(node.reshape(result, shape));
 }
 
+/// Where the greatest (or least) element is, the first of several or the last:
+/// the least (greatest) position of those that equal it. Where none does, as
+/// NaN never does, the other end.
+template <ReduceKind best> static LogicalResult importArg(NodeImport &node) {
+  Value x = node.input(0);
+  int64_t axis = node.integer("axis", 0);
+  if (failed(node.normalizeAxis(axis, rankOf(x))))
+    return failure();
+  int64_t size = shapeOf(x)[axis];
+  if (size == 0)
+    return node.refuse("looks for an element where there is none");
+  SmallVector<int64_t> shape(rankOf(x), 1);
+  shape[axis] = size;
+  bool last = node.integer("select_last_index", 0) != 0;
+  Value positions = node.positions(size, shape);
+  Value isBest = node.compare(ComparePredicate::eq, x,
+                              reduce(node, best, x, axis, /*keep=*/true));
+  Value found = node.make<SelectOp>(
+      {isBest, positions, node.scalar(last ? 0 : double(size - 1), positions)});
+  return node.yield(reduce(node, last ? ReduceKind::max : ReduceKind::min,
+                           found, axis, keeps(node)));
+}
+
 ArrayRef<Operator> quantir::reductionOperators() {
   static constexpr Operator table[] = {
       {"ReduceSum", 1, 2, importReduce<ReduceKind::sum, 13>},
@@ -106,6 +129,8 @@ ArrayRef<Operator> quantir::reductionOperators() {
       {"ReduceSumSquare", 1, 2, importComposed<square, same>},
       {"ReduceLogSum", 1, 2, importComposed<same, logarithm>},
       {"ReduceLogSumExp", 1, 2, importLogSumExp},
+      {"ArgMax", 1, 1, importArg<ReduceKind::max>},
+      {"ArgMin", 1, 1, importArg<ReduceKind::min>},
   };
   return table;
 }

@@ -92,8 +92,9 @@ static FailureOr<Manner> readManner(NodeImport &node,
       node.text("nearest_mode", isOld ? "floor" : "round_prefer_floor");
   bool isWhole = true;
   for (auto [i, size] : llvm::enumerate(shapeOf(node.input(0))))
-    isWhole &= double(size) * resizing.scales[i] == double(resizing.sizes[i]);
-  // With a whole result size the two mean the same.
+    isWhole &= float(double(resizing.sizes[i]) / double(size)) ==
+               float(resizing.scales[i]);
+  // With a scale that is the quotient of the sizes the two mean the same.
   if (coordinates == "half_pixel_symmetric" && isWhole)
     coordinates = "half_pixel";
   if (coordinates == "align_corners" && !isWhole)

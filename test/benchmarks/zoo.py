@@ -26,7 +26,8 @@ KEPT = ["mobilenet_v1_075", "resnet8_cifar10", "resnet20_cifar10",
         "tinyvit_cifar10", "hybrid_cifar10", "mnist_cnn", "kws_dscnn", "minilm"]
 HARD = ["magika_v3_3", "superres_x3", "yolox_nano"]
 DECODERS = ["stories260k", "stories260k_opset23", "storyllama1m"]
-QUANTIZED = ["mobilenet_v1_050_160_qat", "resnet8_cifar10_int8", "kws_dscnn_int8"]
+QUANTIZED = ["mobilenet_v1_050_160_qat", "deeplabv3_dm05_qat", "resnet8_cifar10_int8",
+             "kws_dscnn_int8"]
 # Files of the folder's `qdq`, and the task whose data each takes.
 QDQ = {"kws_dscnn_weightonly_int8": "kws_dscnn", "mobilenet_v2_ptq": "mobilenet_v1_075",
        **{f"resnet20_qdq_{form}": "resnet20_cifar10"
