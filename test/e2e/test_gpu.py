@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
 import pytest
 import small_models
 
@@ -264,6 +265,24 @@ def test_the_validation_layer_sees_missing_barriers_alone(tmp_path):
 @needs_vulkan
 @pytest.mark.skipif(not (LAYER.exists() and MODELS.exists()),
                     reason="the validation layer or the trained models are not there")
-@pytest.mark.parametrize("model", ["resnet8_cifar10", "kws_dscnn", "tinyvit_cifar10"])
+@pytest.mark.parametrize("model", ["resnet8_cifar10", "kws_dscnn", "tinyvit_cifar10",
+                                   "magika_v3_3", "storyllama1m", "stories260k"])
 def test_trained_models(tmp_path, model):
     check_by_benchmark(tmp_path, model, "--barriers=1", f"--models={MODELS}")
+
+
+@needs_vulkan
+@pytest.mark.skipif(not MODELS.exists(), reason="the trained models are not there")
+@pytest.mark.parametrize("model", ["mnist_cnn", "resnet20_cifar10", "hybrid_cifar10",
+                                   "mobilenet_v1_075", "mobilenet_v1_050_160_qat",
+                                   "superres_x3", "yolox_nano", "deeplabv3_dm05_qat"])
+def test_trained_models_of_pictures(same_bytes, tmp_path, model):
+    """Noise will do for bytes, and needs no program that reads pictures."""
+    path = MODELS / f"{model}.onnx"
+    image = onnx.load(path, load_external_data=False).graph.input[0]
+    shape = [dim.dim_value or 48 for dim in image.type.tensor_type.shape.dim[1:]]
+    noise = np.random.default_rng(1).random((2, *shape), np.float32)
+    np.savez(tmp_path / "noise.npz", **{image.name: noise})
+    same_bytes(path, tmp_path / "noise.npz", "--quantize=w8a8",
+               f"--calib={tmp_path / 'noise.npz'}",
+               f"--shape={image.name}:1x{'x'.join(map(str, shape))}")
