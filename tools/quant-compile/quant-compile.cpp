@@ -124,7 +124,7 @@ static cl::opt<std::string> triple("target", cl::value_desc("TRIPLE"),
                                    cl::cat(category));
 static cl::opt<std::string>
     cpu("mcpu", cl::value_desc("NAMES"),
-        cl::desc("Processor, or host (default; without AMX in files to link); "
+        cl::desc("Processor, or host (default; without AMX in objects); "
                  "several, separated by commas, for an artifact that chooses "
                  "when it runs"),
         cl::cat(category));
@@ -267,9 +267,9 @@ static std::string tuneFile() {
   return (StringRef(output == "-" ? model : output) + ".tuning.json").str();
 }
 
-/// What the code is for. A program that links a file may not have asked the
+/// What the code is for. A program that links an object may not have asked the
 /// system for the registers of AMX, as the loader of libraries does: unless it
-/// is named, code for this machine uses none.
+/// is named, code for this machine uses none there.
 static llvm::Expected<std::vector<quantir::TargetSpec>> readLevels() {
   auto levels = quantir::resolveLevels(triple, cpu, attributes, optLevel);
   if (!levels || compileTo != Stage::Artifact || emit != Stage::Artifact)
@@ -278,8 +278,9 @@ static llvm::Expected<std::vector<quantir::TargetSpec>> readLevels() {
       quantir::fileKind(output, levels->front());
   if (!kind)
     return kind.takeError();
-  if (*kind == quantir::FileKind::SharedLibrary || !cpu.empty() ||
-      !levels->front().has("amx-tile"))
+  bool isLinked = *kind == quantir::FileKind::Object ||
+                  *kind == quantir::FileKind::StaticLibrary;
+  if (!isLinked || !cpu.empty() || !levels->front().has("amx-tile"))
     return levels;
   return quantir::resolveLevels(triple, cpu, "-amx-tile," + attributes,
                                 optLevel);

@@ -201,8 +201,8 @@ typedef struct quantir_description {
   const char *target_cpu;
   /* Needed of the processor: "avx,avx2,fma". With "amx-tile" among them a
    * program must ask Linux for the registers before the first run, once:
-   * syscall(SYS_arch_prctl, 0x1023, 18) == 0. quantir_load does. Files to link
-   * have such code only when --mcpu or --mattr asked for it. */
+   * syscall(SYS_arch_prctl, 0x1023, 18) == 0. quantir_load does. Objects have
+   * such code only when --mcpu or --mattr asked for it. */
   const char *target_features;
   const char *quantization; /* the scheme, such as "w8a8", or "none" */
   const char *compiler;     /* name and version of the compiler */
